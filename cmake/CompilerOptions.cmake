@@ -1,0 +1,18 @@
+# Options of every target of ours: zeus_bso_options for code that people wrote, and the sanitizers for all.
+
+add_library(zeus_bso_options INTERFACE)
+target_include_directories(zeus_bso_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(zeus_bso_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+
+# A fused multiply-add rounds once where NumPy rounds twice: the draws would differ in their last digit.
+add_compile_options(-ffp-contract=off)
+
+if(ZEUS_BSO_SANITIZE)
+  add_compile_options(-fsanitize=${ZEUS_BSO_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${ZEUS_BSO_SANITIZE})
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()

@@ -1,0 +1,12 @@
+# What the project stands on. Each is a Debian package; docs/architecture.md says why it is here.
+
+find_package(Threads REQUIRED)
+find_package(gRPC CONFIG REQUIRED) # Brings Protobuf, Abseil and OpenSSL.
+find_package(RocksDB CONFIG REQUIRED)
+find_package(spdlog CONFIG REQUIRED)
+find_package(nlohmann_json CONFIG REQUIRED)
+
+# The interface files of google.rpc (error details) and of the gRPC health service.
+find_path(GOOGLEAPIS_PROTO_DIR google/rpc/error_details.proto
+          PATHS /usr/share/gocode/src/github.com/gogo/googleapis REQUIRED)
+find_path(GRPC_PROTO_DIR health/v1/health.proto PATHS /usr/share/grpc-proto/grpc REQUIRED)

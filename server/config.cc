@@ -1,0 +1,111 @@
+#include "server/config.h"
+
+#include <array>
+#include <cstdlib>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/reflection.h"
+#include "absl/flags/usage.h"
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "server/model/status_macros.h"
+#include "spdlog/spdlog.h"
+
+ABSL_FLAG(std::vector<std::string>, listen, {"127.0.0.1:50051"},
+          "Where to listen, separated by commas: host:port (port 0: any free one) or unix:/path");
+ABSL_FLAG(std::string, storage, "rocksdb:./zeus-bso-data",
+          "Where to keep everything: rocksdb:DIR, a directory that is made when it is missing");
+ABSL_FLAG(std::string, durability, "sync",
+          "sync: a change is answered when it is on the disk; async: earlier, so that a crash of the machine (not of the "
+          "server) may lose the last seconds");
+ABSL_FLAG(bool, reflection, true, "Offer gRPC server reflection, by which grpcurl and its like learn the API");
+ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(10),
+          "How long calls in progress may take at SIGTERM before they are cancelled");
+ABSL_FLAG(std::string, log_format, "text", "text or json, one event a line on standard error");
+ABSL_FLAG(std::string, log_level, "info", "trace, debug, info, warning, error or off");
+ABSL_FLAG(bool, print_config, false, "Print what is in force, as flags, and exit");
+
+namespace zeus::bso {
+namespace {
+
+constexpr std::array<absl::string_view, 7> kSettings = {"listen",        "storage",    "durability", "reflection",
+                                                        "drain_timeout", "log_format", "log_level"};
+
+absl::Status Invalid(absl::string_view flag, absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("--", flag, " (ZEUS_BSO_", absl::AsciiStrToUpper(flag), ") ", why));
+}
+
+absl::Status ReadEnvironment() {
+  for (const absl::string_view name : kSettings) {
+    const char* const value = std::getenv(absl::StrCat("ZEUS_BSO_", absl::AsciiStrToUpper(name)).c_str());
+    std::string error;
+    if (value != nullptr && !absl::FindCommandLineFlag(name)->ParseFrom(value, &error)) return Invalid(name, error);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> DataDirectory() {
+  const std::string storage = absl::GetFlag(FLAGS_storage);
+  absl::string_view directory = storage;
+  if (!absl::ConsumePrefix(&directory, "rocksdb:") || directory.empty()) {
+    return Invalid("storage", "must be rocksdb:DIR");
+  }
+  return std::string(directory);
+}
+
+absl::StatusOr<storage::Durability> ReadDurability() {
+  const std::string durability = absl::GetFlag(FLAGS_durability);
+  if (durability == "sync") return storage::Durability::kSync;
+  if (durability == "async") return storage::Durability::kAsync;
+  return Invalid("durability", "must be sync or async");
+}
+
+absl::StatusOr<LogFormat> ReadLogFormat() {
+  const std::string format = absl::GetFlag(FLAGS_log_format);
+  if (format == "text") return LogFormat::kText;
+  if (format == "json") return LogFormat::kJson;
+  return Invalid("log_format", "must be text or json");
+}
+
+absl::StatusOr<std::string> ReadLogLevel() {
+  const std::string level = absl::GetFlag(FLAGS_log_level);
+  // spdlog takes every name that it does not know for "off".
+  if (level == "off" || spdlog::level::from_str(level) != spdlog::level::off) return level;
+  return Invalid("log_level", "must be trace, debug, info, warning, error or off");
+}
+
+}  // namespace
+
+absl::StatusOr<Config> ReadConfig(int argc, char** argv) {
+  absl::SetProgramUsageMessage(
+      "The batch size optimizer server. Every flag is also an environment variable ZEUS_BSO_<FLAG>.");
+  ZB_RETURN_IF_ERROR(ReadEnvironment());
+  if (const std::vector<char*> rest = absl::ParseCommandLine(argc, argv); rest.size() > 1) {
+    return absl::InvalidArgumentError(absl::StrCat("unexpected argument '", rest[1], "'"));
+  }
+  Config config;
+  config.listen = absl::GetFlag(FLAGS_listen);
+  if (config.listen.empty()) return Invalid("listen", "must name an address");
+  ZB_ASSIGN_OR_RETURN(config.data_directory, DataDirectory());
+  ZB_ASSIGN_OR_RETURN(config.durability, ReadDurability());
+  config.reflection = absl::GetFlag(FLAGS_reflection);
+  config.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
+  if (config.drain_timeout < absl::ZeroDuration()) return Invalid("drain_timeout", "must not be negative");
+  ZB_ASSIGN_OR_RETURN(config.log_format, ReadLogFormat());
+  ZB_ASSIGN_OR_RETURN(config.log_level, ReadLogLevel());
+  config.print_config = absl::GetFlag(FLAGS_print_config);
+  return config;
+}
+
+std::string ConfigInForce() {
+  std::string lines;
+  for (const absl::string_view name : kSettings) {
+    absl::StrAppend(&lines, "--", name, "=", absl::FindCommandLineFlag(name)->CurrentValue(), "\n");
+  }
+  return lines;
+}
+
+}  // namespace zeus::bso

@@ -1,0 +1,37 @@
+// What the server is told at its start: flags, each also an environment variable ZEUS_BSO_<FLAG>. A flag wins over its
+// variable, a variable over the default.
+#ifndef ZEUS_BSO_SERVER_CONFIG_H_
+#define ZEUS_BSO_SERVER_CONFIG_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "storage/store.h"
+
+namespace zeus::bso {
+
+enum class LogFormat { kText, kJson };
+
+struct Config {
+  std::vector<std::string> listen;
+  std::string data_directory;
+  storage::Durability durability = storage::Durability::kSync;
+  bool reflection = true;
+  absl::Duration drain_timeout;
+  LogFormat log_format = LogFormat::kText;
+  std::string log_level;  // One that spdlog knows.
+  bool print_config = false;
+};
+
+// Reads flags and variables. INVALID_ARGUMENT says which one is wrong, and why. `--help` and unknown flags end the
+// process.
+absl::StatusOr<Config> ReadConfig(int argc, char** argv);
+
+// What is in force: one "--flag=value" a line.
+std::string ConfigInForce();
+
+}  // namespace zeus::bso
+
+#endif  // ZEUS_BSO_SERVER_CONFIG_H_

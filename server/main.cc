@@ -1,0 +1,89 @@
+// zeus-bso-server: the batch size optimizer server. Exits with 0 after SIGTERM or SIGINT, with 1 when it cannot start, and
+// with 2 for a wrong flag.
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "server/config.h"
+#include "server/logging.h"
+#include "server/model/status_macros.h"
+#include "server/rpc/server.h"
+#include "spdlog/spdlog.h"
+#include "storage/rocksdb/rocksdb_engine.h"
+#include "storage/store.h"
+
+namespace zeus::bso {
+namespace {
+
+constexpr int kExitCannotStart = 1;
+constexpr int kExitUsage = 2;
+
+// The signals that stop the server, blocked in all threads so that WaitForStop gets them.
+class StopSignals {
+ public:
+  // To be made before any thread is.
+  StopSignals() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  }
+
+  int Wait() const {
+    int signal = 0;
+    sigwait(&signals_, &signal);
+    return signal;
+  }
+
+  // From now on, a signal ends the process at once.
+  void Release() const { pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr); }
+
+ private:
+  sigset_t signals_;
+};
+
+absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const Config& config) {
+  ZB_ASSIGN_OR_RETURN(std::unique_ptr<storage::Engine> engine, storage::OpenRocksDb(config.data_directory));
+  return storage::Store::Open(std::move(engine), config.durability);
+}
+
+absl::Status Serve(const Config& config, const StopSignals& stop_signals) {
+  ZB_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store, OpenStore(config));
+  ZB_ASSIGN_OR_RETURN(const std::unique_ptr<rpc::Server> server,
+                      rpc::Server::Start({.listen = config.listen, .reflection = config.reflection}, *store));
+  for (const std::string& address : server->addresses()) spdlog::info("listening on {}", address);
+  const int signal = stop_signals.Wait();
+  spdlog::info("got {}, draining for at most {}", signal == SIGTERM ? "SIGTERM" : "SIGINT",
+               absl::FormatDuration(config.drain_timeout));
+  stop_signals.Release();
+  server->Drain(config.drain_timeout);
+  return absl::OkStatus();
+}
+
+int Main(int argc, char** argv) {
+  const absl::StatusOr<Config> config = ReadConfig(argc, argv);
+  if (!config.ok()) {
+    std::cerr << "zeus-bso-server: " << config.status().message() << "\n";
+    return kExitUsage;
+  }
+  if (config->print_config) {
+    std::cout << ConfigInForce();
+    return EXIT_SUCCESS;
+  }
+  const StopSignals stop_signals;
+  SetUpLogging(*config);
+  if (const absl::Status status = Serve(*config, stop_signals); !status.ok()) {
+    spdlog::critical("cannot serve: {}", std::string(status.message()));
+    return kExitCannotStart;
+  }
+  spdlog::info("stopped, the store is closed");
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace zeus::bso
+
+int main(int argc, char** argv) { return zeus::bso::Main(argc, argv); }

@@ -1,0 +1,59 @@
+// Every error that a caller can meet, named once: a Reason decides the status code and the stable name that travels in
+// google.rpc.ErrorInfo. An error is an absl::Status that bears its reason and, where it helps a program, metadata.
+#ifndef ZEUS_BSO_SERVER_MODEL_ERROR_H_
+#define ZEUS_BSO_SERVER_MODEL_ERROR_H_
+
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace zeus::bso {
+
+enum class Reason {
+  kInvalidField,        // INVALID_FIELD: a field of the request is out of its bounds.
+  kResultMissing,       // RESULT_MISSING: a trial succeeds only with time, energy and converged.
+  kStageNotMab,         // STAGE_NOT_MAB: a job's stage can be set to MAB only.
+  kJobNotFound,         // JOB_NOT_FOUND
+  kTrialNotFound,       // TRIAL_NOT_FOUND
+  kArmNotFound,         // ARM_NOT_FOUND
+  kJobExists,           // JOB_EXISTS: the job_id is taken.
+  kArmExists,           // ARM_EXISTS: the job has an arm of that size.
+  kJobNotFetched,       // JOB_NOT_FETCHED: a change needs the job fetched in the same session.
+  kTrialNotFetched,     // TRIAL_NOT_FETCHED: likewise the trial.
+  kArmNotFetched,       // ARM_NOT_FETCHED: likewise the arm.
+  kTrialEnded,          // TRIAL_ENDED: the trial is not running.
+  kTrialFailed,         // TRIAL_FAILED: the trial ended as failed, a report comes too late.
+  kTrialNotMab,         // TRIAL_NOT_MAB: only a trial of type MAB changes an arm.
+  kBatchSizeNotInJob,   // BATCH_SIZE_NOT_IN_JOB
+  kNothingConverged,    // NOTHING_CONVERGED: no batch size of the job converged.
+  kNoArms,              // NO_ARMS: the job is in stage MAB and has no arms.
+  kLostRace,            // LOST_RACE: other calls changed the same records; nothing was changed, repeat the call.
+  kStorageFull,         // STORAGE_FULL: no space on the server's disk; the outcome of a change is unknown.
+  kStorageUnavailable,  // STORAGE_UNAVAILABLE: the server's disk fails; the outcome of a change is unknown.
+  kStorageCorrupted,    // STORAGE_CORRUPTED: what the disk gave back is damaged.
+  kStoreRefused,        // STORE_REFUSED: the data directory cannot be opened by this server.
+  kInternal,            // INTERNAL: a defect of the server.
+};
+
+// The stable name, such as "JOB_NOT_FOUND".
+absl::string_view ReasonName(Reason reason);
+
+absl::Status MakeError(Reason reason, absl::string_view message);
+
+// As above, with `metadata` for programs (google.rpc.ErrorInfo.metadata).
+absl::Status MakeError(Reason reason, absl::string_view message, const std::map<std::string, std::string>& metadata);
+
+// True when `status` was made with `reason`.
+bool HasReason(const absl::Status& status, Reason reason);
+
+// The name that `status` was made with; that of kInternal for a status that was made otherwise.
+std::string ReasonNameOf(const absl::Status& status);
+
+// The metadata that `status` was made with.
+std::map<std::string, std::string> MetadataOf(const absl::Status& status);
+
+}  // namespace zeus::bso
+
+#endif  // ZEUS_BSO_SERVER_MODEL_ERROR_H_

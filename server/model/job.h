@@ -1,0 +1,55 @@
+// A recurring training job, as plain values. Units: seconds, joules, watts.
+#ifndef ZEUS_BSO_SERVER_MODEL_JOB_H_
+#define ZEUS_BSO_SERVER_MODEL_JOB_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/random/pcg64.h"
+
+namespace zeus::bso {
+
+// How the batch size of the next trial is chosen. A job starts with kPruning, goes on to kMab and stays there.
+enum class Stage { kPruning, kMab };
+
+// What the user says about a job; bounds and meaning of each field are those of zeus.bso.v1.JobSpec, defaults filled in.
+struct JobSpec {
+  std::string job_id;
+  std::string job_id_prefix;
+  std::vector<int64_t> batch_sizes;  // Ascending, distinct, not empty.
+  int64_t default_batch_size = 0;
+  double eta_knob = 0.5;
+  std::optional<double> beta_knob;  // Absent: no early stop.
+  double target_metric = 0.5;
+  bool higher_is_better_metric = true;
+  int64_t max_epochs = 100;
+  int64_t num_pruning_rounds = 2;
+  int64_t window_size = 0;  // 0: all results.
+  double mab_prior_mean = 0;
+  double mab_prior_precision = 0;
+  int64_t mab_num_explorations = 2;
+  std::optional<uint64_t> mab_seed;  // Absent: every draw is independent.
+  double max_power = 0;
+  int64_t number_of_gpus = 0;
+  std::string gpu_model;
+
+  bool operator==(const JobSpec&) const = default;
+};
+
+// A job with what the server keeps of it.
+struct Job {
+  JobSpec spec;
+  Stage stage = Stage::kPruning;
+  int64_t exp_default_batch_size = 0;
+  std::optional<double> min_cost;  // Least cost of a converged trial. Absent: nothing has converged.
+  int64_t min_cost_batch_size = 0;
+  absl::Time create_time;
+  std::optional<random::Pcg64State> generator_state;  // Present exactly when spec.mab_seed is.
+};
+
+}  // namespace zeus::bso
+
+#endif  // ZEUS_BSO_SERVER_MODEL_JOB_H_

@@ -1,0 +1,60 @@
+// One training run of a job, as plain values. Units: seconds, joules.
+#ifndef ZEUS_BSO_SERVER_MODEL_TRIAL_H_
+#define ZEUS_BSO_SERVER_MODEL_TRIAL_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace zeus::bso {
+
+enum class TrialType { kExploration, kConcurrent, kMab };
+
+// A trial starts as kDispatched and changes once: kSucceeded with a result, converged or not; kFailed without one.
+enum class TrialStatus { kDispatched, kSucceeded, kFailed };
+
+// How a trial that succeeded ended.
+struct Result {
+  double time_seconds = 0;
+  double energy_joules = 0;
+  bool converged = false;
+
+  bool operator==(const Result&) const = default;
+};
+
+// A result with the trial that gave it.
+struct TrialResult {
+  int64_t trial_number = 0;
+  Result result;
+
+  bool operator==(const TrialResult&) const = default;
+};
+
+// Names a trial within the server. A trial of another batch size than it was started with does not exist.
+struct TrialKey {
+  std::string job_id;
+  int64_t batch_size = 0;
+  int64_t trial_number = 0;
+};
+
+struct Trial {
+  std::string job_id;
+  int64_t trial_number = 0;  // 1, 2, 3, ... within the job.
+  int64_t batch_size = 0;
+  TrialType type = TrialType::kExploration;
+  TrialStatus status = TrialStatus::kDispatched;
+  absl::Time start_time;
+  std::optional<absl::Time> end_time;  // Absent while dispatched; never before start_time.
+  std::optional<Result> result;        // Present exactly when succeeded.
+};
+
+// The exploration trials of a job that have not failed, per batch size, trial number ascending.
+using Explorations = std::map<int64_t, std::vector<Trial>>;
+
+}  // namespace zeus::bso
+
+#endif  // ZEUS_BSO_SERVER_MODEL_TRIAL_H_

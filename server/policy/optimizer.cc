@@ -1,0 +1,214 @@
+#include "server/policy/optimizer.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "server/model/error.h"
+#include "server/model/status_macros.h"
+#include "server/policy/cost.h"
+#include "server/policy/gaussian_ts.h"
+#include "server/policy/pruning.h"
+#include "server/service/not_found.h"
+
+namespace zeus::bso {
+namespace {
+
+// The names of the fields in which two specifications of the same job_id differ.
+std::vector<absl::string_view> DifferingFields(const JobSpec& a, const JobSpec& b) {
+  std::vector<absl::string_view> fields;
+  const auto compare = [&fields](absl::string_view name, const auto& left, const auto& right) {
+    if (left != right) fields.push_back(name);
+  };
+  compare("job_id_prefix", a.job_id_prefix, b.job_id_prefix);
+  compare("batch_sizes", a.batch_sizes, b.batch_sizes);
+  compare("default_batch_size", a.default_batch_size, b.default_batch_size);
+  compare("eta_knob", a.eta_knob, b.eta_knob);
+  compare("beta_knob", a.beta_knob, b.beta_knob);
+  compare("target_metric", a.target_metric, b.target_metric);
+  compare("higher_is_better_metric", a.higher_is_better_metric, b.higher_is_better_metric);
+  compare("max_epochs", a.max_epochs, b.max_epochs);
+  compare("num_pruning_rounds", a.num_pruning_rounds, b.num_pruning_rounds);
+  compare("window_size", a.window_size, b.window_size);
+  compare("mab_prior_mean", a.mab_prior_mean, b.mab_prior_mean);
+  compare("mab_prior_precision", a.mab_prior_precision, b.mab_prior_precision);
+  compare("mab_num_explorations", a.mab_num_explorations, b.mab_num_explorations);
+  compare("mab_seed", a.mab_seed, b.mab_seed);
+  compare("max_power", a.max_power, b.max_power);
+  compare("number_of_gpus", a.number_of_gpus, b.number_of_gpus);
+  compare("gpu_model", a.gpu_model, b.gpu_model);
+  return fields;
+}
+
+absl::Status JobExists(absl::string_view job_id, const std::vector<absl::string_view>& fields) {
+  const std::string names = absl::StrJoin(fields, ",");
+  return MakeError(Reason::kJobExists,
+                   absl::StrCat("job '", job_id, "' is registered with another specification; these fields differ: ",
+                                names),
+                   {{"fields", names}});
+}
+
+// Costs of the results of one size, the latest trial first.
+std::vector<double> Costs(const JobSpec& spec, const std::vector<TrialResult>& results) {
+  std::vector<double> costs;
+  costs.reserve(results.size() + 1);
+  for (const TrialResult& result : results) {
+    costs.push_back(Cost(spec, result.result.energy_joules, result.result.time_seconds));
+  }
+  return costs;
+}
+
+// How often the bandit tries a size before it trusts its posterior. A job without pruning has seen nothing before, so
+// each of its sizes is tried once at least.
+int64_t MinObservations(const JobSpec& spec) {
+  return spec.num_pruning_rounds == 0 ? std::max<int64_t>(spec.mab_num_explorations, 1) : spec.mab_num_explorations;
+}
+
+std::string WhyEnded(bool reached, bool within) {
+  if (!within) return "stopped: the cost exceeds beta_knob * min_cost";
+  return reached ? "converged: the metric reached target_metric" : "not converged: max_epochs are done";
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> Optimizer::UnusedJobId(absl::string_view prefix) {
+  std::random_device entropy;
+  while (true) {
+    std::string job_id = absl::StrFormat("%s-%08x", prefix, static_cast<uint32_t>(entropy()));
+    ZB_ASSIGN_OR_RETURN(const Job* const taken, service_.GetJob(job_id));
+    if (taken == nullptr) return job_id;
+  }
+}
+
+absl::StatusOr<Registration> Optimizer::Register(JobSpec spec) {
+  if (spec.job_id.empty()) {
+    ZB_ASSIGN_OR_RETURN(spec.job_id, UnusedJobId(spec.job_id_prefix));
+  }
+  ZB_ASSIGN_OR_RETURN(const Job* const existing, service_.GetJob(spec.job_id));
+  if (existing == nullptr) {
+    ZB_ASSIGN_OR_RETURN(const Job* const job, service_.CreateJob(std::move(spec)));
+    return Registration{.job = job, .created = true};
+  }
+  if (existing->spec != spec) return JobExists(spec.job_id, DifferingFields(existing->spec, spec));
+  return Registration{.job = existing, .created = false};
+}
+
+absl::StatusOr<const Trial*> Optimizer::StartTrial(absl::string_view job_id) {
+  ZB_ASSIGN_OR_RETURN(const Job* const job, service_.GetJob(job_id));
+  if (job == nullptr) return JobNotFound(job_id);
+  return job->stage == Stage::kMab ? StartMabTrial(*job) : StartPruningTrial(*job);
+}
+
+absl::StatusOr<const Trial*> Optimizer::StartPruningTrial(const Job& job) {
+  const std::string& job_id = job.spec.job_id;
+  ZB_ASSIGN_OR_RETURN(const Explorations explorations, service_.GetExplorationsOfJob(job_id));
+  ZB_ASSIGN_OR_RETURN(const PruningStep step, NextPruningStep(job.spec, explorations));
+  if (const auto* const explore = std::get_if<Explore>(&step)) {
+    return service_.CreateTrial(job_id, explore->batch_size, TrialType::kExploration);
+  }
+  if (std::holds_alternative<RunConcurrently>(step)) {
+    return service_.CreateTrial(job_id, job.min_cost_batch_size, TrialType::kConcurrent);
+  }
+  ZB_RETURN_IF_ERROR(MoveToMab(job, std::get<PruningOver>(step).survivors, explorations));
+  return StartMabTrial(job);
+}
+
+absl::Status Optimizer::MoveToMab(const Job& job, const std::vector<int64_t>& survivors,
+                                  const Explorations& explorations) {
+  std::vector<GaussianTsArm> arms;
+  for (const int64_t size : survivors) {
+    std::vector<double> costs;
+    if (const auto trials = explorations.find(size); trials != explorations.end()) {
+      for (const Trial& trial : trials->second) {
+        if (!trial.result.has_value()) continue;
+        costs.push_back(Cost(job.spec, trial.result->energy_joules, trial.result->time_seconds));
+      }
+    }
+    arms.push_back(FitArm(job.spec, size, costs));
+  }
+  ZB_RETURN_IF_ERROR(service_.CreateArms(job.spec.job_id, arms));
+  return service_.UpdateJobStage(job.spec.job_id, Stage::kMab).status();
+}
+
+absl::StatusOr<const Trial*> Optimizer::StartMabTrial(const Job& job) {
+  const std::string& job_id = job.spec.job_id;
+  ZB_ASSIGN_OR_RETURN(const std::vector<GaussianTsArm> arms, service_.GetArms(job_id));
+  if (arms.empty()) return MakeError(Reason::kNoArms, absl::StrCat("job '", job_id, "' has no arms to pick from"));
+  ZB_ASSIGN_OR_RETURN(
+      const int64_t batch_size,
+      PickArm(arms, MinObservations(job.spec),
+              {.choices = [&](std::span<const int64_t> sizes) { return service_.GetRandomChoices(job_id, sizes); },
+               .normal = [&](double loc, double scale) { return service_.GetNormal(job_id, loc, scale); }}));
+  return service_.CreateTrial(job_id, batch_size, TrialType::kMab);
+}
+
+absl::StatusOr<Verdict> Optimizer::TakeReport(const Report& report) {
+  ZB_ASSIGN_OR_RETURN(const Job* const job, service_.GetJob(report.trial.job_id));
+  if (job == nullptr) return JobNotFound(report.trial.job_id);
+  ZB_ASSIGN_OR_RETURN(const Trial* const trial, service_.GetTrial(report.trial));
+  if (trial == nullptr) return TrialNotFound(report.trial);
+  if (trial->status == TrialStatus::kFailed) {
+    return MakeError(Reason::kTrialFailed, absl::StrCat("trial ", report.trial.trial_number, " of job '",
+                                                        report.trial.job_id, "' ended as failed: start a new one"));
+  }
+  if (trial->status == TrialStatus::kSucceeded) {
+    return Verdict{.stop_train = true,
+                   .converged = trial->result->converged,
+                   .message = "the trial ended with an earlier report"};
+  }
+
+  const JobSpec& spec = job->spec;
+  const bool within = EarlyStopBound(*job) >= Cost(spec, report.energy_joules, report.time_seconds);
+  const bool reached =
+      spec.higher_is_better_metric ? report.metric >= spec.target_metric : report.metric <= spec.target_metric;
+  if (within && !reached && report.current_epoch < spec.max_epochs) {
+    return Verdict{.stop_train = false, .converged = false, .message = "keep training"};
+  }
+  const bool converged = reached && within;
+  ZB_RETURN_IF_ERROR(Succeed(*job, *trial, {report.time_seconds, report.energy_joules, converged}));
+  return Verdict{.stop_train = true, .converged = converged, .message = WhyEnded(reached, within)};
+}
+
+absl::Status Optimizer::Succeed(const Job& job, const Trial& trial, const Result& result) {
+  const TrialKey key{trial.job_id, trial.batch_size, trial.trial_number};
+  // A trial of another type that ends when the bandit is already at work is taken in at the next refit of its arm.
+  if (job.stage == Stage::kMab && trial.type == TrialType::kMab) {
+    ZB_ASSIGN_OR_RETURN(const GaussianTsArm* const arm, service_.GetArm(key.job_id, key.batch_size));
+    if (arm != nullptr) {
+      ZB_ASSIGN_OR_RETURN(const GaussianTsArm refit, RefitArm(job, key.batch_size, result));
+      ZB_RETURN_IF_ERROR(service_.UpdateArmState(key, refit));
+    }
+  }
+  return service_.UpdateTrial(key, {.status = TrialStatus::kSucceeded, .result = result}).status();
+}
+
+absl::StatusOr<GaussianTsArm> Optimizer::RefitArm(const Job& job, int64_t batch_size, const Result& latest) {
+  const JobSpec& spec = job.spec;
+  ZB_ASSIGN_OR_RETURN(const std::vector<TrialResult> results,
+                      service_.GetTrialResultsOfBatchSize(spec.job_id, batch_size));
+  std::vector<double> costs = Costs(spec, results);
+  if (spec.window_size > 0 && static_cast<int64_t>(costs.size()) == spec.window_size) costs.pop_back();
+  costs.insert(costs.begin(), Cost(spec, latest.energy_joules, latest.time_seconds));
+  return FitArm(spec, batch_size, costs);
+}
+
+absl::StatusOr<const Trial*> Optimizer::EndTrial(const TrialKey& key) {
+  ZB_ASSIGN_OR_RETURN(const Job* const job, service_.GetJob(key.job_id));
+  if (job == nullptr) return JobNotFound(key.job_id);
+  ZB_ASSIGN_OR_RETURN(const Trial* const trial, service_.GetTrial(key));
+  if (trial == nullptr) return TrialNotFound(key);
+  if (trial->status != TrialStatus::kDispatched) return trial;
+  return service_.UpdateTrial(key, {.status = TrialStatus::kFailed, .result = std::nullopt});
+}
+
+absl::Status Optimizer::DeleteJob(absl::string_view job_id) {
+  ZB_ASSIGN_OR_RETURN(const bool deleted, service_.DeleteJob(job_id));
+  return deleted ? absl::OkStatus() : JobNotFound(job_id);
+}
+
+}  // namespace zeus::bso

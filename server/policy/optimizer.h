@@ -1,0 +1,75 @@
+// What training loops call: registers jobs, starts trials with the batch size that pruning or the bandit picks, and
+// decides at each report whether to go on. Speaks to the records through the service layer only.
+#ifndef ZEUS_BSO_SERVER_POLICY_OPTIMIZER_H_
+#define ZEUS_BSO_SERVER_POLICY_OPTIMIZER_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "server/model/job.h"
+#include "server/model/trial.h"
+#include "server/service/zeus_service.h"
+
+namespace zeus::bso {
+
+struct Registration {
+  const Job* job = nullptr;
+  bool created = false;  // False: it was registered before, with the same specification.
+};
+
+// What a training loop reports: totals of the run so far.
+struct Report {
+  TrialKey trial;
+  double time_seconds = 0;
+  double energy_joules = 0;
+  double metric = 0;
+  int64_t current_epoch = 0;
+};
+
+struct Verdict {
+  bool stop_train = false;
+  bool converged = false;
+  std::string message;  // Why, for people.
+};
+
+// Not thread-safe. Pointers live as long as the session. Errors besides those named: of the storage.
+class Optimizer {
+ public:
+  // `service` outlives the optimizer.
+  explicit Optimizer(ZeusService& service) : service_(service) {}
+
+  // Creates the job, or finds it as it is. An empty spec.job_id is made up from spec.job_id_prefix. JOB_EXISTS, with the
+  // names of the fields that differ in metadata "fields".
+  absl::StatusOr<Registration> Register(JobSpec spec);
+
+  // Picks a batch size and starts a trial with it. JOB_NOT_FOUND, NOTHING_CONVERGED, NO_ARMS.
+  absl::StatusOr<const Trial*> StartTrial(absl::string_view job_id);
+
+  // Takes a report. Nothing is changed while the answer is to go on. JOB_NOT_FOUND, TRIAL_NOT_FOUND, TRIAL_FAILED.
+  absl::StatusOr<Verdict> TakeReport(const Report& report);
+
+  // Ends a trial without a result; one that has ended stays as it is. JOB_NOT_FOUND, TRIAL_NOT_FOUND.
+  absl::StatusOr<const Trial*> EndTrial(const TrialKey& key);
+
+  // JOB_NOT_FOUND.
+  absl::Status DeleteJob(absl::string_view job_id);
+
+ private:
+  absl::StatusOr<std::string> UnusedJobId(absl::string_view prefix);
+  absl::StatusOr<const Trial*> StartPruningTrial(const Job& job);
+  absl::StatusOr<const Trial*> StartMabTrial(const Job& job);
+  // Ends pruning: the survivors become arms, fit on their explorations.
+  absl::Status MoveToMab(const Job& job, const std::vector<int64_t>& survivors, const Explorations& explorations);
+  absl::Status Succeed(const Job& job, const Trial& trial, const Result& result);
+  absl::StatusOr<GaussianTsArm> RefitArm(const Job& job, int64_t batch_size, const Result& latest);
+
+  ZeusService& service_;
+};
+
+}  // namespace zeus::bso
+
+#endif  // ZEUS_BSO_SERVER_POLICY_OPTIMIZER_H_

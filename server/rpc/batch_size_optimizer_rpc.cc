@@ -1,0 +1,97 @@
+#include "server/rpc/batch_size_optimizer_rpc.h"
+
+#include "server/model/status_macros.h"
+#include "server/policy/optimizer.h"
+#include "server/rpc/convert.h"
+#include "server/rpc/lists.h"
+#include "server/rpc/unary_call.h"
+#include "server/service/zeus_service.h"
+
+namespace zeus::bso::rpc {
+
+using grpc::CallbackServerContext;
+using grpc::ServerUnaryReactor;
+using storage::Session;
+
+ServerUnaryReactor* BatchSizeOptimizerRpc::RegisterJob(CallbackServerContext* context,
+                                                       const v1::RegisterJobRequest* request,
+                                                       v1::RegisterJobResponse* response) {
+  return RunUnary(store_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
+    bso::ZeusService service(session, now);
+    ZB_ASSIGN_OR_RETURN(const Registration registration, Optimizer(service).Register(FromProto(request->spec())));
+    session.RequireDurability();
+    ToProto(*registration.job, *response->mutable_job());
+    response->set_created(registration.created);
+    return absl::OkStatus();
+  });
+}
+
+ServerUnaryReactor* BatchSizeOptimizerRpc::StartTrial(CallbackServerContext* context,
+                                                      const v1::StartTrialRequest* request,
+                                                      v1::StartTrialResponse* response) {
+  return RunUnary(store_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
+    bso::ZeusService service(session, now);
+    ZB_ASSIGN_OR_RETURN(const Trial* const trial, Optimizer(service).StartTrial(request->job_id()));
+    ToProto(*trial, *response->mutable_trial());
+    return absl::OkStatus();
+  });
+}
+
+ServerUnaryReactor* BatchSizeOptimizerRpc::ReportResult(CallbackServerContext* context,
+                                                        const v1::ReportResultRequest* request,
+                                                        v1::ReportResultResponse* response) {
+  return RunUnary(store_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
+    bso::ZeusService service(session, now);
+    ZB_ASSIGN_OR_RETURN(Verdict verdict,
+                        Optimizer(service).TakeReport(
+                            {.trial = {request->job_id(), request->batch_size(), request->trial_number()},
+                             .time_seconds = request->time_seconds(),
+                             .energy_joules = request->energy_joules(),
+                             .metric = request->metric(),
+                             .current_epoch = request->current_epoch()}));
+    if (verdict.stop_train) session.RequireDurability();
+    response->set_stop_train(verdict.stop_train);
+    response->set_converged(verdict.converged);
+    response->set_message(std::move(verdict.message));
+    return absl::OkStatus();
+  });
+}
+
+ServerUnaryReactor* BatchSizeOptimizerRpc::EndTrial(CallbackServerContext* context, const v1::EndTrialRequest* request,
+                                                    v1::EndTrialResponse* response) {
+  return RunUnary(store_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
+    bso::ZeusService service(session, now);
+    ZB_ASSIGN_OR_RETURN(
+        const Trial* const trial,
+        Optimizer(service).EndTrial({request->job_id(), request->batch_size(), request->trial_number()}));
+    session.RequireDurability();
+    ToProto(*trial, *response->mutable_trial());
+    return absl::OkStatus();
+  });
+}
+
+ServerUnaryReactor* BatchSizeOptimizerRpc::DeleteJob(CallbackServerContext* context,
+                                                     const v1::DeleteJobRequest* request,
+                                                     v1::DeleteJobResponse* response) {
+  return RunUnary(store_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
+    bso::ZeusService service(session, now);
+    ZB_RETURN_IF_ERROR(Optimizer(service).DeleteJob(request->job_id()));
+    response->set_deleted(true);
+    return absl::OkStatus();
+  });
+}
+
+ServerUnaryReactor* BatchSizeOptimizerRpc::ListJobs(CallbackServerContext* context, const v1::ListJobsRequest* request,
+                                                    v1::ListJobsResponse* response) {
+  return RunUnary(store_, context, request, response,
+                  [=](Session& session, absl::Time) { return bso::rpc::ListJobs(session, *request, *response); });
+}
+
+ServerUnaryReactor* BatchSizeOptimizerRpc::ListTrials(CallbackServerContext* context,
+                                                      const v1::ListTrialsRequest* request,
+                                                      v1::ListTrialsResponse* response) {
+  return RunUnary(store_, context, request, response,
+                  [=](Session& session, absl::Time) { return bso::rpc::ListTrials(session, *request, *response); });
+}
+
+}  // namespace zeus::bso::rpc

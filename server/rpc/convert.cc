@@ -1,0 +1,182 @@
+#include "server/rpc/convert.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/time/time.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "google/protobuf/util/time_util.h"
+
+namespace zeus::bso::rpc {
+namespace {
+
+// Of zeus.bso.v1.JobSpec.
+constexpr double kDefaultEtaKnob = 0.5;
+constexpr double kDefaultBetaKnob = 2.0;
+constexpr double kDefaultTargetMetric = 0.5;
+constexpr int64_t kDefaultMaxEpochs = 100;
+constexpr int64_t kDefaultPruningRounds = 2;
+constexpr int64_t kDefaultMabExplorations = 2;
+
+google::protobuf::Timestamp ToProto(absl::Time time) {
+  return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
+}
+
+void ToProto(const JobSpec& spec, v1::JobSpec& message) {
+  message.set_job_id(spec.job_id);
+  message.set_job_id_prefix(spec.job_id_prefix);
+  message.mutable_batch_sizes()->Add(spec.batch_sizes.begin(), spec.batch_sizes.end());
+  message.set_default_batch_size(spec.default_batch_size);
+  message.set_eta_knob(spec.eta_knob);
+  if (spec.beta_knob.has_value()) message.set_beta_knob(*spec.beta_knob);
+  message.set_disable_early_stop(!spec.beta_knob.has_value());
+  message.set_target_metric(spec.target_metric);
+  message.set_higher_is_better_metric(spec.higher_is_better_metric);
+  message.set_max_epochs(spec.max_epochs);
+  message.set_num_pruning_rounds(spec.num_pruning_rounds);
+  message.set_window_size(spec.window_size);
+  message.set_mab_prior_mean(spec.mab_prior_mean);
+  message.set_mab_prior_precision(spec.mab_prior_precision);
+  message.set_mab_num_explorations(spec.mab_num_explorations);
+  if (spec.mab_seed.has_value()) message.set_mab_seed(*spec.mab_seed);
+  message.set_max_power(spec.max_power);
+  message.set_number_of_gpus(spec.number_of_gpus);
+  message.set_gpu_model(spec.gpu_model);
+}
+
+void ToProto(const random::Pcg64State& state, v1::GeneratorState& message) {
+  message.set_state_high(state.state_high);
+  message.set_state_low(state.state_low);
+  message.set_inc_high(state.inc_high);
+  message.set_inc_low(state.inc_low);
+  message.set_has_uint32(state.has_uint32);
+  message.set_uinteger(state.uinteger);
+}
+
+v1::Stage ToProto(Stage stage) { return stage == Stage::kMab ? v1::STAGE_MAB : v1::STAGE_PRUNING; }
+
+v1::TrialType ToProto(TrialType type) {
+  switch (type) {
+    case TrialType::kExploration:
+      return v1::TRIAL_TYPE_EXPLORATION;
+    case TrialType::kConcurrent:
+      return v1::TRIAL_TYPE_CONCURRENT;
+    case TrialType::kMab:
+      return v1::TRIAL_TYPE_MAB;
+  }
+  return v1::TRIAL_TYPE_UNSPECIFIED;
+}
+
+v1::TrialStatus ToProto(TrialStatus status) {
+  switch (status) {
+    case TrialStatus::kDispatched:
+      return v1::TRIAL_STATUS_DISPATCHED;
+    case TrialStatus::kSucceeded:
+      return v1::TRIAL_STATUS_SUCCEEDED;
+    case TrialStatus::kFailed:
+      return v1::TRIAL_STATUS_FAILED;
+  }
+  return v1::TRIAL_STATUS_UNSPECIFIED;
+}
+
+}  // namespace
+
+JobSpec FromProto(const v1::JobSpec& message) {
+  JobSpec spec;
+  spec.job_id = message.job_id();
+  spec.job_id_prefix = message.job_id_prefix();
+  spec.batch_sizes.assign(message.batch_sizes().begin(), message.batch_sizes().end());
+  std::sort(spec.batch_sizes.begin(), spec.batch_sizes.end());
+  spec.default_batch_size = message.default_batch_size();
+  spec.eta_knob = message.has_eta_knob() ? message.eta_knob() : kDefaultEtaKnob;
+  if (!message.disable_early_stop()) spec.beta_knob = message.has_beta_knob() ? message.beta_knob() : kDefaultBetaKnob;
+  spec.target_metric = message.has_target_metric() ? message.target_metric() : kDefaultTargetMetric;
+  spec.higher_is_better_metric = !message.has_higher_is_better_metric() || message.higher_is_better_metric();
+  spec.max_epochs = message.has_max_epochs() ? message.max_epochs() : kDefaultMaxEpochs;
+  spec.num_pruning_rounds = message.has_num_pruning_rounds() ? message.num_pruning_rounds() : kDefaultPruningRounds;
+  spec.window_size = message.window_size();
+  spec.mab_prior_mean = message.mab_prior_mean();
+  spec.mab_prior_precision = message.mab_prior_precision();
+  spec.mab_num_explorations =
+      message.has_mab_num_explorations() ? message.mab_num_explorations() : kDefaultMabExplorations;
+  if (message.has_mab_seed()) spec.mab_seed = message.mab_seed();
+  spec.max_power = message.max_power();
+  spec.number_of_gpus = message.number_of_gpus();
+  spec.gpu_model = message.gpu_model();
+  return spec;
+}
+
+GaussianTsArm FromProto(const v1::GaussianTsArm& message) {
+  return {.batch_size = message.batch_size(),
+          .param_mean = message.param_mean(),
+          .param_precision = message.param_precision(),
+          .reward_precision = message.reward_precision(),
+          .num_observations = message.num_observations()};
+}
+
+TrialType FromProto(v1::TrialType type) {
+  switch (type) {
+    case v1::TRIAL_TYPE_CONCURRENT:
+      return TrialType::kConcurrent;
+    case v1::TRIAL_TYPE_MAB:
+      return TrialType::kMab;
+    default:
+      return TrialType::kExploration;
+  }
+}
+
+TrialStatus FromProto(v1::TrialStatus status) {
+  switch (status) {
+    case v1::TRIAL_STATUS_SUCCEEDED:
+      return TrialStatus::kSucceeded;
+    case v1::TRIAL_STATUS_FAILED:
+      return TrialStatus::kFailed;
+    default:
+      return TrialStatus::kDispatched;
+  }
+}
+
+Stage FromProto(v1::Stage stage) { return stage == v1::STAGE_MAB ? Stage::kMab : Stage::kPruning; }
+
+void ToProto(const Job& job, v1::Job& message) {
+  ToProto(job.spec, *message.mutable_spec());
+  message.set_stage(ToProto(job.stage));
+  message.set_exp_default_batch_size(job.exp_default_batch_size);
+  if (job.min_cost.has_value()) message.set_min_cost(*job.min_cost);
+  message.set_min_cost_batch_size(job.min_cost_batch_size);
+  *message.mutable_create_time() = ToProto(job.create_time);
+  if (job.generator_state.has_value()) ToProto(*job.generator_state, *message.mutable_generator_state());
+}
+
+void ToProto(const Trial& trial, v1::Trial& message) {
+  message.set_job_id(trial.job_id);
+  message.set_trial_number(trial.trial_number);
+  message.set_batch_size(trial.batch_size);
+  message.set_type(ToProto(trial.type));
+  message.set_status(ToProto(trial.status));
+  *message.mutable_start_time() = ToProto(trial.start_time);
+  if (trial.end_time.has_value()) *message.mutable_end_time() = ToProto(*trial.end_time);
+  if (trial.result.has_value()) {
+    message.set_time_seconds(trial.result->time_seconds);
+    message.set_energy_joules(trial.result->energy_joules);
+    message.set_converged(trial.result->converged);
+  }
+}
+
+void ToProto(absl::string_view job_id, const GaussianTsArm& arm, v1::GaussianTsArm& message) {
+  message.set_job_id(std::string(job_id));
+  message.set_batch_size(arm.batch_size);
+  message.set_param_mean(arm.param_mean);
+  message.set_param_precision(arm.param_precision);
+  message.set_reward_precision(arm.reward_precision);
+  message.set_num_observations(arm.num_observations);
+}
+
+void ToProto(const TrialResult& result, v1::TrialResult& message) {
+  message.set_trial_number(result.trial_number);
+  message.set_time_seconds(result.result.time_seconds);
+  message.set_energy_joules(result.result.energy_joules);
+  message.set_converged(result.result.converged);
+}
+
+}  // namespace zeus::bso::rpc

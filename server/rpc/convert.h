@@ -1,0 +1,27 @@
+// Plain values as messages and back. Messages are taken as validated (validate.h).
+#ifndef ZEUS_BSO_SERVER_RPC_CONVERT_H_
+#define ZEUS_BSO_SERVER_RPC_CONVERT_H_
+
+#include "absl/strings/string_view.h"
+#include "server/model/arm.h"
+#include "server/model/job.h"
+#include "server/model/trial.h"
+#include "zeus/bso/v1/resources.pb.h"
+
+namespace zeus::bso::rpc {
+
+// With the defaults filled in, and the batch sizes sorted.
+JobSpec FromProto(const v1::JobSpec& message);
+GaussianTsArm FromProto(const v1::GaussianTsArm& message);
+TrialType FromProto(v1::TrialType type);
+TrialStatus FromProto(v1::TrialStatus status);
+Stage FromProto(v1::Stage stage);
+
+void ToProto(const Job& job, v1::Job& message);
+void ToProto(const Trial& trial, v1::Trial& message);
+void ToProto(absl::string_view job_id, const GaussianTsArm& arm, v1::GaussianTsArm& message);
+void ToProto(const TrialResult& result, v1::TrialResult& message);
+
+}  // namespace zeus::bso::rpc
+
+#endif  // ZEUS_BSO_SERVER_RPC_CONVERT_H_

@@ -1,0 +1,21 @@
+// Where a list goes on. A token is opaque to clients and good for one query only.
+#ifndef ZEUS_BSO_SERVER_RPC_PAGE_TOKEN_H_
+#define ZEUS_BSO_SERVER_RPC_PAGE_TOKEN_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace zeus::bso::rpc {
+
+// A token for the rows after `last` of the list that `query` names.
+std::string MakePageToken(absl::string_view query, absl::string_view last);
+
+// `last` of a token that was made for `query`; empty for an empty token, which means from the beginning. INVALID_FIELD
+// for anything else.
+absl::StatusOr<std::string> ParsePageToken(absl::string_view token, absl::string_view query);
+
+}  // namespace zeus::bso::rpc
+
+#endif  // ZEUS_BSO_SERVER_RPC_PAGE_TOKEN_H_

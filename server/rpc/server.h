@@ -1,0 +1,50 @@
+// The gRPC server: both services, health and reflection on a number of addresses.
+#ifndef ZEUS_BSO_SERVER_RPC_SERVER_H_
+#define ZEUS_BSO_SERVER_RPC_SERVER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "grpcpp/server.h"
+#include "server/rpc/batch_size_optimizer_rpc.h"
+#include "server/rpc/zeus_service_rpc.h"
+#include "storage/store.h"
+
+namespace zeus::bso::rpc {
+
+struct ServerOptions {
+  std::vector<std::string> listen;  // "host:port" (port 0: any free one) or "unix:/path".
+  bool reflection = true;
+};
+
+// Thread-safe.
+class Server {
+ public:
+  // Serves from now on. `store` outlives the server. UNAVAILABLE: an address cannot be listened on.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options, storage::Store& store);
+
+  // Drains with no time to spare, unless that was done.
+  ~Server();
+
+  // Where it listens, in the order of the options, with the ports that were given.
+  const std::vector<std::string>& addresses() const { return addresses_; }
+
+  // Reports NOT_SERVING, takes no more calls, and returns when those in progress are done; those that are not after
+  // `patience` are cancelled.
+  void Drain(absl::Duration patience);
+
+ private:
+  explicit Server(storage::Store& store) : optimizer_rpc_(store), zeus_service_rpc_(store) {}
+
+  BatchSizeOptimizerRpc optimizer_rpc_;
+  ZeusServiceRpc zeus_service_rpc_;
+  std::unique_ptr<grpc::Server> server_;
+  std::vector<std::string> addresses_;
+};
+
+}  // namespace zeus::bso::rpc
+
+#endif  // ZEUS_BSO_SERVER_RPC_SERVER_H_

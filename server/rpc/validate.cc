@@ -1,0 +1,199 @@
+#include "server/rpc/validate.h"
+
+#include <cmath>
+#include <cstdint>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "server/rpc/bounds.h"
+#include "server/rpc/field_errors.h"
+#include "server/rpc/validate_job_spec.h"
+
+namespace zeus::bso::rpc {
+namespace {
+
+void CheckBatchSize(int64_t batch_size, absl::string_view field, FieldErrors& errors) {
+  errors.CheckRange(batch_size, 1, kMaxBatchSize, field);
+}
+
+// The fields that name a trial, of any request that has them.
+template <typename Request>
+void CheckTrialName(const Request& request, FieldErrors& errors) {
+  CheckJobId(request.job_id(), "job_id", errors);
+  CheckBatchSize(request.batch_size(), "batch_size", errors);
+  errors.CheckRange(request.trial_number(), 1, kMaxCount, "trial_number");
+}
+
+// The whole check of a request that has nothing but a job_id.
+absl::Status CheckJobIdOnly(absl::string_view job_id) {
+  FieldErrors errors;
+  CheckJobId(job_id, "job_id", errors);
+  return errors.ToStatus();
+}
+
+// The whole check of a request that has a job_id and a batch_size.
+template <typename Request>
+absl::Status CheckJobIdAndBatchSize(const Request& request) {
+  FieldErrors errors;
+  CheckJobId(request.job_id(), "job_id", errors);
+  CheckBatchSize(request.batch_size(), "batch_size", errors);
+  return errors.ToStatus();
+}
+
+// The whole check of a request that has nothing but the name of a trial.
+template <typename Request>
+absl::Status CheckTrialNameOnly(const Request& request) {
+  FieldErrors errors;
+  CheckTrialName(request, errors);
+  return errors.ToStatus();
+}
+
+void CheckPageSize(int32_t page_size, FieldErrors& errors) {
+  errors.CheckRange(int64_t{page_size}, 0, kMaxPageSize, "page_size");
+}
+
+void CheckPrecision(double precision, absl::string_view field, FieldErrors& errors) {
+  errors.Check(precision >= 0, field, "must be at least 0");
+}
+
+void CheckArm(const v1::GaussianTsArm& arm, absl::string_view path, FieldErrors& errors) {
+  CheckBatchSize(arm.batch_size(), absl::StrCat(path, ".batch_size"), errors);
+  errors.Check(std::isfinite(arm.param_mean()), absl::StrCat(path, ".param_mean"), "must be finite");
+  CheckPrecision(arm.param_precision(), absl::StrCat(path, ".param_precision"), errors);
+  CheckPrecision(arm.reward_precision(), absl::StrCat(path, ".reward_precision"), errors);
+  errors.CheckRange(arm.num_observations(), 0, kMaxCount, absl::StrCat(path, ".num_observations"));
+}
+
+}  // namespace
+
+absl::Status Validate(const v1::RegisterJobRequest& request) {
+  FieldErrors errors;
+  CheckJobSpec(request.spec(), JobId::kOptional, errors);
+  return errors.ToStatus();
+}
+
+absl::Status Validate(const v1::StartTrialRequest& request) { return CheckJobIdOnly(request.job_id()); }
+
+absl::Status Validate(const v1::ReportResultRequest& request) {
+  FieldErrors errors;
+  CheckTrialName(request, errors);
+  errors.CheckRange(request.time_seconds(), 0, kMaxQuantity, "time_seconds");
+  errors.CheckRange(request.energy_joules(), 0, kMaxQuantity, "energy_joules");
+  errors.Check(std::isfinite(request.metric()), "metric", "must be finite");
+  errors.CheckRange(request.current_epoch(), 0, kMaxCount, "current_epoch");
+  return errors.ToStatus();
+}
+
+absl::Status Validate(const v1::EndTrialRequest& request) { return CheckTrialNameOnly(request); }
+
+absl::Status Validate(const v1::DeleteJobRequest& request) { return CheckJobIdOnly(request.job_id()); }
+
+absl::Status Validate(const v1::ListJobsRequest& request) {
+  FieldErrors errors;
+  CheckPageSize(request.page_size(), errors);
+  errors.Check(request.job_id_prefix().size() <= kMaxJobIdBytes, "job_id_prefix",
+               absl::StrCat("must have at most ", kMaxJobIdBytes, " bytes"));
+  return errors.ToStatus();
+}
+
+absl::Status Validate(const v1::ListTrialsRequest& request) {
+  FieldErrors errors;
+  CheckJobId(request.job_id(), "job_id", errors);
+  CheckPageSize(request.page_size(), errors);
+  if (request.has_batch_size()) CheckBatchSize(request.batch_size(), "batch_size", errors);
+  return errors.ToStatus();
+}
+
+absl::Status Validate(const v1::GetArmsRequest& request) { return CheckJobIdOnly(request.job_id()); }
+
+absl::Status Validate(const v1::GetArmRequest& request) { return CheckJobIdAndBatchSize(request); }
+
+absl::Status Validate(const v1::GetExplorationsOfJobRequest& request) { return CheckJobIdOnly(request.job_id()); }
+
+absl::Status Validate(const v1::UpdateTrialRequest& request) {
+  FieldErrors errors;
+  CheckTrialName(request, errors);
+  const bool failed = request.status() == v1::TRIAL_STATUS_FAILED;
+  errors.Check(failed || request.status() == v1::TRIAL_STATUS_SUCCEEDED, "status",
+               "must be TRIAL_STATUS_SUCCEEDED or TRIAL_STATUS_FAILED");
+  errors.CheckRange(request.time_seconds(), 0, kMaxQuantity, "time_seconds");
+  errors.CheckRange(request.energy_joules(), 0, kMaxQuantity, "energy_joules");
+  constexpr absl::string_view kNoResult = "must be absent for a trial that failed";
+  errors.Check(!failed || !request.has_time_seconds(), "time_seconds", kNoResult);
+  errors.Check(!failed || !request.has_energy_joules(), "energy_joules", kNoResult);
+  errors.Check(!failed || !request.has_converged(), "converged", kNoResult);
+  return errors.ToStatus();
+}
+
+absl::Status Validate(const v1::UpdateArmStateRequest& request) {
+  FieldErrors errors;
+  CheckJobId(request.arm().job_id(), "arm.job_id", errors);
+  errors.CheckRange(request.trial_number(), 1, kMaxCount, "trial_number");
+  CheckArm(request.arm(), "arm", errors);
+  return errors.ToStatus();
+}
+
+absl::Status Validate(const v1::UpdateExpDefaultBatchSizeRequest& request) { return CheckJobIdAndBatchSize(request); }
+
+absl::Status Validate(const v1::CreateTrialRequest& request) {
+  FieldErrors errors;
+  CheckJobId(request.job_id(), "job_id", errors);
+  CheckBatchSize(request.batch_size(), "batch_size", errors);
+  errors.Check(request.type() != v1::TRIAL_TYPE_UNSPECIFIED && v1::TrialType_IsValid(request.type()), "type",
+               "must be one of TrialType");
+  return errors.ToStatus();
+}
+
+absl::Status Validate(const v1::GetRandomChoicesRequest& request) {
+  FieldErrors errors;
+  CheckJobId(request.job_id(), "job_id", errors);
+  errors.Check(request.choices_size() >= 1 && request.choices_size() <= kMaxBatchSizes, "choices",
+               absl::StrCat("must have 1 to ", kMaxBatchSizes, " values"));
+  return errors.ToStatus();
+}
+
+absl::Status Validate(const v1::GetNormalRequest& request) {
+  FieldErrors errors;
+  CheckJobId(request.job_id(), "job_id", errors);
+  errors.CheckRange(request.loc(), -kMaxCost, kMaxCost, "loc");
+  errors.CheckRange(request.scale(), 0.0, kMaxCost, "scale");
+  return errors.ToStatus();
+}
+
+absl::Status Validate(const v1::GetJobRequest& request) { return CheckJobIdOnly(request.job_id()); }
+
+absl::Status Validate(const v1::GetTrialRequest& request) { return CheckTrialNameOnly(request); }
+
+absl::Status Validate(const v1::CreateJobRequest& request) {
+  FieldErrors errors;
+  CheckJobSpec(request.spec(), JobId::kRequired, errors);
+  return errors.ToStatus();
+}
+
+absl::Status Validate(const v1::GetTrialResultsOfBatchSizeRequest& request) { return CheckJobIdAndBatchSize(request); }
+
+absl::Status Validate(const v1::CreateArmsRequest& request) {
+  FieldErrors errors;
+  CheckJobId(request.job_id(), "job_id", errors);
+  errors.Check(request.arms_size() <= kMaxBatchSizes, "arms", absl::StrCat("must have at most ", kMaxBatchSizes));
+  std::set<int64_t> sizes;
+  for (int i = 0; i < request.arms_size(); ++i) {
+    const v1::GaussianTsArm& arm = request.arms(i);
+    const std::string path = absl::StrCat("arms[", i, "]");
+    CheckArm(arm, path, errors);
+    errors.Check(arm.job_id().empty() || arm.job_id() == request.job_id(), absl::StrCat(path, ".job_id"),
+                 "must be empty or that of the request");
+    errors.Check(sizes.insert(arm.batch_size()).second, absl::StrCat(path, ".batch_size"), "must be distinct");
+  }
+  return errors.ToStatus();
+}
+
+absl::Status Validate(const v1::UpdateJobStageRequest& request) {
+  FieldErrors errors;
+  CheckJobId(request.job_id(), "job_id", errors);
+  errors.Check(request.stage() == v1::STAGE_PRUNING || request.stage() == v1::STAGE_MAB, "stage",
+               "must be one of Stage");
+  return errors.ToStatus();
+}
+
+}  // namespace zeus::bso::rpc

@@ -1,0 +1,60 @@
+// zeus.bso.v1.ZeusService over a store. Thread-safe.
+#ifndef ZEUS_BSO_SERVER_RPC_ZEUS_SERVICE_RPC_H_
+#define ZEUS_BSO_SERVER_RPC_ZEUS_SERVICE_RPC_H_
+
+#include "server/model/status_macros.h"
+#include "server/rpc/unary_call.h"
+#include "server/rpc/zeus_operations.h"
+#include "storage/store.h"
+#include "zeus/bso/v1/zeus_service.grpc.pb.h"
+
+namespace zeus::bso::rpc {
+
+class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
+ public:
+  // `store` outlives the service.
+  explicit ZeusServiceRpc(storage::Store& store) : store_(store) {}
+
+// One method: its request, as a session of its own.
+#define ZB_UNARY_METHOD(Method)                                                                             \
+  grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context, const v1::Method##Request* request, \
+                                   v1::Method##Response* response) override {                               \
+    return Run(context, request, response);                                                                 \
+  }
+
+  ZB_UNARY_METHOD(GetArms)
+  ZB_UNARY_METHOD(GetArm)
+  ZB_UNARY_METHOD(GetExplorationsOfJob)
+  ZB_UNARY_METHOD(UpdateTrial)
+  ZB_UNARY_METHOD(UpdateArmState)
+  ZB_UNARY_METHOD(UpdateExpDefaultBatchSize)
+  ZB_UNARY_METHOD(CreateTrial)
+  ZB_UNARY_METHOD(GetRandomChoices)
+  ZB_UNARY_METHOD(GetNormal)
+  ZB_UNARY_METHOD(GetJob)
+  ZB_UNARY_METHOD(GetTrial)
+  ZB_UNARY_METHOD(CreateJob)
+  ZB_UNARY_METHOD(GetTrialResultsOfBatchSize)
+  ZB_UNARY_METHOD(CreateArms)
+  ZB_UNARY_METHOD(UpdateJobStage)
+  ZB_UNARY_METHOD(DeleteJob)
+
+#undef ZB_UNARY_METHOD
+
+ private:
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context, const Request* request, Response* response) {
+    return RunUnary(store_, context, request, response,
+                    [request, response](storage::Session& session, absl::Time now) -> absl::Status {
+                      bso::ZeusService service(session, now);
+                      ZB_RETURN_IF_ERROR(Fetch(service, *request));
+                      return Apply(service, *request, *response);
+                    });
+  }
+
+  storage::Store& store_;
+};
+
+}  // namespace zeus::bso::rpc
+
+#endif  // ZEUS_BSO_SERVER_RPC_ZEUS_SERVICE_RPC_H_

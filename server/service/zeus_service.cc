@@ -1,0 +1,152 @@
+#include "server/service/zeus_service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/model/error.h"
+#include "server/model/status_macros.h"
+#include "server/policy/cost.h"
+#include "server/random/generator.h"
+
+namespace zeus::bso {
+namespace {
+
+absl::Status CheckBatchSize(const Job& job, int64_t batch_size) {
+  if (std::binary_search(job.spec.batch_sizes.begin(), job.spec.batch_sizes.end(), batch_size)) return absl::OkStatus();
+  return MakeError(Reason::kBatchSizeNotInJob,
+                   absl::StrCat(batch_size, " is not one of the batch sizes of job '", job.spec.job_id, "'"));
+}
+
+// The generator for draws that no seed governs.
+random::Generator& EntropyGenerator() {
+  thread_local random::Generator generator = random::Generator::FromEntropy();
+  return generator;
+}
+
+// What `draw` answers, drawn from the generator that governs the job.
+template <typename Draw>
+auto DrawForJob(storage::Session& session, absl::string_view job_id, Draw draw)
+    -> absl::StatusOr<decltype(draw(EntropyGenerator()))> {
+  ZB_ASSIGN_OR_RETURN(const Job* const fetched, session.FetchedJob(job_id));
+  if (!fetched->generator_state.has_value()) return draw(EntropyGenerator());
+  ZB_ASSIGN_OR_RETURN(Job* const job, session.MutableJob(job_id));
+  random::Generator generator(*job->generator_state);
+  auto drawn = draw(generator);
+  job->generator_state = generator.state();
+  return drawn;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<GaussianTsArm>> ZeusService::GetArms(absl::string_view job_id) {
+  return session_.ReadArms(job_id);
+}
+
+absl::StatusOr<const GaussianTsArm*> ZeusService::GetArm(absl::string_view job_id, int64_t batch_size) {
+  return session_.FetchArm(job_id, batch_size);
+}
+
+absl::StatusOr<Explorations> ZeusService::GetExplorationsOfJob(absl::string_view job_id) {
+  return session_.ReadExplorations(job_id);
+}
+
+absl::StatusOr<const Trial*> ZeusService::UpdateTrial(const TrialKey& key, const TrialEnd& end) {
+  ZB_RETURN_IF_ERROR(session_.FetchedJob(key.job_id).status());
+  ZB_ASSIGN_OR_RETURN(const Trial* const trial, session_.FetchedTrial(key));
+  if (trial->status != TrialStatus::kDispatched) {
+    return MakeError(Reason::kTrialEnded,
+                     absl::StrCat("trial ", key.trial_number, " of job '", key.job_id, "' has ended already"));
+  }
+  if (end.status == TrialStatus::kSucceeded) {
+    if (!end.result.has_value()) {
+      return MakeError(Reason::kResultMissing, "a trial succeeds only with its time, its energy and whether it converged");
+    }
+    ZB_ASSIGN_OR_RETURN(Job* const job, session_.MutableJob(key.job_id));
+    const double cost = Cost(job->spec, end.result->energy_joules, end.result->time_seconds);
+    if (end.result->converged && (!job->min_cost.has_value() || cost < *job->min_cost)) {
+      job->min_cost = cost;
+      job->min_cost_batch_size = key.batch_size;
+    }
+  }
+  // The clock may have been set back since the start.
+  return session_.EndTrial(key, std::max(now_, trial->start_time),
+                           end.status == TrialStatus::kSucceeded ? end.result : std::nullopt);
+}
+
+absl::Status ZeusService::UpdateArmState(const TrialKey& key, const GaussianTsArm& arm) {
+  ZB_RETURN_IF_ERROR(session_.FetchedJob(key.job_id).status());
+  ZB_ASSIGN_OR_RETURN(const Trial* const trial, session_.FetchedTrial(key));
+  if (trial->type != TrialType::kMab) {
+    return MakeError(Reason::kTrialNotMab, absl::StrCat("trial ", key.trial_number, " of job '", key.job_id,
+                                                        "' was not started by the bandit, so it changes no arm"));
+  }
+  return session_.ReplaceArm(key.job_id, arm);
+}
+
+absl::StatusOr<const Job*> ZeusService::UpdateExpDefaultBatchSize(absl::string_view job_id, int64_t batch_size) {
+  ZB_ASSIGN_OR_RETURN(Job* const job, session_.MutableJob(job_id));
+  ZB_RETURN_IF_ERROR(CheckBatchSize(*job, batch_size));
+  job->exp_default_batch_size = batch_size;
+  return job;
+}
+
+absl::StatusOr<const Trial*> ZeusService::CreateTrial(absl::string_view job_id, int64_t batch_size, TrialType type) {
+  ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(job_id));
+  ZB_RETURN_IF_ERROR(CheckBatchSize(*job, batch_size));
+  return session_.InsertTrial(job_id, batch_size, type, now_);
+}
+
+absl::StatusOr<std::vector<int64_t>> ZeusService::GetRandomChoices(absl::string_view job_id,
+                                                                   std::span<const int64_t> choices) {
+  return DrawForJob(session_, job_id, [&](random::Generator& generator) { return generator.Choice(choices); });
+}
+
+absl::StatusOr<double> ZeusService::GetNormal(absl::string_view job_id, double loc, double scale) {
+  return DrawForJob(session_, job_id, [&](random::Generator& generator) { return generator.Normal(loc, scale); });
+}
+
+absl::StatusOr<const Job*> ZeusService::GetJob(absl::string_view job_id) { return session_.FetchJob(job_id); }
+
+absl::StatusOr<const Trial*> ZeusService::GetTrial(const TrialKey& key) { return session_.FetchTrial(key); }
+
+absl::StatusOr<const Job*> ZeusService::CreateJob(JobSpec spec) {
+  const std::string job_id = spec.job_id;
+  Job job;
+  job.exp_default_batch_size = spec.default_batch_size;
+  job.min_cost_batch_size = spec.default_batch_size;
+  job.create_time = now_;
+  if (spec.mab_seed.has_value()) job.generator_state = random::Generator(*spec.mab_seed).state();
+  job.spec = std::move(spec);
+  ZB_RETURN_IF_ERROR(session_.InsertJob(std::move(job)));
+  return session_.FetchedJob(job_id);
+}
+
+absl::StatusOr<std::vector<TrialResult>> ZeusService::GetTrialResultsOfBatchSize(absl::string_view job_id,
+                                                                                 int64_t batch_size) {
+  ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(job_id));
+  return session_.ReadResults(job_id, batch_size, job->spec.window_size);
+}
+
+absl::Status ZeusService::CreateArms(absl::string_view job_id, std::span<const GaussianTsArm> arms) {
+  if (arms.empty()) return absl::OkStatus();
+  ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(job_id));
+  for (const GaussianTsArm& arm : arms) {
+    ZB_RETURN_IF_ERROR(CheckBatchSize(*job, arm.batch_size));
+    ZB_RETURN_IF_ERROR(session_.InsertArm(job_id, arm));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<const Job*> ZeusService::UpdateJobStage(absl::string_view job_id, Stage stage) {
+  ZB_ASSIGN_OR_RETURN(Job* const job, session_.MutableJob(job_id));
+  if (stage != Stage::kMab) {
+    return MakeError(Reason::kStageNotMab, "a job goes on from pruning to the bandit, never back");
+  }
+  job->stage = stage;
+  return job;
+}
+
+absl::StatusOr<bool> ZeusService::DeleteJob(absl::string_view job_id) { return session_.DeleteJob(job_id); }
+
+}  // namespace zeus::bso

@@ -1,0 +1,52 @@
+// Collects the rows of deleted jobs in the background, a bounded number per transaction, so that deleting a job of any
+// size is one small write. What a crash leaves uncollected is found again at the next start.
+#ifndef ZEUS_BSO_STORAGE_COLLECTOR_H_
+#define ZEUS_BSO_STORAGE_COLLECTOR_H_
+
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "storage/engine.h"
+#include "storage/keys.h"
+
+namespace zeus::bso::storage {
+
+// Thread-safe.
+class Collector {
+ public:
+  // Starts with what is there. `engine` outlives the collector.
+  explicit Collector(Engine& engine);
+
+  // Stops after the transaction in hand.
+  ~Collector();
+
+  Collector(const Collector&) = delete;
+  Collector& operator=(const Collector&) = delete;
+
+  // Says that there is garbage.
+  void Notify() ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  void Run();
+  // One pass over the garbage; false when it was stopped before its end.
+  absl::StatusOr<bool> CollectAll();
+  // Erases the rows of one deleted job; false as above.
+  absl::StatusOr<bool> CollectJob(Uid uid);
+  // Erases at most kRowsPerTransaction rows with `prefix`; answers whether there may be more.
+  absl::StatusOr<bool> EraseSome(Table table, absl::string_view prefix);
+  bool stopping() ABSL_LOCKS_EXCLUDED(mutex_);
+  bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || notified_; }
+
+  Engine& engine_;
+  absl::Mutex mutex_;
+  bool notified_ ABSL_GUARDED_BY(mutex_) = true;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // Last: it uses all of the above.
+};
+
+}  // namespace zeus::bso::storage
+
+#endif  // ZEUS_BSO_STORAGE_COLLECTOR_H_

@@ -1,0 +1,95 @@
+#include "storage/keys.h"
+
+#include <cstddef>
+#include <initializer_list>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "server/model/error.h"
+#include "server/model/status_macros.h"
+
+namespace zeus::bso::storage {
+namespace {
+
+constexpr size_t kWordBytes = 8;
+
+std::string Encode(std::initializer_list<uint64_t> words) {
+  std::string key;
+  key.reserve(words.size() * kWordBytes);
+  for (const uint64_t word : words) {
+    for (int shift = 56; shift >= 0; shift -= 8) key.push_back(static_cast<char>(word >> shift));
+  }
+  return key;
+}
+
+// The words of a key that must have `count` of them; written to `words`.
+absl::Status Decode(absl::string_view key, size_t count, uint64_t* words) {
+  if (key.size() != count * kWordBytes) {
+    return MakeError(Reason::kStorageCorrupted,
+                     absl::StrCat("a key of ", key.size(), " bytes where ", count * kWordBytes, " were expected: 0x",
+                                  absl::BytesToHexString(key)));
+  }
+  for (size_t i = 0; i < count; ++i) {
+    uint64_t word = 0;
+    for (const char byte : key.substr(i * kWordBytes, kWordBytes)) word = word << 8 | static_cast<unsigned char>(byte);
+    words[i] = word;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string UidKey(Uid uid) { return Encode({uid}); }
+
+std::string TrialRowKey(Uid uid, int64_t trial_number) { return Encode({uid, static_cast<uint64_t>(trial_number)}); }
+
+std::string ExplorationRowKey(Uid uid, int64_t batch_size, int64_t trial_number) {
+  return Encode({uid, static_cast<uint64_t>(batch_size), static_cast<uint64_t>(trial_number)});
+}
+
+std::string ResultRowKey(Uid uid, int64_t batch_size, int64_t trial_number) {
+  return Encode({uid, static_cast<uint64_t>(batch_size), ~static_cast<uint64_t>(trial_number)});
+}
+
+std::string ResultRowPrefix(Uid uid, int64_t batch_size) { return Encode({uid, static_cast<uint64_t>(batch_size)}); }
+
+std::string ArmRowKey(Uid uid, int64_t batch_size) { return Encode({uid, static_cast<uint64_t>(batch_size)}); }
+
+std::string PrefixEnd(absl::string_view prefix) {
+  std::string end(prefix);
+  while (!end.empty() && static_cast<unsigned char>(end.back()) == 0xff) end.pop_back();
+  if (!end.empty()) ++end.back();
+  return end;
+}
+
+absl::StatusOr<Uid> ParseUidKey(absl::string_view key) {
+  Uid uid = 0;
+  ZB_RETURN_IF_ERROR(Decode(key, 1, &uid));
+  return uid;
+}
+
+absl::StatusOr<int64_t> TrialNumberOfTrialRow(absl::string_view key) {
+  uint64_t words[2];
+  ZB_RETURN_IF_ERROR(Decode(key, 2, words));
+  return static_cast<int64_t>(words[1]);
+}
+
+absl::StatusOr<SizeAndNumber> ParseExplorationRowKey(absl::string_view key) {
+  uint64_t words[3];
+  ZB_RETURN_IF_ERROR(Decode(key, 3, words));
+  return SizeAndNumber{static_cast<int64_t>(words[1]), static_cast<int64_t>(words[2])};
+}
+
+absl::StatusOr<SizeAndNumber> ParseResultRowKey(absl::string_view key) {
+  uint64_t words[3];
+  ZB_RETURN_IF_ERROR(Decode(key, 3, words));
+  return SizeAndNumber{static_cast<int64_t>(words[1]), static_cast<int64_t>(~words[2])};
+}
+
+absl::StatusOr<int64_t> BatchSizeOfArmRow(absl::string_view key) {
+  uint64_t words[2];
+  ZB_RETURN_IF_ERROR(Decode(key, 2, words));
+  return static_cast<int64_t>(words[1]);
+}
+
+}  // namespace zeus::bso::storage

@@ -1,0 +1,57 @@
+// Keys of the tables, encoded so that their bytewise order is the order of what they name.
+//
+//   table         key                                  order within a job
+//   meta          "schema_version" | "incarnation"
+//   jobs          job_id
+//   trials        uid trial_number                     trial number ascending
+//   explorations  uid batch_size trial_number          batch size, then trial number ascending
+//   results       uid batch_size ~trial_number         batch size ascending, then trial number descending
+//   arms          uid batch_size                       batch size ascending
+//   garbage       uid
+//
+//   job_id        := the bytes of the name, as they are
+//   uid, batch_size, trial_number := 8 bytes, unsigned, most significant first
+//   ~trial_number := the complement of trial_number, likewise
+//
+// Batch sizes and trial numbers are positive.
+#ifndef ZEUS_BSO_STORAGE_KEYS_H_
+#define ZEUS_BSO_STORAGE_KEYS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace zeus::bso::storage {
+
+// Names a job's rows in all tables but jobs; never used twice in a store.
+using Uid = uint64_t;
+
+// Key of the garbage table, and what all rows of a job begin with.
+std::string UidKey(Uid uid);
+
+std::string TrialRowKey(Uid uid, int64_t trial_number);
+std::string ExplorationRowKey(Uid uid, int64_t batch_size, int64_t trial_number);
+std::string ResultRowKey(Uid uid, int64_t batch_size, int64_t trial_number);
+// What the keys of all results of one batch size begin with.
+std::string ResultRowPrefix(Uid uid, int64_t batch_size);
+std::string ArmRowKey(Uid uid, int64_t batch_size);
+
+// The least key greater than every key that begins with `prefix`; empty, meaning "to the end", when there is none.
+std::string PrefixEnd(absl::string_view prefix);
+
+// What a key says, read back. STORAGE_CORRUPTED when it has another length than its table's keys have.
+absl::StatusOr<Uid> ParseUidKey(absl::string_view key);
+absl::StatusOr<int64_t> TrialNumberOfTrialRow(absl::string_view key);
+struct SizeAndNumber {
+  int64_t batch_size;
+  int64_t trial_number;
+};
+absl::StatusOr<SizeAndNumber> ParseExplorationRowKey(absl::string_view key);
+absl::StatusOr<SizeAndNumber> ParseResultRowKey(absl::string_view key);
+absl::StatusOr<int64_t> BatchSizeOfArmRow(absl::string_view key);
+
+}  // namespace zeus::bso::storage
+
+#endif  // ZEUS_BSO_STORAGE_KEYS_H_

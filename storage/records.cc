@@ -1,0 +1,254 @@
+#include "storage/records.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/model/error.h"
+#include "server/model/status_macros.h"
+#include "zeus/bso/storage/v1/records.pb.h"
+
+namespace zeus::bso::storage {
+namespace {
+
+absl::Status Corrupted(absl::string_view what) {
+  return MakeError(Reason::kStorageCorrupted, absl::StrCat("a stored ", what, " cannot be read"));
+}
+
+template <typename Record>
+absl::StatusOr<Record> Parse(absl::string_view value, absl::string_view what) {
+  Record record;
+  if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) return Corrupted(what);
+  return record;
+}
+
+v1::Stage ToRecord(Stage stage) {
+  switch (stage) {
+    case Stage::kPruning:
+      return v1::STAGE_PRUNING;
+    case Stage::kMab:
+      return v1::STAGE_MAB;
+  }
+  return v1::STAGE_UNSPECIFIED;
+}
+
+absl::StatusOr<Stage> FromRecord(v1::Stage stage) {
+  switch (stage) {
+    case v1::STAGE_PRUNING:
+      return Stage::kPruning;
+    case v1::STAGE_MAB:
+      return Stage::kMab;
+    default:
+      return Corrupted("stage");
+  }
+}
+
+v1::TrialType ToRecord(TrialType type) {
+  switch (type) {
+    case TrialType::kExploration:
+      return v1::TRIAL_TYPE_EXPLORATION;
+    case TrialType::kConcurrent:
+      return v1::TRIAL_TYPE_CONCURRENT;
+    case TrialType::kMab:
+      return v1::TRIAL_TYPE_MAB;
+  }
+  return v1::TRIAL_TYPE_UNSPECIFIED;
+}
+
+absl::StatusOr<TrialType> FromRecord(v1::TrialType type) {
+  switch (type) {
+    case v1::TRIAL_TYPE_EXPLORATION:
+      return TrialType::kExploration;
+    case v1::TRIAL_TYPE_CONCURRENT:
+      return TrialType::kConcurrent;
+    case v1::TRIAL_TYPE_MAB:
+      return TrialType::kMab;
+    default:
+      return Corrupted("trial type");
+  }
+}
+
+v1::TrialStatus ToRecord(TrialStatus status) {
+  switch (status) {
+    case TrialStatus::kDispatched:
+      return v1::TRIAL_STATUS_DISPATCHED;
+    case TrialStatus::kSucceeded:
+      return v1::TRIAL_STATUS_SUCCEEDED;
+    case TrialStatus::kFailed:
+      return v1::TRIAL_STATUS_FAILED;
+  }
+  return v1::TRIAL_STATUS_UNSPECIFIED;
+}
+
+absl::StatusOr<TrialStatus> FromRecord(v1::TrialStatus status) {
+  switch (status) {
+    case v1::TRIAL_STATUS_DISPATCHED:
+      return TrialStatus::kDispatched;
+    case v1::TRIAL_STATUS_SUCCEEDED:
+      return TrialStatus::kSucceeded;
+    case v1::TRIAL_STATUS_FAILED:
+      return TrialStatus::kFailed;
+    default:
+      return Corrupted("trial status");
+  }
+}
+
+void ToRecord(const JobSpec& spec, v1::JobSpec& record) {
+  record.set_job_id_prefix(spec.job_id_prefix);
+  record.mutable_batch_sizes()->Add(spec.batch_sizes.begin(), spec.batch_sizes.end());
+  record.set_default_batch_size(spec.default_batch_size);
+  record.set_eta_knob(spec.eta_knob);
+  if (spec.beta_knob.has_value()) record.set_beta_knob(*spec.beta_knob);
+  record.set_target_metric(spec.target_metric);
+  record.set_higher_is_better_metric(spec.higher_is_better_metric);
+  record.set_max_epochs(spec.max_epochs);
+  record.set_num_pruning_rounds(spec.num_pruning_rounds);
+  record.set_window_size(spec.window_size);
+  record.set_mab_prior_mean(spec.mab_prior_mean);
+  record.set_mab_prior_precision(spec.mab_prior_precision);
+  record.set_mab_num_explorations(spec.mab_num_explorations);
+  if (spec.mab_seed.has_value()) record.set_mab_seed(*spec.mab_seed);
+  record.set_max_power(spec.max_power);
+  record.set_number_of_gpus(spec.number_of_gpus);
+  record.set_gpu_model(spec.gpu_model);
+}
+
+JobSpec FromRecord(absl::string_view job_id, const v1::JobSpec& record) {
+  JobSpec spec;
+  spec.job_id = std::string(job_id);
+  spec.job_id_prefix = record.job_id_prefix();
+  spec.batch_sizes.assign(record.batch_sizes().begin(), record.batch_sizes().end());
+  spec.default_batch_size = record.default_batch_size();
+  spec.eta_knob = record.eta_knob();
+  if (record.has_beta_knob()) spec.beta_knob = record.beta_knob();
+  spec.target_metric = record.target_metric();
+  spec.higher_is_better_metric = record.higher_is_better_metric();
+  spec.max_epochs = record.max_epochs();
+  spec.num_pruning_rounds = record.num_pruning_rounds();
+  spec.window_size = record.window_size();
+  spec.mab_prior_mean = record.mab_prior_mean();
+  spec.mab_prior_precision = record.mab_prior_precision();
+  spec.mab_num_explorations = record.mab_num_explorations();
+  if (record.has_mab_seed()) spec.mab_seed = record.mab_seed();
+  spec.max_power = record.max_power();
+  spec.number_of_gpus = record.number_of_gpus();
+  spec.gpu_model = record.gpu_model();
+  return spec;
+}
+
+void ToRecord(const random::Pcg64State& state, v1::GeneratorState& record) {
+  record.set_state_high(state.state_high);
+  record.set_state_low(state.state_low);
+  record.set_inc_high(state.inc_high);
+  record.set_inc_low(state.inc_low);
+  record.set_has_uint32(state.has_uint32);
+  record.set_uinteger(state.uinteger);
+}
+
+random::Pcg64State FromRecord(const v1::GeneratorState& record) {
+  return {.state_high = record.state_high(),
+          .state_low = record.state_low(),
+          .inc_high = record.inc_high(),
+          .inc_low = record.inc_low(),
+          .has_uint32 = record.has_uint32(),
+          .uinteger = record.uinteger()};
+}
+
+void ToRecord(const Result& result, v1::ResultRecord& record) {
+  record.set_time_seconds(result.time_seconds);
+  record.set_energy_joules(result.energy_joules);
+  record.set_converged(result.converged);
+}
+
+Result FromRecord(const v1::ResultRecord& record) {
+  return {.time_seconds = record.time_seconds(),
+          .energy_joules = record.energy_joules(),
+          .converged = record.converged()};
+}
+
+}  // namespace
+
+std::string EncodeJob(const JobRow& row) {
+  v1::JobRecord record;
+  record.set_uid(row.uid);
+  ToRecord(row.job.spec, *record.mutable_spec());
+  record.set_stage(ToRecord(row.job.stage));
+  record.set_exp_default_batch_size(row.job.exp_default_batch_size);
+  if (row.job.min_cost.has_value()) record.set_min_cost(*row.job.min_cost);
+  record.set_min_cost_batch_size(row.job.min_cost_batch_size);
+  record.set_create_time_micros(absl::ToUnixMicros(row.job.create_time));
+  if (row.job.generator_state.has_value()) ToRecord(*row.job.generator_state, *record.mutable_generator_state());
+  record.set_last_trial_number(row.last_trial_number);
+  return record.SerializeAsString();
+}
+
+absl::StatusOr<JobRow> DecodeJob(absl::string_view job_id, absl::string_view value) {
+  ZB_ASSIGN_OR_RETURN(const v1::JobRecord record, Parse<v1::JobRecord>(value, "job"));
+  JobRow row;
+  row.uid = record.uid();
+  row.last_trial_number = record.last_trial_number();
+  row.job.spec = FromRecord(job_id, record.spec());
+  ZB_ASSIGN_OR_RETURN(row.job.stage, FromRecord(record.stage()));
+  row.job.exp_default_batch_size = record.exp_default_batch_size();
+  if (record.has_min_cost()) row.job.min_cost = record.min_cost();
+  row.job.min_cost_batch_size = record.min_cost_batch_size();
+  row.job.create_time = absl::FromUnixMicros(record.create_time_micros());
+  if (record.has_generator_state()) row.job.generator_state = FromRecord(record.generator_state());
+  return row;
+}
+
+std::string EncodeTrial(const Trial& trial) {
+  v1::TrialRecord record;
+  record.set_batch_size(trial.batch_size);
+  record.set_type(ToRecord(trial.type));
+  record.set_status(ToRecord(trial.status));
+  record.set_start_time_micros(absl::ToUnixMicros(trial.start_time));
+  if (trial.end_time.has_value()) record.set_end_time_micros(absl::ToUnixMicros(*trial.end_time));
+  if (trial.result.has_value()) ToRecord(*trial.result, *record.mutable_result());
+  return record.SerializeAsString();
+}
+
+absl::StatusOr<Trial> DecodeTrial(absl::string_view job_id, int64_t trial_number, absl::string_view value) {
+  ZB_ASSIGN_OR_RETURN(const v1::TrialRecord record, Parse<v1::TrialRecord>(value, "trial"));
+  Trial trial;
+  trial.job_id = std::string(job_id);
+  trial.trial_number = trial_number;
+  trial.batch_size = record.batch_size();
+  ZB_ASSIGN_OR_RETURN(trial.type, FromRecord(record.type()));
+  ZB_ASSIGN_OR_RETURN(trial.status, FromRecord(record.status()));
+  trial.start_time = absl::FromUnixMicros(record.start_time_micros());
+  if (record.has_end_time_micros()) trial.end_time = absl::FromUnixMicros(record.end_time_micros());
+  if (record.has_result()) trial.result = FromRecord(record.result());
+  if (trial.result.has_value() != (trial.status == TrialStatus::kSucceeded)) return Corrupted("trial");
+  return trial;
+}
+
+std::string EncodeResult(const Result& result) {
+  v1::ResultRecord record;
+  ToRecord(result, record);
+  return record.SerializeAsString();
+}
+
+absl::StatusOr<Result> DecodeResult(absl::string_view value) {
+  ZB_ASSIGN_OR_RETURN(const v1::ResultRecord record, Parse<v1::ResultRecord>(value, "result"));
+  return FromRecord(record);
+}
+
+std::string EncodeArm(const GaussianTsArm& arm) {
+  v1::ArmRecord record;
+  record.set_param_mean(arm.param_mean);
+  record.set_param_precision(arm.param_precision);
+  record.set_reward_precision(arm.reward_precision);
+  record.set_num_observations(arm.num_observations);
+  return record.SerializeAsString();
+}
+
+absl::StatusOr<GaussianTsArm> DecodeArm(int64_t batch_size, absl::string_view value) {
+  ZB_ASSIGN_OR_RETURN(const v1::ArmRecord record, Parse<v1::ArmRecord>(value, "arm"));
+  return GaussianTsArm{.batch_size = batch_size,
+                       .param_mean = record.param_mean(),
+                       .param_precision = record.param_precision(),
+                       .reward_precision = record.reward_precision(),
+                       .num_observations = record.num_observations()};
+}
+
+}  // namespace zeus::bso::storage

@@ -1,0 +1,39 @@
+// Records as plain values and as the bytes that are stored (zeus.bso.storage.v1), one pair of functions a record.
+// Reading back answers STORAGE_CORRUPTED for bytes that are no such record.
+#ifndef ZEUS_BSO_STORAGE_RECORDS_H_
+#define ZEUS_BSO_STORAGE_RECORDS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "server/model/arm.h"
+#include "server/model/job.h"
+#include "server/model/trial.h"
+#include "storage/keys.h"
+
+namespace zeus::bso::storage {
+
+// A job with what only the storage keeps of it.
+struct JobRow {
+  Uid uid = 0;
+  int64_t last_trial_number = 0;  // 0: no trial was started.
+  Job job;
+};
+
+std::string EncodeJob(const JobRow& row);
+absl::StatusOr<JobRow> DecodeJob(absl::string_view job_id, absl::string_view value);
+
+std::string EncodeTrial(const Trial& trial);
+absl::StatusOr<Trial> DecodeTrial(absl::string_view job_id, int64_t trial_number, absl::string_view value);
+
+std::string EncodeResult(const Result& result);
+absl::StatusOr<Result> DecodeResult(absl::string_view value);
+
+std::string EncodeArm(const GaussianTsArm& arm);
+absl::StatusOr<GaussianTsArm> DecodeArm(int64_t batch_size, absl::string_view value);
+
+}  // namespace zeus::bso::storage
+
+#endif  // ZEUS_BSO_STORAGE_RECORDS_H_

@@ -1,0 +1,92 @@
+#include "storage/rocksdb/rocksdb_options.h"
+
+#include <array>
+#include <cstdarg>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+
+#include "rocksdb/cache.h"
+#include "rocksdb/env.h"
+#include "rocksdb/filter_policy.h"
+#include "rocksdb/table.h"
+#include "spdlog/spdlog.h"
+
+namespace zeus::bso::storage {
+namespace {
+
+constexpr size_t kMiB = size_t{1} << 20;
+constexpr size_t kWriteBufferBytes = 16 * kMiB;    // Per table.
+constexpr size_t kAllWriteBuffersBytes = 64 * kMiB;
+constexpr size_t kBlockCacheBytes = 32 * kMiB;
+constexpr uint64_t kWalBytes = 64 * kMiB;          // What a start replays at most, roughly.
+constexpr int kBloomBitsPerKey = 10;               // About 1% false positives.
+
+// How far back conflicts can be told apart from harmless writes. Not set, it becomes two write buffers, and 0 for tables
+// added later, for which every commit after a flush would then be refused.
+constexpr int64_t kConflictHistoryBytes = 16 * kMiB;
+
+class LogToServer : public rocksdb::Logger {
+ public:
+  LogToServer() : rocksdb::Logger(rocksdb::WARN_LEVEL) {}
+
+  using rocksdb::Logger::Logv;
+
+  void Logv(const char* format, va_list arguments) override { Log(spdlog::level::warn, format, arguments); }
+
+  void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
+    if (level < GetInfoLogLevel() || level == rocksdb::HEADER_LEVEL) return;
+    Log(level >= rocksdb::ERROR_LEVEL ? spdlog::level::err : spdlog::level::warn, format, arguments);
+  }
+
+ private:
+  static void Log(spdlog::level::level_enum level, const char* format, va_list arguments) {
+    std::array<char, 1024> line;
+    std::vsnprintf(line.data(), line.size(), format, arguments);
+    spdlog::log(level, "rocksdb: {}", line.data());
+  }
+};
+
+rocksdb::ColumnFamilyOptions MakeColumnFamilyOptions(const std::shared_ptr<rocksdb::TableFactory>& table_factory) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = kWriteBufferBytes;
+  options.max_write_buffer_size_to_maintain = kConflictHistoryBytes;
+  options.table_factory = table_factory;
+  return options;
+}
+
+}  // namespace
+
+rocksdb::DBOptions MakeDbOptions() {
+  rocksdb::DBOptions options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.info_log = std::make_shared<LogToServer>();
+  // A record cut off at the end of the log was never synced, so never answered: it is dropped. Damage anywhere else is
+  // refused, where RocksDB's default would silently drop all that follows.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.db_write_buffer_size = kAllWriteBuffersBytes;
+  options.max_total_wal_size = kWalBytes;
+  // Nothing runs while nothing happens.
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  return options;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> MakeColumnFamilies() {
+  rocksdb::BlockBasedTableOptions table_options;
+  table_options.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  table_options.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+  const std::shared_ptr<rocksdb::TableFactory> table_factory(rocksdb::NewBlockBasedTableFactory(table_options));
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const TableInfo& table : kTables) {
+    families.emplace_back(ColumnFamilyName(table), MakeColumnFamilyOptions(table_factory));
+  }
+  return families;
+}
+
+std::string ColumnFamilyName(const TableInfo& table) {
+  return table.table == Table::kMeta ? rocksdb::kDefaultColumnFamilyName : table.name;
+}
+
+}  // namespace zeus::bso::storage

@@ -1,0 +1,23 @@
+#include "storage/rocksdb/rocksdb_status.h"
+
+#include "absl/strings/str_cat.h"
+#include "server/model/error.h"
+
+namespace zeus::bso::storage {
+
+absl::Status FromRocksDb(const rocksdb::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  // TryAgain: the memory of recent writes does not reach back to the beginning of the transaction.
+  if (status.IsBusy() || status.IsTryAgain()) {
+    return MakeError(Reason::kLostRace, "another call changed the same records at the same time; repeat the call");
+  }
+  if (status.IsNoSpace()) {
+    return MakeError(Reason::kStorageFull, absl::StrCat("the disk of the store is full: ", status.ToString()));
+  }
+  if (status.IsCorruption()) {
+    return MakeError(Reason::kStorageCorrupted, absl::StrCat("the store is damaged: ", status.ToString()));
+  }
+  return MakeError(Reason::kStorageUnavailable, absl::StrCat("the store failed: ", status.ToString()));
+}
+
+}  // namespace zeus::bso::storage

@@ -1,0 +1,16 @@
+// RocksDB's statuses as ours.
+#ifndef ZEUS_BSO_STORAGE_ROCKSDB_ROCKSDB_STATUS_H_
+#define ZEUS_BSO_STORAGE_ROCKSDB_ROCKSDB_STATUS_H_
+
+#include "absl/status/status.h"
+#include "rocksdb/status.h"
+
+namespace zeus::bso::storage {
+
+// OK, LOST_RACE (a conflict, or a conflict that cannot be excluded any more), STORAGE_FULL, STORAGE_CORRUPTED or
+// STORAGE_UNAVAILABLE.
+absl::Status FromRocksDb(const rocksdb::Status& status);
+
+}  // namespace zeus::bso::storage
+
+#endif  // ZEUS_BSO_STORAGE_ROCKSDB_ROCKSDB_STATUS_H_

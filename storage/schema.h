@@ -1,0 +1,23 @@
+// The version of what is stored: tables, keys and records together.
+#ifndef ZEUS_BSO_STORAGE_SCHEMA_H_
+#define ZEUS_BSO_STORAGE_SCHEMA_H_
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace zeus::bso::storage {
+
+// Rows of the meta table; their values are decimal numbers.
+inline constexpr absl::string_view kSchemaVersionKey = "schema_version";
+inline constexpr absl::string_view kIncarnationKey = "incarnation";
+
+// What this server writes. Raised by each change that an older server would misread.
+inline constexpr int kSchemaVersion = 1;
+
+// Whether this server can work on a store with this value of the schema_version row. STORE_REFUSED: it is newer, or no
+// version at all.
+absl::Status CheckSchemaVersion(absl::string_view value);
+
+}  // namespace zeus::bso::storage
+
+#endif  // ZEUS_BSO_STORAGE_SCHEMA_H_

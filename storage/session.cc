@@ -1,0 +1,297 @@
+#include "storage/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/model/error.h"
+#include "server/model/status_macros.h"
+
+namespace zeus::bso::storage {
+namespace {
+
+absl::Status JobNotFetched(absl::string_view job_id) {
+  return MakeError(Reason::kJobNotFetched, absl::StrCat("job '", job_id, "' was not fetched in this session"));
+}
+
+// Runs a scan whose visitor can fail: the first error ends the scan and is returned.
+template <typename Visit>
+absl::Status ScanRows(Transaction& transaction, Table table, absl::string_view begin, absl::string_view end,
+                      Visit visit) {
+  absl::Status visited;
+  ZB_RETURN_IF_ERROR(transaction.Scan(table, begin, end, [&](absl::string_view key, absl::string_view value) {
+    absl::StatusOr<bool> more = visit(key, value);
+    visited = more.status();
+    return more.ok() && *more;
+  }));
+  return visited;
+}
+
+}  // namespace
+
+Session::Session(Engine& engine, UidSequence& uids) : uids_(uids), transaction_(engine.Begin()) {}
+
+absl::StatusOr<Session::JobEntry*> Session::Load(absl::string_view job_id) {
+  auto it = jobs_.find(job_id);
+  if (it == jobs_.end()) {
+    ZB_ASSIGN_OR_RETURN(const std::optional<std::string> value, transaction_->Get(Table::kJobs, job_id));
+    std::optional<JobEntry> entry;
+    if (value.has_value()) {
+      entry.emplace();
+      ZB_ASSIGN_OR_RETURN(entry->row, DecodeJob(job_id, *value));
+    }
+    it = jobs_.emplace(job_id, std::move(entry)).first;
+  }
+  return it->second.has_value() ? &*it->second : nullptr;
+}
+
+const Session::JobEntry* Session::Find(absl::string_view job_id) const {
+  const auto it = jobs_.find(job_id);
+  return it != jobs_.end() && it->second.has_value() ? &*it->second : nullptr;
+}
+
+Session::JobEntry* Session::Find(absl::string_view job_id) {
+  return const_cast<JobEntry*>(std::as_const(*this).Find(job_id));
+}
+
+void Session::MarkChanged(JobEntry& entry) {
+  entry.changed = true;
+  has_changes_ = true;
+}
+
+absl::StatusOr<const Job*> Session::FetchJob(absl::string_view job_id) {
+  ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(job_id));
+  if (entry == nullptr) return nullptr;
+  entry->fetched = true;
+  return &entry->row.job;
+}
+
+absl::StatusOr<const Trial*> Session::FetchTrial(const TrialKey& key) {
+  ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(key.job_id));
+  if (entry == nullptr) return nullptr;
+  auto it = entry->trials.find(key.trial_number);
+  if (it == entry->trials.end()) {
+    ZB_ASSIGN_OR_RETURN(const std::optional<std::string> value,
+                        transaction_->Get(Table::kTrials, TrialRowKey(entry->row.uid, key.trial_number)));
+    if (!value.has_value()) return nullptr;
+    ZB_ASSIGN_OR_RETURN(Trial trial, DecodeTrial(key.job_id, key.trial_number, *value));
+    if (trial.batch_size != key.batch_size) return nullptr;
+    it = entry->trials.emplace(key.trial_number, std::move(trial)).first;
+  }
+  return it->second.batch_size == key.batch_size ? &it->second : nullptr;
+}
+
+absl::StatusOr<const GaussianTsArm*> Session::FetchArm(absl::string_view job_id, int64_t batch_size) {
+  ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(job_id));
+  if (entry == nullptr) return nullptr;
+  auto it = entry->arms.find(batch_size);
+  if (it == entry->arms.end()) {
+    ZB_ASSIGN_OR_RETURN(const std::optional<std::string> value,
+                        transaction_->Get(Table::kArms, ArmRowKey(entry->row.uid, batch_size)));
+    if (!value.has_value()) return nullptr;
+    ZB_ASSIGN_OR_RETURN(const GaussianTsArm arm, DecodeArm(batch_size, *value));
+    it = entry->arms.emplace(batch_size, arm).first;
+  }
+  return &it->second;
+}
+
+absl::StatusOr<const Job*> Session::FetchedJob(absl::string_view job_id) const {
+  const JobEntry* const entry = Find(job_id);
+  if (entry == nullptr || !entry->fetched) return JobNotFetched(job_id);
+  return &entry->row.job;
+}
+
+absl::StatusOr<const Trial*> Session::FetchedTrial(const TrialKey& key) const {
+  if (const JobEntry* const entry = Find(key.job_id); entry != nullptr) {
+    const auto it = entry->trials.find(key.trial_number);
+    if (it != entry->trials.end() && it->second.batch_size == key.batch_size) return &it->second;
+  }
+  return MakeError(Reason::kTrialNotFetched, absl::StrCat("trial ", key.trial_number, " with batch size ",
+                                                          key.batch_size, " of job '", key.job_id,
+                                                          "' was not fetched in this session"));
+}
+
+absl::StatusOr<const GaussianTsArm*> Session::FetchedArm(absl::string_view job_id, int64_t batch_size) const {
+  if (const JobEntry* const entry = Find(job_id); entry != nullptr) {
+    const auto it = entry->arms.find(batch_size);
+    if (it != entry->arms.end()) return &it->second;
+  }
+  return MakeError(Reason::kArmNotFetched, absl::StrCat("the arm of batch size ", batch_size, " of job '", job_id,
+                                                        "' was not fetched in this session"));
+}
+
+absl::StatusOr<std::vector<GaussianTsArm>> Session::ReadArms(absl::string_view job_id) {
+  std::vector<GaussianTsArm> arms;
+  ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(job_id));
+  if (entry == nullptr) return arms;
+  const std::string prefix = UidKey(entry->row.uid);
+  ZB_RETURN_IF_ERROR(ScanRows(*transaction_, Table::kArms, prefix, PrefixEnd(prefix),
+                              [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
+                                ZB_ASSIGN_OR_RETURN(const int64_t batch_size, BatchSizeOfArmRow(key));
+                                ZB_ASSIGN_OR_RETURN(arms.emplace_back(), DecodeArm(batch_size, value));
+                                return true;
+                              }));
+  return arms;
+}
+
+absl::StatusOr<Explorations> Session::ReadExplorations(absl::string_view job_id) {
+  Explorations explorations;
+  ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(job_id));
+  if (entry == nullptr) return explorations;
+  const std::string prefix = UidKey(entry->row.uid);
+  ZB_RETURN_IF_ERROR(ScanRows(*transaction_, Table::kExplorations, prefix, PrefixEnd(prefix),
+                              [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
+                                ZB_ASSIGN_OR_RETURN(const SizeAndNumber names, ParseExplorationRowKey(key));
+                                ZB_ASSIGN_OR_RETURN(explorations[names.batch_size].emplace_back(),
+                                                    DecodeTrial(job_id, names.trial_number, value));
+                                return true;
+                              }));
+  return explorations;
+}
+
+absl::StatusOr<std::vector<TrialResult>> Session::ReadResults(absl::string_view job_id, int64_t batch_size,
+                                                              int64_t limit) {
+  std::vector<TrialResult> results;
+  ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(job_id));
+  if (entry == nullptr) return results;
+  const std::string prefix = ResultRowPrefix(entry->row.uid, batch_size);
+  ZB_RETURN_IF_ERROR(ScanRows(*transaction_, Table::kResults, prefix, PrefixEnd(prefix),
+                              [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
+                                ZB_ASSIGN_OR_RETURN(const SizeAndNumber names, ParseResultRowKey(key));
+                                ZB_ASSIGN_OR_RETURN(const Result result, DecodeResult(value));
+                                results.push_back({names.trial_number, result});
+                                return limit <= 0 || static_cast<int64_t>(results.size()) < limit;
+                              }));
+  return results;
+}
+
+absl::Status Session::ScanTrials(absl::string_view job_id, int64_t after,
+                                 absl::FunctionRef<bool(const Trial&)> visit) {
+  ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(job_id));
+  if (entry == nullptr) return absl::OkStatus();
+  return ScanRows(*transaction_, Table::kTrials, TrialRowKey(entry->row.uid, after + 1),
+                  PrefixEnd(UidKey(entry->row.uid)),
+                  [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
+                    ZB_ASSIGN_OR_RETURN(const int64_t trial_number, TrialNumberOfTrialRow(key));
+                    ZB_ASSIGN_OR_RETURN(const Trial trial, DecodeTrial(job_id, trial_number, value));
+                    return visit(trial);
+                  });
+}
+
+absl::Status Session::ScanJobs(absl::string_view prefix, absl::string_view after,
+                               absl::FunctionRef<bool(const Job&)> visit) {
+  // The least key greater than `after` is `after` with a zero byte.
+  const std::string begin =
+      after.empty() ? std::string(prefix) : std::max(std::string(prefix), absl::StrCat(after, absl::string_view("", 1)));
+  return ScanRows(*transaction_, Table::kJobs, begin, PrefixEnd(prefix),
+                  [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
+                    ZB_ASSIGN_OR_RETURN(const JobRow row, DecodeJob(key, value));
+                    return visit(row.job);
+                  });
+}
+
+absl::Status Session::InsertJob(Job job) {
+  const std::string job_id = job.spec.job_id;
+  ZB_ASSIGN_OR_RETURN(const JobEntry* const existing, Load(job_id));
+  if (existing != nullptr) return MakeError(Reason::kJobExists, absl::StrCat("job '", job_id, "' exists already"));
+  JobEntry& entry = jobs_[job_id].emplace();
+  entry.row = {.uid = uids_.Next(), .last_trial_number = 0, .job = std::move(job)};
+  entry.fetched = true;
+  MarkChanged(entry);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Job*> Session::MutableJob(absl::string_view job_id) {
+  JobEntry* const entry = Find(job_id);
+  if (entry == nullptr || !entry->fetched) return JobNotFetched(job_id);
+  MarkChanged(*entry);
+  return &entry->row.job;
+}
+
+absl::StatusOr<const Trial*> Session::InsertTrial(absl::string_view job_id, int64_t batch_size, TrialType type,
+                                                  absl::Time start_time) {
+  JobEntry* const entry = Find(job_id);
+  if (entry == nullptr || !entry->fetched) return JobNotFetched(job_id);
+  Trial trial;
+  trial.job_id = std::string(job_id);
+  trial.trial_number = ++entry->row.last_trial_number;
+  trial.batch_size = batch_size;
+  trial.type = type;
+  trial.start_time = start_time;
+  ZB_RETURN_IF_ERROR(PutTrial(*entry, trial));
+  return &entry->trials.insert_or_assign(trial.trial_number, std::move(trial)).first->second;
+}
+
+absl::StatusOr<const Trial*> Session::EndTrial(const TrialKey& key, absl::Time end_time,
+                                               std::optional<Result> result) {
+  ZB_RETURN_IF_ERROR(FetchedTrial(key).status());
+  JobEntry& entry = *Find(key.job_id);
+  Trial& trial = entry.trials.at(key.trial_number);
+  trial.status = result.has_value() ? TrialStatus::kSucceeded : TrialStatus::kFailed;
+  trial.end_time = end_time;
+  trial.result = result;
+  ZB_RETURN_IF_ERROR(PutTrial(entry, trial));
+  return &trial;
+}
+
+// Writes a trial's row, and the rows by batch size that follow from it.
+absl::Status Session::PutTrial(JobEntry& entry, const Trial& trial) {
+  MarkChanged(entry);
+  const Uid uid = entry.row.uid;
+  const std::string value = EncodeTrial(trial);
+  ZB_RETURN_IF_ERROR(transaction_->Put(Table::kTrials, TrialRowKey(uid, trial.trial_number), value));
+  if (trial.type == TrialType::kExploration) {
+    const std::string key = ExplorationRowKey(uid, trial.batch_size, trial.trial_number);
+    ZB_RETURN_IF_ERROR(trial.status == TrialStatus::kFailed ? transaction_->Erase(Table::kExplorations, key)
+                                                            : transaction_->Put(Table::kExplorations, key, value));
+  }
+  if (!trial.result.has_value()) return absl::OkStatus();
+  return transaction_->Put(Table::kResults, ResultRowKey(uid, trial.batch_size, trial.trial_number),
+                           EncodeResult(*trial.result));
+}
+
+absl::Status Session::InsertArm(absl::string_view job_id, const GaussianTsArm& arm) {
+  ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
+  ZB_ASSIGN_OR_RETURN(const GaussianTsArm* const existing, FetchArm(job_id, arm.batch_size));
+  if (existing != nullptr) {
+    return MakeError(Reason::kArmExists,
+                     absl::StrCat("job '", job_id, "' has an arm of batch size ", arm.batch_size, " already"));
+  }
+  return PutArm(*Find(job_id), arm);
+}
+
+absl::Status Session::ReplaceArm(absl::string_view job_id, const GaussianTsArm& arm) {
+  ZB_RETURN_IF_ERROR(FetchedArm(job_id, arm.batch_size).status());
+  return PutArm(*Find(job_id), arm);
+}
+
+absl::Status Session::PutArm(JobEntry& entry, const GaussianTsArm& arm) {
+  MarkChanged(entry);
+  entry.arms.insert_or_assign(arm.batch_size, arm);
+  return transaction_->Put(Table::kArms, ArmRowKey(entry.row.uid, arm.batch_size), EncodeArm(arm));
+}
+
+absl::StatusOr<bool> Session::DeleteJob(absl::string_view job_id) {
+  ZB_ASSIGN_OR_RETURN(const JobEntry* const entry, Load(job_id));
+  if (entry == nullptr) return false;
+  ZB_RETURN_IF_ERROR(transaction_->Erase(Table::kJobs, job_id));
+  ZB_RETURN_IF_ERROR(transaction_->Put(Table::kGarbage, UidKey(entry->row.uid), ""));
+  jobs_.find(job_id)->second.reset();
+  has_changes_ = true;
+  has_garbage_ = true;
+  return true;
+}
+
+absl::Status Session::Commit() {
+  if (!has_changes_) return absl::OkStatus();
+  for (const auto& [job_id, entry] : jobs_) {
+    if (entry.has_value() && entry->changed) {
+      ZB_RETURN_IF_ERROR(transaction_->Put(Table::kJobs, job_id, EncodeJob(entry->row)));
+    } else {
+      ZB_RETURN_IF_ERROR(transaction_->GetForUpdate(Table::kJobs, job_id).status());
+    }
+  }
+  return transaction_->Commit();
+}
+
+}  // namespace zeus::bso::storage

@@ -1,0 +1,123 @@
+// One session: a transaction with the records that it fetched. Typed, and the one place that enforces the fetch-first
+// rule: a change needs its record fetched before in the same session. A record that the session itself created counts
+// as fetched.
+//
+// Atomicity. All changes take effect together at Commit, or none do. Every change of anything below a job rewrites the
+// job's row, so that the changes of one job happen in one order; and Commit fails when the row of any job that the
+// session has looked at, fetched or not, was changed by somebody else since the session began. So what a session read
+// holds at the moment of its commit. A session that changes nothing reads one consistent state.
+//
+// Errors of every method, besides its own: those of Transaction. After an error the session is to be dropped.
+// Not thread-safe. Pointers to records live as long as the session, or until it deletes their job.
+#ifndef ZEUS_BSO_STORAGE_SESSION_H_
+#define ZEUS_BSO_STORAGE_SESSION_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "server/model/arm.h"
+#include "server/model/job.h"
+#include "server/model/trial.h"
+#include "storage/engine.h"
+#include "storage/records.h"
+#include "storage/uid_sequence.h"
+
+namespace zeus::bso::storage {
+
+class Session {
+ public:
+  // `engine` and `uids` outlive the session.
+  Session(Engine& engine, UidSequence& uids);
+
+  // Fetching: the record, or null where there is none. Remembers it.
+  absl::StatusOr<const Job*> FetchJob(absl::string_view job_id);
+  absl::StatusOr<const Trial*> FetchTrial(const TrialKey& key);
+  absl::StatusOr<const GaussianTsArm*> FetchArm(absl::string_view job_id, int64_t batch_size);
+
+  // A record that was fetched. JOB_NOT_FETCHED, TRIAL_NOT_FETCHED, ARM_NOT_FETCHED.
+  absl::StatusOr<const Job*> FetchedJob(absl::string_view job_id) const;
+  absl::StatusOr<const Trial*> FetchedTrial(const TrialKey& key) const;
+  absl::StatusOr<const GaussianTsArm*> FetchedArm(absl::string_view job_id, int64_t batch_size) const;
+
+  // Reading without remembering. Empty where there is no such job.
+  // The arms, batch size ascending.
+  absl::StatusOr<std::vector<GaussianTsArm>> ReadArms(absl::string_view job_id);
+  absl::StatusOr<Explorations> ReadExplorations(absl::string_view job_id);
+  // The results of one size, trial number descending; at most `limit`, when it is greater than 0.
+  absl::StatusOr<std::vector<TrialResult>> ReadResults(absl::string_view job_id, int64_t batch_size, int64_t limit);
+  // Visits the trials with a number greater than `after`, ascending, until `visit` answers false.
+  absl::Status ScanTrials(absl::string_view job_id, int64_t after, absl::FunctionRef<bool(const Trial&)> visit);
+  // Visits the jobs whose id begins with `prefix` and is greater than `after`, ascending bytewise, until `visit` answers
+  // false. Shows the store as it was when the session began.
+  absl::Status ScanJobs(absl::string_view prefix, absl::string_view after, absl::FunctionRef<bool(const Job&)> visit);
+
+  // Changing.
+  // A new job. JOB_EXISTS.
+  absl::Status InsertJob(Job job);
+  // The fetched job, to be changed; what it holds at Commit is stored. JOB_NOT_FETCHED.
+  absl::StatusOr<Job*> MutableJob(absl::string_view job_id);
+  // A new running trial of a fetched job, with the next number. JOB_NOT_FETCHED.
+  absl::StatusOr<const Trial*> InsertTrial(absl::string_view job_id, int64_t batch_size, TrialType type,
+                                           absl::Time start_time);
+  // Ends a fetched trial: as succeeded with a result, as failed without. TRIAL_NOT_FETCHED.
+  absl::StatusOr<const Trial*> EndTrial(const TrialKey& key, absl::Time end_time, std::optional<Result> result);
+  // A new arm of a fetched job. JOB_NOT_FETCHED, ARM_EXISTS.
+  absl::Status InsertArm(absl::string_view job_id, const GaussianTsArm& arm);
+  // Replaces a fetched arm. ARM_NOT_FETCHED.
+  absl::Status ReplaceArm(absl::string_view job_id, const GaussianTsArm& arm);
+  // Deletes a job with everything below it; false where there was none. Its rows are collected later (collector.h).
+  absl::StatusOr<bool> DeleteJob(absl::string_view job_id);
+
+  // Says that the answer tells of changes, of this session or of earlier ones, so that it must not be given before they
+  // are on the disk. A session that changes something is so from itself.
+  void RequireDurability() { needs_durability_ = true; }
+
+  // Whether anything was changed; whether the answer must wait for the disk; whether a job was deleted.
+  bool has_changes() const { return has_changes_; }
+  bool needs_durability() const { return has_changes_ || needs_durability_; }
+  bool has_garbage() const { return has_garbage_; }
+
+  // Makes all changes visible at once; nothing is to be called after it. LOST_RACE: nothing was changed.
+  absl::Status Commit();
+
+ private:
+  struct JobEntry {
+    JobRow row;
+    bool fetched = false;
+    bool changed = false;
+    std::map<int64_t, Trial> trials;        // Fetched, by trial number.
+    std::map<int64_t, GaussianTsArm> arms;  // Fetched, by batch size.
+  };
+
+  // The entry of a job, read when it is not known yet; null where there is no such job.
+  absl::StatusOr<JobEntry*> Load(absl::string_view job_id);
+  // The entry of a job that was loaded, or null.
+  const JobEntry* Find(absl::string_view job_id) const;
+  JobEntry* Find(absl::string_view job_id);
+
+  absl::Status PutTrial(JobEntry& entry, const Trial& trial);
+  absl::Status PutArm(JobEntry& entry, const GaussianTsArm& arm);
+  void MarkChanged(JobEntry& entry);
+
+  UidSequence& uids_;
+  std::unique_ptr<Transaction> transaction_;
+  // Every job that was looked at; empty where there was none.
+  std::map<std::string, std::optional<JobEntry>, std::less<>> jobs_;
+  bool has_changes_ = false;
+  bool needs_durability_ = false;
+  bool has_garbage_ = false;
+};
+
+}  // namespace zeus::bso::storage
+
+#endif  // ZEUS_BSO_STORAGE_SESSION_H_

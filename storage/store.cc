@@ -1,0 +1,99 @@
+#include "storage/store.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/random/random.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "server/model/error.h"
+#include "server/model/status_macros.h"
+#include "spdlog/spdlog.h"
+#include "storage/schema.h"
+
+namespace zeus::bso::storage {
+namespace {
+
+constexpr int kMaxAttempts = 100;
+
+// Retries without a wait: by then the winner is done, as commits take microseconds and wait for no disk.
+constexpr int kImmediateRetries = 2;
+
+// Bounds the random wait of a later retry: it runs on a handler's thread, which must not be held up for long.
+constexpr absl::Duration kMaxRetryWait = absl::Microseconds(50);
+
+void WaitBeforeRetry(int attempt) {
+  if (attempt <= kImmediateRetries) return;
+  thread_local absl::InsecureBitGen jitter;
+  absl::SleepFor(kMaxRetryWait * absl::Uniform(jitter, 0.0, 1.0));
+}
+
+// Checks the schema version, or writes it into an empty store.
+absl::Status PrepareSchema(Transaction& transaction) {
+  ZB_ASSIGN_OR_RETURN(const std::optional<std::string> version,
+                      transaction.GetForUpdate(Table::kMeta, kSchemaVersionKey));
+  if (version.has_value()) return CheckSchemaVersion(*version);
+  return transaction.Put(Table::kMeta, kSchemaVersionKey, absl::StrCat(kSchemaVersion));
+}
+
+// One more than the last server's; see UidSequence.
+absl::StatusOr<uint32_t> TakeIncarnation(Transaction& transaction) {
+  ZB_ASSIGN_OR_RETURN(const std::optional<std::string> last, transaction.GetForUpdate(Table::kMeta, kIncarnationKey));
+  uint32_t incarnation = 0;
+  if (last.has_value() && !absl::SimpleAtoi(*last, &incarnation)) {
+    return MakeError(Reason::kStorageCorrupted, "the incarnation of the store cannot be read");
+  }
+  if (incarnation == std::numeric_limits<uint32_t>::max()) {
+    return MakeError(Reason::kStoreRefused, "the store was opened 2^32 times: there are no uids left");
+  }
+  ++incarnation;
+  ZB_RETURN_IF_ERROR(transaction.Put(Table::kMeta, kIncarnationKey, absl::StrCat(incarnation)));
+  return incarnation;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Engine> engine, Durability durability) {
+  const std::unique_ptr<Transaction> transaction = engine->Begin();
+  ZB_RETURN_IF_ERROR(PrepareSchema(*transaction));
+  ZB_ASSIGN_OR_RETURN(const uint32_t incarnation, TakeIncarnation(*transaction));
+  ZB_RETURN_IF_ERROR(transaction->Commit());
+  ZB_RETURN_IF_ERROR(engine->Sync());
+  return std::unique_ptr<Store>(new Store(std::move(engine), incarnation, durability));
+}
+
+Store::Store(std::unique_ptr<Engine> engine, uint32_t incarnation, Durability durability)
+    : engine_(std::move(engine)),
+      durability_(durability),
+      uids_(incarnation),
+      collector_(*engine_),
+      gate_(*engine_) {}
+
+Store::~Store() {
+  if (const absl::Status status = engine_->Sync(); !status.ok()) {
+    spdlog::error("the last sync of the store failed: {}", status.ToString());
+  }
+}
+
+void Store::Transact(Body body, Done done) {
+  absl::Status status;
+  for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
+    WaitBeforeRetry(attempt - 1);
+    Session session(*engine_, uids_);
+    status = body(session);
+    if (status.ok()) status = session.Commit();
+    if (HasReason(status, Reason::kLostRace)) continue;
+    if (!status.ok()) break;
+    if (session.has_garbage()) collector_.Notify();
+    if (session.needs_durability() && durability_ == Durability::kSync) return gate_.Wait(std::move(done));
+    break;
+  }
+  std::move(done)(status);
+}
+
+}  // namespace zeus::bso::storage

@@ -1,0 +1,63 @@
+// A store that is open: the one place that begins, commits and retries sessions.
+#ifndef ZEUS_BSO_STORAGE_STORE_H_
+#define ZEUS_BSO_STORAGE_STORE_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "storage/collector.h"
+#include "storage/durability_gate.h"
+#include "storage/engine.h"
+#include "storage/session.h"
+#include "storage/uid_sequence.h"
+
+namespace zeus::bso::storage {
+
+// When a change is answered.
+enum class Durability {
+  kSync,   // When it is on the disk: it survives a crash of the machine.
+  kAsync,  // When it is visible: it survives a crash of the server; one of the machine may lose the last seconds.
+};
+
+// Thread-safe.
+class Store {
+ public:
+  // What a session is to do. It may run again, on a new session, so it must have no effect that a second run does not
+  // overwrite.
+  using Body = absl::FunctionRef<absl::Status(Session&)>;
+  using Done = DurabilityGate::Done;
+
+  // Opens the store that `engine` holds, or makes an empty one; takes the next incarnation. STORE_REFUSED when it is of a
+  // newer schema.
+  static absl::StatusOr<std::unique_ptr<Store>> Open(std::unique_ptr<Engine> engine, Durability durability);
+
+  // Completes everything that waits, and syncs. No Transact may run or follow.
+  ~Store();
+
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // Runs `body` on a session and commits it, here and now; calls `done` once the outcome is known and, where the session
+  // asks for it (Session::needs_durability), on the disk. `done` may run on another thread and must not block.
+  //
+  // An error of `body` is passed to `done`, and nothing has changed. A lost race runs `body` again, after a short random
+  // wait from the third time on; when too many were lost the error is LOST_RACE, and nothing has changed. STORAGE_* errors
+  // of the commit or the sync leave it unknown whether the change was made.
+  void Transact(Body body, Done done);
+
+ private:
+  Store(std::unique_ptr<Engine> engine, uint32_t incarnation, Durability durability);
+
+  const std::unique_ptr<Engine> engine_;
+  const Durability durability_;
+  UidSequence uids_;
+  Collector collector_;
+  DurabilityGate gate_;
+};
+
+}  // namespace zeus::bso::storage
+
+#endif  // ZEUS_BSO_STORAGE_STORE_H_

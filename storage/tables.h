@@ -1,0 +1,42 @@
+// The tables of the store. A table is a sorted map from keys (storage/keys.h) to serialized records
+// (zeus.bso.storage.v1).
+#ifndef ZEUS_BSO_STORAGE_TABLES_H_
+#define ZEUS_BSO_STORAGE_TABLES_H_
+
+#include <array>
+
+namespace zeus::bso::storage {
+
+enum class Table {
+  kMeta,          // Schema version and incarnation: decimal numbers.
+  kJobs,          // JobRecord
+  kTrials,        // TrialRecord
+  kExplorations,  // TrialRecord of each exploration that has not failed, by batch size: what pruning reads.
+  kResults,       // ResultRecord of each trial that succeeded, by batch size: what a refit reads.
+  kArms,          // ArmRecord
+  kGarbage,       // Empty values: deleted jobs whose rows are still to be collected.
+};
+
+struct TableInfo {
+  Table table;
+  const char* name;  // Stable: names the table on the disk.
+};
+
+// Every table, in the order of the enumeration.
+inline constexpr std::array<TableInfo, 7> kTables = {{
+    {Table::kMeta, "meta"},
+    {Table::kJobs, "jobs"},
+    {Table::kTrials, "trials"},
+    {Table::kExplorations, "explorations"},
+    {Table::kResults, "results"},
+    {Table::kArms, "arms"},
+    {Table::kGarbage, "garbage"},
+}};
+
+// The tables whose keys begin with the uid of a job.
+inline constexpr std::array<Table, 4> kTablesOfAJob = {Table::kTrials, Table::kExplorations, Table::kResults,
+                                                       Table::kArms};
+
+}  // namespace zeus::bso::storage
+
+#endif  // ZEUS_BSO_STORAGE_TABLES_H_
