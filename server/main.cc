@@ -54,6 +54,7 @@ absl::Status Serve(const Config& config, const StopSignals& stop_signals) {
   ZB_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store, OpenStore(config));
   ZB_ASSIGN_OR_RETURN(const std::unique_ptr<rpc::Server> server,
                       rpc::Server::Start({.listen = config.listen, .reflection = config.reflection}, *store));
+  spdlog::info("serving the store in {}", config.data_directory);
   for (const std::string& address : server->addresses()) spdlog::info("listening on {}", address);
   const int signal = stop_signals.Wait();
   spdlog::info("got {}, draining for at most {}", signal == SIGTERM ? "SIGTERM" : "SIGINT",

@@ -2,21 +2,17 @@
 #ifndef ZEUS_BSO_SERVER_RPC_UNARY_CALL_H_
 #define ZEUS_BSO_SERVER_RPC_UNARY_CALL_H_
 
-#include <string>
-
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
+#include "server/rpc/call_log.h"
 #include "server/rpc/status.h"
 #include "server/rpc/validate.h"
 #include "storage/store.h"
 
 namespace zeus::bso::rpc {
-
-// Logs how a call ended: at error when the server is to blame, else at debug. No content of the request is logged.
-void LogOutcome(const std::string& request_type, const absl::Status& status);
 
 // Answers `request` with what `operation`, called as operation(session, now), fills into `response`. It may run again,
 // on an empty response.
@@ -24,8 +20,9 @@ template <typename Request, typename Response, typename Operation>
 grpc::ServerUnaryReactor* RunUnary(storage::Store& store, grpc::CallbackServerContext* context, const Request* request,
                                    Response* response, Operation operation) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  const auto finish = [reactor](const absl::Status& status) {
+  const auto finish = [=](const absl::Status& status) {
     LogOutcome(Request::descriptor()->name(), status);
+    if (status.ok()) LogEvent(*request, *response);
     reactor->Finish(ToGrpcStatus(status));
   };
   if (const absl::Status valid = Validate(*request); !valid.ok()) {

@@ -1,0 +1,85 @@
+#include "tests/support/server_process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+namespace zeus::bso::testing {
+namespace {
+
+std::vector<char*> Pointers(std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  for (std::string& string : strings) pointers.push_back(string.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// In the child, where nothing but system calls is safe.
+[[noreturn]] void Exec(const char* log, char** arguments, char** environment) {
+  const int file = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+  dup2(file, STDOUT_FILENO);
+  dup2(file, STDERR_FILENO);
+  execve(arguments[0], arguments, environment);
+  _exit(127);
+}
+
+}  // namespace
+
+ServerProcess::ServerProcess(std::vector<std::string> flags, const std::vector<std::string>& environment) {
+  bool has_listen = false;
+  for (const std::string& flag : flags) has_listen = has_listen || flag.starts_with("--listen");
+  if (!has_listen) flags.push_back("--listen=" + address());
+  flags.insert(flags.begin(), ZEUS_BSO_SERVER_BINARY);
+  std::vector<std::string> variables(environment);
+  for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
+  std::vector<char*> arguments = Pointers(flags);
+  std::vector<char*> variable_pointers = Pointers(variables);
+  const std::string log = directory_ / "log";
+  pid_ = fork();
+  if (pid_ < 0) throw std::runtime_error("fork failed");
+  if (pid_ == 0) Exec(log.c_str(), arguments.data(), variable_pointers.data());
+}
+
+ServerProcess::~ServerProcess() {
+  if (pid_ < 0) return;
+  Signal(SIGKILL);
+  Wait();
+}
+
+bool ServerProcess::WaitUntilListening() {
+  while (output().find("listening on") == std::string::npos) {
+    siginfo_t info{};
+    // Leaves an ended process to Wait.
+    if (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid_) {
+      return false;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+void ServerProcess::Signal(int signal) { kill(pid_, signal); }
+
+int ServerProcess::Wait() {
+  int status = 0;
+  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+std::string ServerProcess::output() const {
+  std::ostringstream text;
+  text << std::ifstream(directory_ / "log").rdbuf();
+  return text.str();
+}
+
+}  // namespace zeus::bso::testing
