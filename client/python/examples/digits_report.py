@@ -1,0 +1,222 @@
+"""What the digits example prints, and the arithmetic behind it."""
+
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Iterable, Sequence
+
+from zeus_bso.energy import EnergyMeter
+from zeus_bso.v1 import resources_pb2 as resources
+
+_COLUMNS = "{:>4}  {:<11}  {:>5}  {:>6}  {:>8}  {:>7}  {:>7}  {:>7}  {}"
+_SIZE_COLUMNS = "{:>10}  {:>6}  {:>9}  {:>9}  {:>20}  {}"
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training that has ended.
+
+    Attributes:
+        kind: exploration, concurrent, mab, or baseline where the server had no part.
+        batch_size: Images in one step.
+        epochs: How many it ran.
+        accuracy: After the last epoch, in [0, 1].
+        seconds: How long it took.
+        joules: How much energy it used.
+        converged: Whether it reached the target within its bounds.
+    """
+
+    kind: str
+    batch_size: int
+    epochs: int
+    accuracy: float
+    seconds: float
+    joules: float
+    converged: bool
+
+
+def trial_kind(trial: resources.Trial) -> str:
+    """The type of a trial in one lower-case word."""
+    name: str = resources.TrialType.Name(trial.type)
+    return name.removeprefix("TRIAL_TYPE_").lower()
+
+
+def cost(spec: resources.JobSpec, seconds: float, joules: float) -> float:
+    """What the server minimizes, in joules: energy weighed against time."""
+    eta = spec.eta_knob
+    return float(eta * joules + (1 - eta) * spec.max_power * seconds)
+
+
+def best_batch_size(
+    job: resources.Job, arms: Iterable[resources.GaussianTsArm]
+) -> int | None:
+    """The size that the server believes cheapest; None: nothing has converged yet."""
+    believed = {arm.batch_size: arm.param_mean for arm in arms}
+    if believed:
+        return max(believed, key=lambda size: believed[size])
+    return int(job.min_cost_batch_size) if job.HasField("min_cost") else None
+
+
+def print_introduction(
+    spec: resources.JobSpec, meter: EnergyMeter, recurrences: int
+) -> None:
+    """Says what is going to happen, and the heads of the columns."""
+    print(
+        f"Job {spec.job_id}: a network that reads digits, trained {recurrences} times"
+    )
+    print(
+        f"to an accuracy of {spec.target_metric:g}, in at most {spec.max_epochs} epochs."
+    )
+    print(f"Batch sizes {', '.join(map(str, spec.batch_sizes))};", end=" ")
+    print(f"the default is {spec.default_batch_size}.")
+    print(f"Energy: {meter.description}.")
+    print(
+        f"Cost: {spec.eta_knob:g} x energy + {1 - spec.eta_knob:g} x "
+        f"{spec.max_power:g} W x time, in joules.\n"
+    )
+    print(
+        _COLUMNS.format(
+            "#", "type", "batch", "epochs", "accuracy", "time/s", "J", "cost/J", "end"
+        ),
+        flush=True,
+    )
+
+
+def print_training(number: int, spec: resources.JobSpec, training: Training) -> None:
+    """Prints one line about a training."""
+    print(
+        _COLUMNS.format(
+            number,
+            training.kind,
+            training.batch_size,
+            training.epochs,
+            f"{training.accuracy:.3f}",
+            f"{training.seconds:.2f}",
+            f"{training.joules:.1f}",
+            f"{cost(spec, training.seconds, training.joules):.1f}",
+            _end(spec, training),
+        ),
+        flush=True,
+    )
+
+
+def print_baseline_introduction(
+    spec: resources.JobSpec, converged: int, missing: int
+) -> None:
+    """Says why more trainings follow."""
+    print(
+        f"\nThe default, {spec.default_batch_size}, converged {converged} time(s) above. "
+        f"To know what it costs, {missing} more with it, without the server:"
+    )
+
+
+def print_sizes(
+    job: resources.Job,
+    arms: Iterable[resources.GaussianTsArm],
+    trials: Iterable[resources.Trial],
+) -> None:
+    """Prints a table: what was tried of each size and what the server makes of it."""
+    spec, arms = job.spec, list(arms)
+    arm_of = {arm.batch_size: arm for arm in arms}
+    trials_of: dict[int, list[resources.Trial]] = {s: [] for s in spec.batch_sizes}
+    for trial in trials:
+        trials_of[trial.batch_size].append(trial)
+    best = best_batch_size(job, arms)
+    print("\nWhat the server knows now (costs in joules):")
+    heads = ("batch size", "trials", "converged", "mean cost", "believed mean cost", "")
+    print(_SIZE_COLUMNS.format(*heads).rstrip())
+    for size, tried in trials_of.items():
+        notes = {"default": size == spec.default_batch_size, "best": size == best}
+        row = _SIZE_COLUMNS.format(
+            size,
+            len(tried),
+            sum(trial.converged for trial in tried),
+            _mean_cost(spec, tried),
+            _belief(arm_of.get(size)) if arms else "-",
+            ", ".join(note for note, holds in notes.items() if holds),
+        )
+        print(row.rstrip())
+
+
+def savings(
+    job: resources.Job,
+    arms: Iterable[resources.GaussianTsArm],
+    trainings: Sequence[Training],
+    defaults: Sequence[Training],
+) -> str:
+    """One line: what the server's choices cost against always using the default.
+
+    What is compared is the cost of a training that converged: all that was spent,
+    failed trainings included, over the number of those that converged.
+
+    Args:
+        job: As it is now.
+        arms: The job's, none as long as it is in STAGE_PRUNING.
+        trainings: All recurrences, in their order, at least one.
+        defaults: Trainings with the default batch size, none stopped for its cost.
+    """
+    spec = job.spec
+    name = f"The default, {spec.default_batch_size},"
+    default = _cost_of_converging(spec, defaults)
+    if default is None:
+        return f"{name} never converged: there is nothing to compare with."
+    if best_batch_size(job, arms) == spec.default_batch_size:
+        name += " is the best size found; it"
+    last_third = max(1, len(trainings) // 3)
+    settled = trainings[-last_third:]
+    parts = [f"{name} costs {default:.1f} J for each training that converges"]
+    if all(training.kind == "mab" for training in settled):
+        what = f"the last {len(settled)} trainings with the server's choices"
+        parts.append(_comparison(what, _cost_of_converging(spec, settled), default))
+    else:
+        parts.append("the server has not finished exploring")
+    what = f"all {len(trainings)}, exploration included,"
+    parts.append(_comparison(what, _cost_of_converging(spec, trainings), default))
+    return "; ".join(parts) + "."
+
+
+def _cost_of_converging(
+    spec: resources.JobSpec, trainings: Sequence[Training]
+) -> float | None:
+    """All costs over the number of converged trainings, in joules; None: there is none."""
+    converged = sum(training.converged for training in trainings)
+    if not converged:
+        return None
+    return sum(_cost(spec, training) for training in trainings) / converged
+
+
+def _comparison(what: str, now: float | None, before: float) -> str:
+    if now is None:
+        return f"{what} never converged"
+    percent = 100 * (now / before - 1)
+    change = f"{abs(percent):.0f} % {'more' if percent > 0 else 'less'}"
+    return f"{what} cost {now:.1f} J, {change}"
+
+
+def _cost(spec: resources.JobSpec, training: Training) -> float:
+    return cost(spec, training.seconds, training.joules)
+
+
+def _end(spec: resources.JobSpec, training: Training) -> str:
+    if training.converged:
+        return "converged"
+    if training.epochs >= spec.max_epochs:
+        return "did not converge"
+    return "stopped early: too costly"
+
+
+def _mean_cost(spec: resources.JobSpec, trials: Iterable[resources.Trial]) -> str:
+    costs = [
+        cost(spec, trial.time_seconds, trial.energy_joules)
+        for trial in trials
+        if trial.status == resources.TRIAL_STATUS_SUCCEEDED
+    ]
+    return f"{fmean(costs):.1f}" if costs else "-"
+
+
+def _belief(arm: resources.GaussianTsArm | None) -> str:
+    """Posterior mean and standard deviation of the mean cost, in joules."""
+    if arm is None:
+        return "dropped"
+    if arm.param_precision == 0:
+        return "nothing yet"
+    return f"{-arm.param_mean:.1f} +- {arm.param_precision ** -0.5:.1f}"
