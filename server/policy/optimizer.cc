@@ -47,10 +47,10 @@ std::vector<absl::string_view> DifferingFields(const JobSpec& a, const JobSpec& 
 
 absl::Status JobExists(absl::string_view job_id, const std::vector<absl::string_view>& fields) {
   const std::string names = absl::StrJoin(fields, ",");
-  return MakeError(Reason::kJobExists,
-                   absl::StrCat("job '", job_id, "' is registered with another specification; these fields differ: ",
-                                names),
-                   {{"fields", names}});
+  return MakeError(
+      Reason::kJobExists,
+      absl::StrCat("job '", job_id, "' is registered with another specification; these fields differ: ", names),
+      {{"fields", names}});
 }
 
 // Costs of the results of one size, the latest trial first.
@@ -157,9 +157,8 @@ absl::StatusOr<Verdict> Optimizer::TakeReport(const Report& report) {
                                                         report.trial.job_id, "' ended as failed: start a new one"));
   }
   if (trial->status == TrialStatus::kSucceeded) {
-    return Verdict{.stop_train = true,
-                   .converged = trial->result->converged,
-                   .message = "the trial ended with an earlier report"};
+    return Verdict{
+        .stop_train = true, .converged = trial->result->converged, .message = "the trial ended with an earlier report"};
   }
 
   const JobSpec& spec = job->spec;
@@ -192,8 +191,13 @@ absl::StatusOr<GaussianTsArm> Optimizer::RefitArm(const Job& job, int64_t batch_
   ZB_ASSIGN_OR_RETURN(const std::vector<TrialResult> results,
                       service_.GetTrialResultsOfBatchSize(spec.job_id, batch_size));
   std::vector<double> costs = Costs(spec, results);
-  if (spec.window_size > 0 && static_cast<int64_t>(costs.size()) == spec.window_size) costs.pop_back();
-  costs.insert(costs.begin(), Cost(spec, latest.energy_joules, latest.time_seconds));
+  // In the reference's order, on which the last digits of the sums depend: latest first, or from a full window latest
+  // last; then the present one.
+  if (spec.window_size > 0 && static_cast<int64_t>(costs.size()) == spec.window_size) {
+    costs.pop_back();
+    std::reverse(costs.begin(), costs.end());
+  }
+  costs.push_back(Cost(spec, latest.energy_joules, latest.time_seconds));
   return FitArm(spec, batch_size, costs);
 }
 

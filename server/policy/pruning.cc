@@ -1,7 +1,6 @@
 #include "server/policy/pruning.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <iterator>
 #include <limits>
 #include <optional>
@@ -73,13 +72,9 @@ class Round {
   double least_cost_ = std::numeric_limits<double>::infinity();
 };
 
-// An error travels in the headers of an answer, whose size is bounded: so many sizes are named at most.
-constexpr size_t kMaxSizesNamed = 64;
-
 absl::Status NothingConverged(const JobSpec& spec, const std::vector<int64_t>& tried) {
-  const auto named_end = tried.begin() + static_cast<ptrdiff_t>(std::min(tried.size(), kMaxSizesNamed));
-  const std::string sizes = absl::StrCat(absl::StrJoin(tried.begin(), named_end, ","),
-                                         named_end == tried.end() ? "" : ",...");
+  // Two at most: the first of each direction.
+  const std::string sizes = absl::StrJoin(tried, ",");
   return MakeError(Reason::kNothingConverged,
                    absl::StrCat("no batch size of job '", spec.job_id, "' converged; tried: ", sizes),
                    {{"batch_sizes", sizes}});

@@ -1,10 +1,12 @@
 #include "storage/rocksdb/rocksdb_check.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <memory>
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
@@ -40,19 +42,35 @@ bool IsEmpty(rocksdb::DB& db, ColumnFamilyHandle* family) {
   return !rows->Valid();
 }
 
+// That `directory` has no file with one of these endings: it seems empty, and a new database made in it would delete
+// what the lost one had.
+absl::Status CheckNoFiles(const std::string& directory, std::initializer_list<absl::string_view> endings) {
+  std::vector<std::string> files;
+  ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::Env::Default()->GetChildren(directory, &files)));
+  for (const std::string& file : files) {
+    for (const absl::string_view ending : endings) {
+      if (!absl::EndsWith(file, ending)) continue;
+      return MakeError(Reason::kStorageCorrupted, absl::StrCat("the store in '", directory, "' is damaged: it has ",
+                                                               file, ", and yet nothing that leads to it"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckOpened(rocksdb::DB& db, const std::vector<ColumnFamilyHandle*>& families, bool has_others,
                          const std::string& directory) {
   std::string version;
-  const rocksdb::Status read =
-      db.Get({}, rocksdb::Slice(kSchemaVersionKey.data(), kSchemaVersionKey.size()), &version);
+  const rocksdb::Status read = db.Get({}, rocksdb::Slice(kSchemaVersionKey.data(), kSchemaVersionKey.size()), &version);
   if (read.ok()) {
     ZB_RETURN_IF_ERROR(CheckSchemaVersion(version));
     return has_others ? ForeignDatabase(directory) : absl::OkStatus();
   }
   if (!read.IsNotFound()) return FromRocksDb(read);
-  const bool is_empty = std::all_of(families.begin(), families.end(),
-                                    [&](ColumnFamilyHandle* family) { return IsEmpty(db, family); });
-  return is_empty && !has_others ? absl::OkStatus() : ForeignDatabase(directory);
+  const bool is_empty =
+      std::all_of(families.begin(), families.end(), [&](ColumnFamilyHandle* family) { return IsEmpty(db, family); });
+  if (!is_empty || has_others) return ForeignDatabase(directory);
+  // An interrupted first start; it wrote no table files.
+  return CheckNoFiles(directory, {".sst"});
 }
 
 absl::Status CheckDatabase(const std::string& directory) {
@@ -77,7 +95,7 @@ absl::Status CheckDatabase(const std::string& directory) {
 absl::Status CheckRocksDb(const std::string& directory) {
   rocksdb::Env* const env = rocksdb::Env::Default();
   const rocksdb::Status current = env->FileExists(directory + "/CURRENT");
-  if (current.IsNotFound()) return absl::OkStatus();
+  if (current.IsNotFound()) return CheckNoFiles(directory, {".sst", ".log"});
   if (!current.ok()) return FromRocksDb(current);
   rocksdb::FileLock* lock = nullptr;
   if (const rocksdb::Status locked = env->LockFile(directory + "/LOCK", &lock); !locked.ok()) {

@@ -131,8 +131,8 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory
   occ_options.validate_policy = rocksdb::OccValidationPolicy::kValidateParallel;
   Families families;
   rocksdb::OptimisticTransactionDB* db = nullptr;
-  ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::OptimisticTransactionDB::Open(
-      MakeDbOptions(), occ_options, directory, MakeColumnFamilies(), &families, &db)));
+  ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::OptimisticTransactionDB::Open(MakeDbOptions(), occ_options, directory,
+                                                                        MakeColumnFamilies(), &families, &db)));
   return std::make_unique<RocksDbEngine>(std::unique_ptr<rocksdb::OptimisticTransactionDB>(db), std::move(families));
 }
 

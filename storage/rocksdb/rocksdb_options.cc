@@ -16,14 +16,14 @@ namespace zeus::bso::storage {
 namespace {
 
 constexpr size_t kMiB = size_t{1} << 20;
-constexpr size_t kWriteBufferBytes = 16 * kMiB;    // Per table.
+constexpr size_t kWriteBufferBytes = 16 * kMiB;  // Per table.
 constexpr size_t kAllWriteBuffersBytes = 64 * kMiB;
 constexpr size_t kBlockCacheBytes = 32 * kMiB;
-constexpr uint64_t kWalBytes = 64 * kMiB;          // What a start replays at most, roughly.
-constexpr int kBloomBitsPerKey = 10;               // About 1% false positives.
+constexpr uint64_t kWalBytes = 64 * kMiB;  // What a start replays at most, roughly.
+constexpr int kBloomBitsPerKey = 10;       // About 1% false positives.
 
-// How far back conflicts can be told apart from harmless writes. Not set, it becomes two write buffers, and 0 for tables
-// added later, for which every commit after a flush would then be refused.
+// How far back conflicts can be told apart from harmless writes. Not set, it becomes two write buffers, and 0 for
+// tables added later, for which every commit after a flush would then be refused.
 constexpr int64_t kConflictHistoryBytes = 16 * kMiB;
 
 class LogToServer : public rocksdb::Logger {

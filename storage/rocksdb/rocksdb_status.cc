@@ -14,7 +14,7 @@ absl::Status FromRocksDb(const rocksdb::Status& status) {
   if (status.IsNoSpace()) {
     return MakeError(Reason::kStorageFull, absl::StrCat("the disk of the store is full: ", status.ToString()));
   }
-  if (status.IsCorruption()) {
+  if (status.IsCorruption() || status.IsPathNotFound()) {
     return MakeError(Reason::kStorageCorrupted, absl::StrCat("the store is damaged: ", status.ToString()));
   }
   return MakeError(Reason::kStorageUnavailable, absl::StrCat("the store failed: ", status.ToString()));

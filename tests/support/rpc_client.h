@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -12,6 +13,7 @@
 #include "grpcpp/client_context.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
+#include "grpcpp/support/channel_arguments.h"
 #include "zeus/bso/v1/batch_size_optimizer.grpc.pb.h"
 #include "zeus/bso/v1/zeus_service.grpc.pb.h"
 
@@ -24,20 +26,36 @@ struct Reply {
   Response response;
 
   bool ok() const { return status.ok(); }
+  grpc::StatusCode code() const { return status.error_code(); }
 
-  // The detail of this type that the status carries, or an empty one.
+  // The details of this type that the status carries.
   template <typename Detail>
-  Detail detail() const {
+  std::vector<Detail> all_details() const {
     google::rpc::Status details;
     details.ParseFromString(status.error_details());
-    Detail found;
+    std::vector<Detail> found;
     for (const auto& any : details.details()) {
-      if (any.Is<Detail>()) any.UnpackTo(&found);
+      if (any.Is<Detail>()) any.UnpackTo(&found.emplace_back());
     }
     return found;
   }
 
+  // The one detail of this type, or an empty one.
+  template <typename Detail>
+  Detail detail() const {
+    const std::vector<Detail> found = all_details<Detail>();
+    return found.empty() ? Detail() : found.front();
+  }
+
   std::string reason() const { return detail<google::rpc::ErrorInfo>().reason(); }
+
+  // The fields that the BadRequest names.
+  std::vector<std::string> fields() const {
+    const auto bad_request = detail<google::rpc::BadRequest>();
+    std::vector<std::string> names;
+    for (const auto& violation : bad_request.field_violations()) names.push_back(violation.field());
+    return names;
+  }
 };
 
 class RpcClient {
@@ -45,9 +63,9 @@ class RpcClient {
   using Optimizer = v1::BatchSizeOptimizer::Stub;
   using Service = v1::ZeusService::Stub;
 
-  // Waits for the server for as long as a call's deadline.
+  // A connection of its own: one that another client had to an earlier server at this address is not used again.
   explicit RpcClient(const std::string& address)
-      : channel_(grpc::CreateChannel(address, grpc::InsecureChannelCredentials())),
+      : channel_(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), OwnConnection())),
         optimizer_(channel_),
         service_(channel_) {}
 
@@ -66,6 +84,15 @@ class RpcClient {
   }
 
  private:
+  static grpc::ChannelArguments OwnConnection() {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    // A server that is about to listen is not waited for longer than it takes.
+    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);
+    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
+    return arguments;
+  }
+
   template <typename Stub, typename Request, typename Response>
   static Reply<Response> Call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                               const Request& request) {

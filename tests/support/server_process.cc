@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <fstream>
@@ -34,9 +35,13 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
 }  // namespace
 
 ServerProcess::ServerProcess(std::vector<std::string> flags, const std::vector<std::string>& environment) {
-  bool has_listen = false;
-  for (const std::string& flag : flags) has_listen = has_listen || flag.starts_with("--listen");
-  if (!has_listen) flags.push_back("--listen=" + address());
+  const auto any_begins_with = [](const std::vector<std::string>& strings, const std::string& beginning) {
+    return std::any_of(strings.begin(), strings.end(),
+                       [&](const std::string& string) { return string.starts_with(beginning); });
+  };
+  if (!any_begins_with(flags, "--listen") && !any_begins_with(environment, "ZEUS_BSO_LISTEN=")) {
+    flags.push_back("--listen=" + address());
+  }
   flags.insert(flags.begin(), ZEUS_BSO_SERVER_BINARY);
   std::vector<std::string> variables(environment);
   for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);

@@ -13,8 +13,8 @@ namespace zeus::bso::testing {
 
 class ServerProcess {
  public:
-  // Starts the server with these flags, besides --listen on a unix socket of its own unless the flags have one; its
-  // output goes to a file. `environment` are further "NAME=value".
+  // Starts the server with these flags, besides --listen on a unix socket of its own unless flags or environment have
+  // one; its output goes to a file. `environment` are further "NAME=value".
   explicit ServerProcess(std::vector<std::string> flags, const std::vector<std::string>& environment = {});
 
   // Kills it, if it still runs.
@@ -23,7 +23,7 @@ class ServerProcess {
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
-  // Waits until it listens; false when it ended instead.
+  // Waits until it logs that it listens; false when it ended instead.
   bool WaitUntilListening();
 
   // The unix socket, as gRPC names it.

@@ -5,30 +5,41 @@
 #include <memory>
 #include <string>
 
-#include "grpcpp/channel.h"
-#include "grpcpp/client_context.h"
-#include "grpcpp/create_channel.h"
-#include "grpcpp/security/credentials.h"
 #include "server/rpc/server.h"
 #include "tests/support/rpc_client.h"
+#include "tests/support/temp_dir.h"
 #include "tests/support/test_store.h"
 
 namespace zeus::bso::testing {
 
-class TestServer {
+// A server over a store of somebody else's, which outlives it.
+class ServerOnSocket {
  public:
-  TestServer() : server_(Value(rpc::Server::Start({.listen = {"unix:" + (socket_directory_ / "socket")}}, store_.store()))),
-                 client_(server_->addresses().front()) {}
+  explicit ServerOnSocket(storage::Store& store)
+      : server_(Value(rpc::Server::Start({.listen = {"unix:" + (socket_directory_ / "socket")}}, store))),
+        client_(server_->addresses().front()) {}
 
-  TestStore& store() { return store_; }
   rpc::Server& server() { return *server_; }
   RpcClient& client() { return client_; }
 
  private:
   TempDir socket_directory_;
-  TestStore store_;
   std::unique_ptr<rpc::Server> server_;
   RpcClient client_;
+};
+
+// A server over a store of its own.
+class TestServer {
+ public:
+  TestServer() : on_socket_(store_.store()) {}
+
+  TestStore& store() { return store_; }
+  rpc::Server& server() { return on_socket_.server(); }
+  RpcClient& client() { return on_socket_.client(); }
+
+ private:
+  TestStore store_;
+  ServerOnSocket on_socket_;
 };
 
 }  // namespace zeus::bso::testing

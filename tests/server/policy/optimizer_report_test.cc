@@ -1,0 +1,177 @@
+#include <cmath>
+#include <optional>
+#include <vector>
+
+#include "catch2/catch.hpp"
+#include "server/policy/optimizer.h"
+#include "tests/server/policy/fixture.h"
+
+namespace zeus::bso {
+namespace {
+
+using testing::Describe;
+using testing::FailsWith;
+using testing::IsOk;
+using testing::KeyOf;
+using testing::MakeSpec;
+using testing::Value;
+
+// Verdicts as text: "keep training", "stop, converged", "stop, not converged".
+std::string Answer(const Verdict& verdict) {
+  CHECK_FALSE(verdict.message.empty());
+  if (!verdict.stop_train) return verdict.converged ? "converged, yet keep training" : "keep training";
+  return verdict.converged ? "stop, converged" : "stop, not converged";
+}
+
+// Of the job of MakeSpec: target 0.5, higher is better, 100 epochs, beta_knob 2, eta_knob 1 (the energy is the cost).
+class ReportFixture : public testing::OptimizerFixture {
+ public:
+  // Registers the job and starts its first trial.
+  Trial Begin(const JobSpec& spec) {
+    REQUIRE_THAT(TryRegister(spec), IsOk());
+    return Start(spec.job_id);
+  }
+
+  // Registers the job, has its first trial converge at cost 100, and starts the second: its bound is beta_knob * 100.
+  Trial BeginWithBound(const JobSpec& spec) {
+    CHECK(Answer(ReachTarget(Begin(spec), 100)) == "stop, converged");
+    REQUIRE(StoredJob().min_cost == 100);
+    return Start();
+  }
+
+  std::string ReportOf(const Trial& trial, double energy_joules, double metric, int64_t current_epoch) {
+    return Answer(Value(TryReport({KeyOf(trial), /*time_seconds=*/10, energy_joules, metric, current_epoch})));
+  }
+};
+
+TEST_CASE_METHOD(ReportFixture,
+                 "Training goes on while target, epochs and bound are not reached, and nothing is stored") {
+  const Trial trial = BeginWithBound(MakeSpec());
+  const testing::Rows before = StoredRows();
+  for (const int64_t epoch : {0, 1, 50, 99}) {
+    CHECK(ReportOf(trial, 150, std::nextafter(0.5, 0), epoch) == "keep training");
+  }
+  CHECK((StoredRows() == before));
+}
+
+TEST_CASE_METHOD(ReportFixture, "A metric at its target converges") {
+  const Trial trial = Begin(MakeSpec());
+  CHECK(ReportOf(trial, 100, 0.5, 1) == "stop, converged");
+  CHECK(Describe(StoredTrial(32, 1)) == "trial 1 of 32: exploration, succeeded, 10 s 100 J converged");
+}
+
+TEST_CASE_METHOD(ReportFixture, "A metric beyond its target converges") {
+  CHECK(ReportOf(Begin(MakeSpec()), 100, 0.9, 1) == "stop, converged");
+}
+
+TEST_CASE_METHOD(ReportFixture, "Where lower is better a metric at or below its target converges, one above does not") {
+  JobSpec spec = MakeSpec();
+  spec.higher_is_better_metric = false;
+  const Trial at = Begin(spec);
+  CHECK(ReportOf(at, 100, std::nextafter(0.5, 1), 1) == "keep training");
+  CHECK(ReportOf(at, 100, 0.5, 1) == "stop, converged");
+  CHECK(ReportOf(Start(), 100, 0.1, 1) == "stop, converged");
+}
+
+TEST_CASE_METHOD(ReportFixture, "The last epoch ends a trial that did not reach its target") {
+  CHECK(ReportOf(Begin(MakeSpec()), 100, 0.4, 100) == "stop, not converged");
+  CHECK(Describe(StoredTrial(32, 1)) == "trial 1 of 32: exploration, succeeded, 10 s 100 J not converged");
+  CHECK_FALSE(StoredJob().min_cost.has_value());
+}
+
+TEST_CASE_METHOD(ReportFixture, "An epoch past the last ends a trial, too") {
+  CHECK(ReportOf(Begin(MakeSpec()), 100, 0.4, 101) == "stop, not converged");
+}
+
+TEST_CASE_METHOD(ReportFixture, "A target reached in the last epoch counts") {
+  CHECK(ReportOf(Begin(MakeSpec()), 100, 0.5, 100) == "stop, converged");
+}
+
+TEST_CASE_METHOD(ReportFixture, "A cost equal to the bound is within it") {
+  const Trial trial = BeginWithBound(MakeSpec());
+  CHECK(ReportOf(trial, 200, 0.4, 1) == "keep training");
+  CHECK(ReportOf(trial, 200, 0.5, 1) == "stop, converged");
+}
+
+TEST_CASE_METHOD(ReportFixture, "A cost over the bound stops a trial at once, with its result") {
+  const Trial trial = BeginWithBound(MakeSpec());
+  CHECK(ReportOf(trial, std::nextafter(200, 300), 0.4, 1) == "stop, not converged");
+  CHECK(StoredTrial(trial.batch_size, 2).result == Result{10, std::nextafter(200, 300), false});
+}
+
+TEST_CASE_METHOD(ReportFixture, "A target reached over the bound does not count as converged") {
+  const Trial trial = BeginWithBound(MakeSpec());
+  CHECK(ReportOf(trial, 201, 0.9, 1) == "stop, not converged");
+  CHECK(StoredTrial(trial.batch_size, 2).result == Result{10, 201, false});
+}
+
+TEST_CASE_METHOD(ReportFixture, "The bound is on the cost: energy and time weighed by eta_knob") {
+  JobSpec spec = MakeSpec();
+  spec.eta_knob = 0.5;
+  // The first trial costs 0.5 * 100 + 0.5 * 300 * 10 = 1550, so that the bound is 3100.
+  ReachTarget(Begin(spec), 100);
+  const Trial trial = Start();
+  CHECK(Answer(Value(TryReport({KeyOf(trial), 20, 200, 0.4, 1}))) == "keep training");
+  CHECK(Answer(Value(TryReport({KeyOf(trial), 21, 200, 0.4, 1}))) == "stop, not converged");
+}
+
+TEST_CASE_METHOD(ReportFixture, "Nothing is stopped early while nothing has converged") {
+  const Trial first = Begin(MakeSpec());
+  CHECK(ReportOf(first, 1, 0.4, 100) == "stop, not converged");
+  CHECK(ReportOf(Start(), 1e50, 0.4, 1) == "keep training");
+}
+
+TEST_CASE_METHOD(ReportFixture, "A job without beta_knob is never stopped early") {
+  JobSpec spec = MakeSpec();
+  spec.beta_knob = std::nullopt;
+  const Trial trial = BeginWithBound(spec);
+  CHECK(ReportOf(trial, 1e50, 0.4, 1) == "keep training");
+  CHECK(ReportOf(trial, 1e50, 0.5, 1) == "stop, converged");
+}
+
+// The reference let a cheap failure set the bound.
+TEST_CASE_METHOD(ReportFixture, "A cheap trial that did not converge tightens no bound") {
+  const Trial cheap = BeginWithBound(MakeSpec());
+  CHECK(ReportOf(cheap, 1, 0.4, 100) == "stop, not converged");
+  CHECK(ReportOf(Start(), 200, 0.5, 1) == "stop, converged");
+}
+
+TEST_CASE_METHOD(ReportFixture, "A report ends the trial at the present") {
+  const Trial trial = Begin(MakeSpec());
+  now += absl::Seconds(60);
+  ReachTarget(trial, 100);
+  CHECK(StoredTrial(32, 1).end_time == now);
+}
+
+TEST_CASE_METHOD(ReportFixture, "A repeated report gets the recorded answer, whatever it says, and changes nothing") {
+  const Trial good = Begin(MakeSpec());
+  ReachTarget(good, 100);
+  const Trial bad = Start();
+  RunOut(bad, 150);
+  const testing::Rows before = StoredRows();
+  CHECK(ReportOf(good, 100, 1, 1) == "stop, converged");
+  CHECK(ReportOf(good, 1e9, 0, 100) == "stop, converged");
+  CHECK(ReportOf(bad, 150, 0, 100) == "stop, not converged");
+  CHECK(ReportOf(bad, 1, 1, 1) == "stop, not converged");
+  CHECK((StoredRows() == before));
+}
+
+TEST_CASE_METHOD(ReportFixture, "A report on a trial that failed is refused and changes nothing") {
+  const Trial trial = Begin(MakeSpec());
+  REQUIRE_THAT(TryEnd(KeyOf(trial)), IsOk());
+  const testing::Rows before = StoredRows();
+  CHECK_THAT(TryReport({KeyOf(trial), 10, 100, 1, 1}).status(), FailsWith(Reason::kTrialFailed));
+  CHECK_THAT(TryReport({KeyOf(trial), 10, 100, 0, 1}).status(), FailsWith(Reason::kTrialFailed));
+  CHECK((StoredRows() == before));
+}
+
+TEST_CASE_METHOD(ReportFixture, "A report on what does not exist says what that is") {
+  const Trial trial = Begin(MakeSpec());
+  CHECK_THAT(TryReport({{"another", 32, 1}, 10, 100, 1, 1}).status(), FailsWith(Reason::kJobNotFound));
+  CHECK_THAT(TryReport({{"job", 32, 2}, 10, 100, 1, 1}).status(), FailsWith(Reason::kTrialNotFound));
+  CHECK_THAT(TryReport({{"job", 16, 1}, 10, 100, 1, 1}).status(), FailsWith(Reason::kTrialNotFound));
+  CHECK(StoredTrial(32, trial.trial_number).status == TrialStatus::kDispatched);
+}
+
+}  // namespace
+}  // namespace zeus::bso

@@ -1,0 +1,267 @@
+#include "storage/collector.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "catch2/catch.hpp"
+#include "tests/storage/engine_decorator.h"
+#include "tests/storage/session_fixture.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/test_store.h"
+
+namespace zeus::bso::storage {
+namespace {
+
+using testing::IsOk;
+using testing::TestStore;
+using testing::Value;
+
+// Polls until the table is empty; false when that takes too long.
+bool BecomesEmpty(Engine& engine, Table table) {
+  const absl::Time deadline = absl::Now() + absl::Seconds(60);
+  while (CountRows(engine, table) > 0) {
+    if (absl::Now() > deadline) return false;
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  return true;
+}
+
+// Says what each commit erased, and can fail from some commit on. Thread-safe.
+class CommitLog {
+ public:
+  using Erased = std::map<Table, int>;
+
+  // Lets `count` commits pass and fails those that follow.
+  void FailAfter(size_t count) ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    limit_ = count;
+  }
+
+  absl::Status Add(const Erased& erased) ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    if (limit_.has_value() && commits_.size() == *limit_) {
+      failed_ = true;
+      return MakeError(Reason::kStorageUnavailable, "the disk fails");
+    }
+    commits_.push_back(erased);
+    return absl::OkStatus();
+  }
+
+  void WaitUntilFailed() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    mutex_.Await(absl::Condition(&failed_));
+  }
+
+  std::vector<Erased> commits() const ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    return commits_;
+  }
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::optional<size_t> limit_ ABSL_GUARDED_BY(mutex_);
+  bool failed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<Erased> commits_ ABSL_GUARDED_BY(mutex_);
+};
+
+class LoggedTransaction : public TransactionDecorator {
+ public:
+  LoggedTransaction(std::unique_ptr<Transaction> transaction, CommitLog& log)
+      : TransactionDecorator(std::move(transaction)), log_(log) {}
+
+  absl::Status Erase(Table table, absl::string_view key) override {
+    ++erased_[table];
+    return TransactionDecorator::Erase(table, key);
+  }
+
+  absl::Status Commit() override {
+    const absl::Status logged = log_.Add(erased_);
+    return logged.ok() ? TransactionDecorator::Commit() : logged;
+  }
+
+ private:
+  CommitLog& log_;
+  CommitLog::Erased erased_;
+};
+
+class LoggedEngine : public EngineDecorator {
+ public:
+  LoggedEngine(Engine& engine, CommitLog& log) : EngineDecorator(engine), log_(log) {}
+
+  std::unique_ptr<Transaction> Begin() override {
+    return std::make_unique<LoggedTransaction>(EngineDecorator::Begin(), log_);
+  }
+
+ private:
+  CommitLog& log_;
+};
+
+// Jobs with all kinds of rows below them; a collector starts when the test says so.
+class CollectorFixture : public SessionFixture {
+ public:
+  // A job with `trials` succeeded explorations and an arm.
+  void AddFullJob(const std::string& job_id, int trials) {
+    Run([&](Session& session) {
+      REQUIRE_THAT(session.InsertJob(MakeJob(job_id)), IsOk());
+      REQUIRE_THAT(session.InsertArm(job_id, {.batch_size = 32, .param_mean = -5}), IsOk());
+      for (int number = 1; number <= trials; ++number) {
+        Value(session.InsertTrial(job_id, 32, TrialType::kExploration, kStart));
+        Value(session.EndTrial({job_id, 32, number}, kEnd, MakeResult(number)));
+      }
+    });
+  }
+
+  void CheckRowsBelowJobs(int trials, int arms) {
+    CHECK(CountRows(engine(), Table::kTrials) == trials);
+    CHECK(CountRows(engine(), Table::kExplorations) == trials);
+    CHECK(CountRows(engine(), Table::kResults) == trials);
+    CHECK(CountRows(engine(), Table::kArms) == arms);
+  }
+
+  CommitLog& log() { return log_; }
+  Engine& logged_engine() { return logged_engine_; }
+
+ private:
+  CommitLog log_;
+  LoggedEngine logged_engine_{engine(), log_};
+};
+
+TEST_CASE_METHOD(CollectorFixture, "The rows of a deleted job vanish from all tables, those of others stay") {
+  AddFullJob("before", 3);
+  AddFullJob("job", 4);
+  AddFullJob("after", 5);
+  DeleteJob("job");
+  CheckRowsBelowJobs(/*trials=*/12, /*arms=*/3);
+  const Collector collector(engine());
+  REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
+  CheckRowsBelowJobs(/*trials=*/8, /*arms=*/2);
+  Session session = Begin();
+  CHECK(DescribeResults(session, 32, 0, "before") == "3: 3 J, 2: 2 J, 1: 1 J");
+  CHECK(DescribeExplorations(session, "after") == "32: 1 2 3 4 5");
+  CHECK(DescribeArms(session, "after") == "32: mean -5");
+}
+
+TEST_CASE_METHOD(CollectorFixture, "Jobs deleted together are all collected") {
+  for (const char* job_id : {"a", "b", "c"}) AddFullJob(job_id, 2);
+  for (const char* job_id : {"a", "b", "c"}) DeleteJob(job_id);
+  const Collector collector(engine());
+  REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
+  CheckRowsBelowJobs(/*trials=*/0, /*arms=*/0);
+}
+
+TEST_CASE_METHOD(CollectorFixture, "A collector that is told of new garbage collects it") {
+  AddFullJob("job", 2);
+  Collector collector(engine());
+  DeleteJob("job");
+  collector.Notify();
+  REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
+  CheckRowsBelowJobs(/*trials=*/0, /*arms=*/0);
+}
+
+TEST_CASE_METHOD(CollectorFixture, "A job registered again under the name of one that is collected loses nothing") {
+  AddFullJob("job", 5);
+  DeleteJob("job");
+  AddFullJob("job", 2);
+  const Collector collector(engine());
+  REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
+  CheckRowsBelowJobs(/*trials=*/2, /*arms=*/1);
+  Session session = Begin();
+  CHECK(DescribeTrials(session) == "1: 32 Succeeded 1 J, 2: 32 Succeeded 2 J");
+}
+
+TEST_CASE_METHOD(CollectorFixture, "A large job is collected in bounded steps and its garbage row goes last") {
+  constexpr int kTrials = 2500;
+  AddFullJob("job", kTrials);
+  DeleteJob("job");
+  const Collector collector(logged_engine());
+  REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
+  CheckRowsBelowJobs(/*trials=*/0, /*arms=*/0);
+
+  const std::vector<CommitLog::Erased> commits = log().commits();
+  CommitLog::Erased total;
+  for (const CommitLog::Erased& commit : commits) {
+    int rows = 0;
+    for (const auto& [table, count] : commit) {
+      rows += count;
+      total[table] += count;
+    }
+    CHECK(rows <= 1000);
+  }
+  CHECK(total == CommitLog::Erased{{Table::kTrials, kTrials},
+                                   {Table::kExplorations, kTrials},
+                                   {Table::kResults, kTrials},
+                                   {Table::kArms, 1},
+                                   {Table::kGarbage, 1}});
+  CHECK(commits.back() == CommitLog::Erased{{Table::kGarbage, 1}});
+}
+
+TEST_CASE_METHOD(CollectorFixture, "Jobs of exactly one step's and two steps' rows are collected whole") {
+  const int trials = GENERATE(999, 1000, 1001, 2000);
+  AddFullJob("job", trials);
+  DeleteJob("job");
+  const Collector collector(engine());
+  REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
+  CheckRowsBelowJobs(/*trials=*/0, /*arms=*/0);
+}
+
+TEST_CASE_METHOD(CollectorFixture,
+                 "A collection that was interrupted keeps its garbage row, and the next one ends it") {
+  AddFullJob("job", 1500);
+  DeleteJob("job");
+  log().FailAfter(2);
+  {
+    const Collector interrupted(logged_engine());
+    log().WaitUntilFailed();
+  }
+  CHECK(CountRows(engine(), Table::kGarbage) == 1);
+  CHECK(CountRows(engine(), Table::kExplorations) == 1500);
+  Reopen();
+  const Collector collector(engine());
+  REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
+  CheckRowsBelowJobs(/*trials=*/0, /*arms=*/0);
+}
+
+TEST_CASE_METHOD(CollectorFixture, "Collecting does not make a session that reads the deleted job lose sight of it") {
+  AddFullJob("job", 3);
+  Session reader = Begin();
+  DeleteJob("job");
+  const Collector collector(engine());
+  REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
+  CHECK(DescribeExplorations(reader) == "32: 1 2 3");
+  CHECK(DescribeResults(reader, 32) == "3: 3 J, 2: 2 J, 1: 1 J");
+}
+
+TEST_CASE_METHOD(CollectorFixture, "A store collects what its transactions delete") {
+  std::unique_ptr<Store> store = Value(Store::Open(std::make_unique<EngineDecorator>(engine()), Durability::kSync));
+  REQUIRE_THAT(testing::Transact(*store,
+                                 [](Session& session) {
+                                   REQUIRE_THAT(session.InsertJob(MakeJob()), IsOk());
+                                   return session.InsertArm("job", {.batch_size = 32});
+                                 }),
+               IsOk());
+  REQUIRE_THAT(testing::Transact(*store, [](Session& session) { return session.DeleteJob("job").status(); }), IsOk());
+  CHECK(BecomesEmpty(engine(), Table::kArms));
+  CHECK(BecomesEmpty(engine(), Table::kGarbage));
+}
+
+TEST_CASE_METHOD(CollectorFixture, "A store that is opened collects what the last one left") {
+  AddFullJob("job", 10);
+  DeleteJob("job");
+  Reopen();
+  const std::unique_ptr<Store> store =
+      Value(Store::Open(std::make_unique<EngineDecorator>(engine()), Durability::kSync));
+  REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
+  CheckRowsBelowJobs(/*trials=*/0, /*arms=*/0);
+}
+
+}  // namespace
+}  // namespace zeus::bso::storage

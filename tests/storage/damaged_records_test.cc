@@ -1,0 +1,163 @@
+// Bytes that are no record of ours are STORAGE_CORRUPTED, whatever they are.
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "catch2/catch.hpp"
+#include "storage/records.h"
+#include "tests/support/status_matchers.h"
+#include "zeus/bso/storage/v1/records.pb.h"
+
+namespace zeus::bso::storage {
+namespace {
+
+using testing::FailsWith;
+using testing::IsOk;
+
+v1::JobRecord JobRecord() {
+  v1::JobRecord record;
+  record.set_uid(1);
+  record.mutable_spec()->set_job_id_prefix("job");
+  record.mutable_spec()->add_batch_sizes(32);
+  record.mutable_spec()->set_beta_knob(2);
+  record.mutable_spec()->set_gpu_model("V100");
+  record.set_stage(v1::STAGE_MAB);
+  record.mutable_generator_state()->set_inc_low(1);
+  record.set_last_trial_number(300);
+  return record;
+}
+
+v1::TrialRecord TrialRecord(v1::TrialType type, v1::TrialStatus status, bool has_result) {
+  v1::TrialRecord record;
+  record.set_batch_size(32);
+  record.set_type(type);
+  record.set_status(status);
+  record.set_start_time_micros(1700000000000000);
+  if (has_result) record.mutable_result()->set_energy_joules(5);
+  return record;
+}
+
+v1::TrialRecord TrialRecord() {
+  return TrialRecord(v1::TRIAL_TYPE_MAB, v1::TRIAL_STATUS_SUCCEEDED, /*has_result=*/true);
+}
+
+absl::Status StatusOfJob(absl::string_view value) { return DecodeJob("job", value).status(); }
+absl::Status StatusOfTrial(absl::string_view value) { return DecodeTrial("job", 1, value).status(); }
+absl::Status StatusOfResult(absl::string_view value) { return DecodeResult(value).status(); }
+absl::Status StatusOfArm(absl::string_view value) { return DecodeArm(32, value).status(); }
+
+using StatusOf = absl::Status (*)(absl::string_view);
+
+void CheckOkOrCorrupted(StatusOf status_of, const std::string& value) {
+  const absl::Status status = status_of(value);
+  CAPTURE(absl::BytesToHexString(value));
+  CHECK((status.ok() || HasReason(status, Reason::kStorageCorrupted)));
+}
+
+// Cuts `value` at every length and changes each of its bits.
+void CheckDamaged(StatusOf status_of, const std::string& value) {
+  REQUIRE_THAT(status_of(value), IsOk());
+  for (size_t length = 0; length < value.size(); ++length) CheckOkOrCorrupted(status_of, value.substr(0, length));
+  for (size_t i = 0; i < value.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string changed = value;
+      changed[i] = static_cast<char>(changed[i] ^ (1 << bit));
+      CheckOkOrCorrupted(status_of, changed);
+    }
+  }
+}
+
+TEST_CASE("Bytes that are no message are corrupted as any record") {
+  // A field that ends within its number; a length beyond the end; a group that is never closed; a wire type that there
+  // is not.
+  const std::string value = GENERATE(as<std::string>(), "\x08",
+                                     "\x0a\x7f"
+                                     "abc",
+                                     "\x0b", "\x0f\x01", "\xff\xff\xff\xff\xff");
+  CAPTURE(absl::BytesToHexString(value));
+  CHECK_THAT(StatusOfJob(value), FailsWith(Reason::kStorageCorrupted));
+  CHECK_THAT(StatusOfTrial(value), FailsWith(Reason::kStorageCorrupted));
+  CHECK_THAT(StatusOfResult(value), FailsWith(Reason::kStorageCorrupted));
+  CHECK_THAT(StatusOfArm(value), FailsWith(Reason::kStorageCorrupted));
+}
+
+TEST_CASE("An empty value is neither a job nor a trial") {
+  CHECK_THAT(StatusOfJob(""), FailsWith(Reason::kStorageCorrupted));
+  CHECK_THAT(StatusOfTrial(""), FailsWith(Reason::kStorageCorrupted));
+}
+
+TEST_CASE("A job in a stage that there is not is corrupted") {
+  v1::JobRecord record = JobRecord();
+  REQUIRE_THAT(StatusOfJob(record.SerializeAsString()), IsOk());
+  record.set_stage(static_cast<v1::Stage>(GENERATE(0, 3, -1, 2147483647)));
+  CAPTURE(record.stage());
+  CHECK_THAT(StatusOfJob(record.SerializeAsString()), FailsWith(Reason::kStorageCorrupted));
+}
+
+TEST_CASE("A trial of a type that there is not is corrupted") {
+  v1::TrialRecord record = TrialRecord();
+  REQUIRE_THAT(StatusOfTrial(record.SerializeAsString()), IsOk());
+  record.set_type(static_cast<v1::TrialType>(GENERATE(0, 4, -1, 2147483647)));
+  CAPTURE(record.type());
+  CHECK_THAT(StatusOfTrial(record.SerializeAsString()), FailsWith(Reason::kStorageCorrupted));
+}
+
+TEST_CASE("A trial with a status that there is not is corrupted") {
+  v1::TrialRecord record = TrialRecord();
+  record.set_status(static_cast<v1::TrialStatus>(GENERATE(0, 4, -1, 2147483647)));
+  CAPTURE(record.status());
+  CHECK_THAT(StatusOfTrial(record.SerializeAsString()), FailsWith(Reason::kStorageCorrupted));
+}
+
+TEST_CASE("A trial that succeeded without a result is corrupted") {
+  const v1::TrialRecord record = TrialRecord(v1::TRIAL_TYPE_MAB, v1::TRIAL_STATUS_SUCCEEDED, /*has_result=*/false);
+  CHECK_THAT(StatusOfTrial(record.SerializeAsString()), FailsWith(Reason::kStorageCorrupted));
+}
+
+TEST_CASE("A trial with a result that did not succeed is corrupted") {
+  const v1::TrialStatus status = GENERATE(v1::TRIAL_STATUS_DISPATCHED, v1::TRIAL_STATUS_FAILED);
+  CHECK_THAT(StatusOfTrial(TrialRecord(v1::TRIAL_TYPE_MAB, status, /*has_result=*/true).SerializeAsString()),
+             FailsWith(Reason::kStorageCorrupted));
+}
+
+TEST_CASE("A text in a job that is no UTF-8 is corrupted") {
+  // Field 2 (spec), 3 bytes: its field 1 (job_id_prefix), 1 byte: 0xff. Then field 3 (stage): 1.
+  CHECK_THAT(StatusOfJob("\x12\x03\x0a\x01"
+                         "a"
+                         "\x18\x01"),
+             IsOk());
+  CHECK_THAT(StatusOfJob("\x12\x03\x0a\x01"
+                         "\xff"
+                         "\x18\x01"),
+             FailsWith(Reason::kStorageCorrupted));
+}
+
+TEST_CASE("A job with any damage is read or corrupted") { CheckDamaged(StatusOfJob, JobRecord().SerializeAsString()); }
+
+TEST_CASE("A trial with any damage is read or corrupted") {
+  CheckDamaged(StatusOfTrial, TrialRecord().SerializeAsString());
+}
+
+TEST_CASE("A result with any damage is read or corrupted") {
+  CheckDamaged(StatusOfResult, EncodeResult({.time_seconds = 10.5, .energy_joules = 2000.25, .converged = true}));
+}
+
+TEST_CASE("An arm with any damage is read or corrupted") {
+  CheckDamaged(StatusOfArm, EncodeArm({.batch_size = 32,
+                                       .param_mean = -1234.5,
+                                       .param_precision = 0.1,
+                                       .reward_precision = 0.2,
+                                       .num_observations = 300}));
+}
+
+TEST_CASE("Fields that a later server added are skipped") {
+  v1::TrialRecord record = TrialRecord();
+  const std::string value = absl::StrCat(record.SerializeAsString(), "\xf8\x07\x05");  // Field 127: 5.
+  CHECK_THAT(StatusOfTrial(value), IsOk());
+}
+
+}  // namespace
+}  // namespace zeus::bso::storage

@@ -1,0 +1,164 @@
+// Which directories are opened, and which are refused untouched.
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "catch2/catch.hpp"
+#include "rocksdb/db.h"
+#include "storage/rocksdb/rocksdb_options.h"
+#include "storage/schema.h"
+#include "tests/storage/rocksdb/closed_store.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace zeus::bso::storage {
+namespace {
+
+using testing::FailsWith;
+using testing::IsOk;
+using testing::TempDir;
+using testing::Value;
+
+// Opens a database with these column families, and writes a row into each one.
+void MakeDatabase(const std::string& path, std::vector<rocksdb::ColumnFamilyDescriptor> families, bool with_rows) {
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  REQUIRE(rocksdb::DB::Open(MakeDbOptions(), path, families, &handles, &opened).ok());
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  for (rocksdb::ColumnFamilyHandle* handle : handles) {
+    if (with_rows) REQUIRE(db->Put({}, handle, "key", "value").ok());
+    REQUIRE(db->DestroyColumnFamilyHandle(handle).ok());
+  }
+}
+
+rocksdb::ColumnFamilyDescriptor Family(const std::string& name) { return {name, {}}; }
+
+std::vector<rocksdb::ColumnFamilyDescriptor> FirstFamilies(size_t count) {
+  std::vector<rocksdb::ColumnFamilyDescriptor> families = MakeColumnFamilies();
+  families.resize(count, Family(""));
+  return families;
+}
+
+void SetSchemaVersion(const std::string& path, const std::string& version) {
+  const std::unique_ptr<Engine> engine = Value(OpenRocksDb(path));
+  const std::unique_ptr<Transaction> transaction = engine->Begin();
+  REQUIRE_THAT(transaction->Put(Table::kMeta, kSchemaVersionKey, version), IsOk());
+  REQUIRE_THAT(transaction->Commit(), IsOk());
+}
+
+// The directory can be opened, and takes a job that is still there after a restart.
+void CheckWorks(const std::string& path) {
+  for (const bool first : {true, false}) {
+    const std::unique_ptr<Store> store = Value(Store::Open(Value(OpenRocksDb(path)), Durability::kSync));
+    const auto body = [&](Session& session) {
+      if (first) return session.InsertJob(MakeJob());
+      CHECK(Value(session.FetchJob("job")) != nullptr);
+      return absl::OkStatus();
+    };
+    CHECK_THAT(testing::Transact(*store, body), IsOk());
+  }
+}
+
+TEST_CASE("A second open of a directory is refused and changes nothing in it") {
+  const ClosedStore directory(3);
+  const std::unique_ptr<Engine> first = Value(OpenRocksDb(directory.path()));
+  CheckRefused(directory.path(), Reason::kStoreRefused, "another server");
+  CheckRefused(directory.path(), Reason::kStoreRefused, directory.path());
+  CHECK_THAT(first->Begin()->Get(Table::kJobs, "job-000").status(), IsOk());
+}
+
+TEST_CASE("A directory is free again when its engine is closed") {
+  const ClosedStore directory(3);
+  REQUIRE_THAT(OpenAndClose(directory.path()), IsOk());
+  CHECK(Value(CountJobs(directory.path())) == 3);
+}
+
+TEST_CASE("A store of a newer schema is refused with both versions, and nothing in it changes") {
+  const ClosedStore directory(3);
+  SetSchemaVersion(directory.path(), "41237");
+  CheckRefused(directory.path(), Reason::kStoreRefused, "schema version 41237");
+  CheckRefused(directory.path(), Reason::kStoreRefused, absl::StrCat("up to ", kSchemaVersion));
+}
+
+TEST_CASE("A store whose schema version is no number is refused, and nothing in it changes") {
+  const ClosedStore directory(3);
+  SetSchemaVersion(directory.path(), "x");
+  CheckRefused(directory.path(), Reason::kStoreRefused, "schema version");
+}
+
+TEST_CASE("A database of another program is refused, and nothing in it changes") {
+  const TempDir directory;
+  SECTION("with rows in the default column family") {
+    MakeDatabase(directory.path(), {Family("default")}, /*with_rows=*/true);
+  }
+  SECTION("with column families of its own") {
+    MakeDatabase(directory.path(), {Family("default"), Family("theirs")}, /*with_rows=*/false);
+  }
+  SECTION("with column families of its own and all of ours") {
+    std::vector<rocksdb::ColumnFamilyDescriptor> families = MakeColumnFamilies();
+    families.push_back(Family("theirs"));
+    MakeDatabase(directory.path(), families, /*with_rows=*/false);
+  }
+  SECTION("with rows in column families that have our names") {
+    MakeDatabase(directory.path(), MakeColumnFamilies(), /*with_rows=*/true);
+  }
+  CheckRefused(directory.path(), Reason::kStoreRefused, "another program");
+}
+
+TEST_CASE("Our schema version does not make a database ours that has other column families") {
+  const ClosedStore directory(3);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families = MakeColumnFamilies();
+  families.push_back(Family("theirs"));
+  MakeDatabase(directory.path(), families, /*with_rows=*/false);
+  CheckRefused(directory.path(), Reason::kStoreRefused, "another program");
+}
+
+TEST_CASE("A path that is a file is refused, and the file stays as it is") {
+  const TempDir directory;
+  WriteFile(directory / "file", "content");
+  const std::string path = directory / GENERATE("file", "file/below");
+  const absl::Status status = OpenAndClose(path);
+  CHECK_THAT(status, FailsWith(Reason::kStoreRefused));
+  CHECK_THAT(std::string(status.message()), Catch::Matchers::Contains(path));
+  CHECK(ReadFile(directory / "file") == "content");
+}
+
+TEST_CASE("Directories that are missing are created") {
+  const TempDir directory;
+  CheckWorks(directory / "a/b/c");
+}
+
+TEST_CASE("An empty directory becomes a store") {
+  const TempDir directory;
+  CheckWorks(directory.path());
+}
+
+TEST_CASE("An interrupted first creation opens as a new store") {
+  const TempDir directory;
+  SECTION("before the database had a manifest in force") {
+    WriteFile(directory / "IDENTITY", "0123");
+    WriteFile(directory / "MANIFEST-000001", "the beginning of a manif");
+  }
+  SECTION("with the default column family alone") {
+    MakeDatabase(directory.path(), FirstFamilies(1), /*with_rows=*/false);
+  }
+  SECTION("with some of the column families") { MakeDatabase(directory.path(), FirstFamilies(3), /*with_rows=*/false); }
+  SECTION("with all column families and no schema version") {
+    MakeDatabase(directory.path(), MakeColumnFamilies(), /*with_rows=*/false);
+  }
+  CheckWorks(directory.path());
+}
+
+TEST_CASE("An engine writes no log file of its own") {
+  const TempDir directory;
+  CheckWorks(directory.path());
+  for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
+    CAPTURE(entry.path().filename());
+    CHECK_FALSE(absl::StartsWith(entry.path().filename().string(), "LOG"));
+  }
+}
+
+}  // namespace
+}  // namespace zeus::bso::storage
