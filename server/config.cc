@@ -18,9 +18,10 @@ ABSL_FLAG(std::vector<std::string>, listen, {"127.0.0.1:50051"},
           "Where to listen, separated by commas: host:port (port 0: any free one) or unix:/path");
 ABSL_FLAG(std::string, storage, "rocksdb:./zeus-bso-data",
           "Where to keep everything: rocksdb:DIR, a directory that is made when it is missing");
-ABSL_FLAG(std::string, durability, "sync",
-          "sync: a change is answered when it is on the disk; async: earlier, so that a crash of the machine (not of the "
-          "server) may lose the last seconds");
+ABSL_FLAG(
+    std::string, durability, "sync",
+    "sync: a change is answered when it is on the disk; async: earlier, so that a crash of the machine (not of the "
+    "server) may lose the last seconds");
 ABSL_FLAG(bool, reflection, true, "Offer gRPC server reflection, by which grpcurl and its like learn the API");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(10),
           "How long calls in progress may take at SIGTERM before they are cancelled");

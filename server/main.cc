@@ -1,5 +1,5 @@
-// zeus-bso-server: the batch size optimizer server. Exits with 0 after SIGTERM or SIGINT, with 1 when it cannot start, and
-// with 2 for a wrong flag.
+// zeus-bso-server: the batch size optimizer server. Exits with 0 after SIGTERM or SIGINT, and with 1 when it cannot
+// start, having said why.
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -17,9 +17,6 @@
 
 namespace zeus::bso {
 namespace {
-
-constexpr int kExitCannotStart = 1;
-constexpr int kExitUsage = 2;
 
 // The signals that stop the server, blocked in all threads so that WaitForStop gets them.
 class StopSignals {
@@ -68,7 +65,7 @@ int Main(int argc, char** argv) {
   const absl::StatusOr<Config> config = ReadConfig(argc, argv);
   if (!config.ok()) {
     std::cerr << "zeus-bso-server: " << config.status().message() << "\n";
-    return kExitUsage;
+    return EXIT_FAILURE;
   }
   if (config->print_config) {
     std::cout << ConfigInForce();
@@ -78,7 +75,7 @@ int Main(int argc, char** argv) {
   SetUpLogging(*config);
   if (const absl::Status status = Serve(*config, stop_signals); !status.ok()) {
     spdlog::critical("cannot serve: {}", std::string(status.message()));
-    return kExitCannotStart;
+    return EXIT_FAILURE;
   }
   spdlog::info("stopped, the store is closed");
   return EXIT_SUCCESS;

@@ -42,13 +42,13 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::ReportResult(CallbackServerContext* c
                                                         v1::ReportResultResponse* response) {
   return RunUnary(store_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
     bso::ZeusService service(session, now);
-    ZB_ASSIGN_OR_RETURN(Verdict verdict,
-                        Optimizer(service).TakeReport(
-                            {.trial = {request->job_id(), request->batch_size(), request->trial_number()},
-                             .time_seconds = request->time_seconds(),
-                             .energy_joules = request->energy_joules(),
-                             .metric = request->metric(),
-                             .current_epoch = request->current_epoch()}));
+    ZB_ASSIGN_OR_RETURN(
+        Verdict verdict,
+        Optimizer(service).TakeReport({.trial = {request->job_id(), request->batch_size(), request->trial_number()},
+                                       .time_seconds = request->time_seconds(),
+                                       .energy_joules = request->energy_joules(),
+                                       .metric = request->metric(),
+                                       .current_epoch = request->current_epoch()}));
     if (verdict.stop_train) session.RequireDurability();
     response->set_stop_train(verdict.stop_train);
     response->set_converged(verdict.converged);
@@ -61,9 +61,8 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::EndTrial(CallbackServerContext* conte
                                                     v1::EndTrialResponse* response) {
   return RunUnary(store_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
     bso::ZeusService service(session, now);
-    ZB_ASSIGN_OR_RETURN(
-        const Trial* const trial,
-        Optimizer(service).EndTrial({request->job_id(), request->batch_size(), request->trial_number()}));
+    ZB_ASSIGN_OR_RETURN(const Trial* const trial, Optimizer(service).EndTrial({request->job_id(), request->batch_size(),
+                                                                               request->trial_number()}));
     session.RequireDurability();
     ToProto(*trial, *response->mutable_trial());
     return absl::OkStatus();

@@ -34,10 +34,10 @@ void FieldErrors::CheckRange(int64_t value, int64_t least, int64_t most, absl::s
 absl::Status FieldErrors::ToStatus() const {
   const auto& violations = bad_request_.field_violations();
   if (violations.empty()) return absl::OkStatus();
-  absl::Status status = MakeError(
-      Reason::kInvalidField, absl::StrJoin(violations, "; ", [](std::string* out, const auto& violation) {
-        absl::StrAppend(out, violation.field(), " ", violation.description());
-      }));
+  absl::Status status =
+      MakeError(Reason::kInvalidField, absl::StrJoin(violations, "; ", [](std::string* out, const auto& violation) {
+                  absl::StrAppend(out, violation.field(), " ", violation.description());
+                }));
   status.SetPayload(TypeUrl<google::rpc::BadRequest>(), absl::Cord(bad_request_.SerializeAsString()));
   return status;
 }

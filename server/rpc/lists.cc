@@ -43,7 +43,7 @@ absl::Status ListTrials(storage::Session& session, const v1::ListTrialsRequest& 
   const std::string query = QueryName(request);
   ZB_ASSIGN_OR_RETURN(const std::string token, ParsePageToken(request.page_token(), query));
   int64_t last = 0;
-  if (!token.empty() && !absl::SimpleAtoi(token, &last)) return ParsePageToken("?", query).status();
+  if (!token.empty() && !(absl::SimpleAtoi(token, &last) && last >= 1 && last < kMaxCount)) return InvalidPageToken();
   ZB_ASSIGN_OR_RETURN(const Job* const job, session.FetchJob(request.job_id()));
   if (job == nullptr) return JobNotFound(request.job_id());
   const int page_size = PageSize(request.page_size());

@@ -17,6 +17,10 @@ absl::StatusOr<std::string> ParsePageToken(absl::string_view token, absl::string
   absl::string_view rest;
   if (absl::WebSafeBase64Unescape(token, &decoded)) rest = decoded;
   if (absl::ConsumePrefix(&rest, absl::StrCat(query.size(), ":", query)) && !rest.empty()) return std::string(rest);
+  return InvalidPageToken();
+}
+
+absl::Status InvalidPageToken() {
   FieldErrors errors;
   errors.Check(false, "page_token", "must be the next_page_token of an answer to the same request");
   return errors.ToStatus();

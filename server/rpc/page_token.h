@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -15,6 +16,9 @@ std::string MakePageToken(absl::string_view query, absl::string_view last);
 // `last` of a token that was made for `query`; empty for an empty token, which means from the beginning. INVALID_FIELD
 // for anything else.
 absl::StatusOr<std::string> ParsePageToken(absl::string_view token, absl::string_view query);
+
+// The error for a token that does not say where to go on.
+absl::Status InvalidPageToken();
 
 }  // namespace zeus::bso::rpc
 

@@ -114,14 +114,17 @@ absl::Status Validate(const v1::UpdateTrialRequest& request) {
   FieldErrors errors;
   CheckTrialName(request, errors);
   const bool failed = request.status() == v1::TRIAL_STATUS_FAILED;
-  errors.Check(failed || request.status() == v1::TRIAL_STATUS_SUCCEEDED, "status",
-               "must be TRIAL_STATUS_SUCCEEDED or TRIAL_STATUS_FAILED");
+  const bool succeeded = request.status() == v1::TRIAL_STATUS_SUCCEEDED;
+  errors.Check(failed || succeeded, "status", "must be TRIAL_STATUS_SUCCEEDED or TRIAL_STATUS_FAILED");
+  const auto check_presence = [&](bool present, absl::string_view field) {
+    errors.Check(!failed || !present, field, "must be absent for a trial that failed");
+    errors.Check(!succeeded || present, field, "must be present for a trial that succeeded");
+  };
+  check_presence(request.has_time_seconds(), "time_seconds");
+  check_presence(request.has_energy_joules(), "energy_joules");
+  check_presence(request.has_converged(), "converged");
   errors.CheckRange(request.time_seconds(), 0, kMaxQuantity, "time_seconds");
   errors.CheckRange(request.energy_joules(), 0, kMaxQuantity, "energy_joules");
-  constexpr absl::string_view kNoResult = "must be absent for a trial that failed";
-  errors.Check(!failed || !request.has_time_seconds(), "time_seconds", kNoResult);
-  errors.Check(!failed || !request.has_energy_joules(), "energy_joules", kNoResult);
-  errors.Check(!failed || !request.has_converged(), "converged", kNoResult);
   return errors.ToStatus();
 }
 
@@ -191,8 +194,7 @@ absl::Status Validate(const v1::CreateArmsRequest& request) {
 absl::Status Validate(const v1::UpdateJobStageRequest& request) {
   FieldErrors errors;
   CheckJobId(request.job_id(), "job_id", errors);
-  errors.Check(request.stage() == v1::STAGE_PRUNING || request.stage() == v1::STAGE_MAB, "stage",
-               "must be one of Stage");
+  errors.Check(request.stage() == v1::STAGE_MAB, "stage", "must be STAGE_MAB: a job never goes back");
   return errors.ToStatus();
 }
 

@@ -114,8 +114,7 @@ absl::Status Apply(ZeusService& service, const v1::UpdateArmStateRequest& reques
 
 absl::Status Apply(ZeusService& service, const v1::UpdateExpDefaultBatchSizeRequest& request,
                    v1::UpdateExpDefaultBatchSizeResponse& response) {
-  ZB_ASSIGN_OR_RETURN(const Job* const job,
-                      service.UpdateExpDefaultBatchSize(request.job_id(), request.batch_size()));
+  ZB_ASSIGN_OR_RETURN(const Job* const job, service.UpdateExpDefaultBatchSize(request.job_id(), request.batch_size()));
   ToProto(*job, *response.mutable_job());
   return absl::OkStatus();
 }

@@ -1,0 +1,163 @@
+// Flags and environment variables of the server.
+#include <cctype>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "tests/server/process_fixture.h"
+
+namespace zeus::bso {
+namespace {
+
+using testing::CheckContains;
+using testing::ServerProcess;
+
+struct Outcome {
+  int exit_code;
+  std::string output;
+};
+
+// Runs the server to its end.
+Outcome Run(const std::vector<std::string>& flags, const std::vector<std::string>& environment = {}) {
+  ServerProcess server(flags, environment);
+  const int exit_code = server.Wait();
+  return {exit_code, server.output()};
+}
+
+// What --print_config says, flag by flag.
+std::map<std::string, std::string> PrintConfig(std::vector<std::string> flags,
+                                               const std::vector<std::string>& environment = {}) {
+  flags.push_back("--print_config");
+  const Outcome outcome = Run(flags, environment);
+  INFO(outcome.output);
+  REQUIRE(outcome.exit_code == 0);
+  std::map<std::string, std::string> config;
+  const std::vector<std::string> lines = absl::StrSplit(outcome.output, '\n', absl::SkipEmpty());
+  for (const std::string& line : lines) {
+    const std::pair<std::string, std::string> setting = absl::StrSplit(line, absl::MaxSplits('=', 1));
+    config.insert(setting);
+  }
+  return config;
+}
+
+// A value other than the default, for each setting.
+const std::map<std::string, std::string>& OtherValues() {
+  static const auto* const values = new std::map<std::string, std::string>{{"listen", "127.0.0.1:0,unix:/tmp/a"},
+                                                                           {"storage", "rocksdb:/tmp/b"},
+                                                                           {"durability", "async"},
+                                                                           {"reflection", "false"},
+                                                                           {"drain_timeout", "3s"},
+                                                                           {"log_format", "json"},
+                                                                           {"log_level", "debug"}};
+  return *values;
+}
+
+std::string VariableOf(std::string flag) {
+  for (char& letter : flag) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+  return "ZEUS_BSO_" + flag;
+}
+
+TEST_CASE("The defaults are printed as flags") {
+  // Not --listen, which a test server is always given.
+  std::map<std::string, std::string> config = PrintConfig({});
+  config.erase("--listen");
+  CHECK(config == std::map<std::string, std::string>{{"--storage", "rocksdb:./zeus-bso-data"},
+                                                     {"--durability", "sync"},
+                                                     {"--reflection", "true"},
+                                                     {"--drain_timeout", "10s"},
+                                                     {"--log_format", "text"},
+                                                     {"--log_level", "info"}});
+}
+
+TEST_CASE("Without being told the server listens on this machine only") {
+  CHECK(PrintConfig({}, {"ZEUS_BSO_LISTEN=127.0.0.1:50051"}) == PrintConfig({"--listen=127.0.0.1:50051"}));
+  const Outcome help = Run({"--help=config"});
+  CheckContains(help.output, "default: 127.0.0.1:50051");
+}
+
+TEST_CASE("Every setting is taken from its flag") {
+  std::vector<std::string> flags;
+  for (const auto& [flag, value] : OtherValues()) flags.push_back("--" + flag + "=" + value);
+  const std::map<std::string, std::string> config = PrintConfig(flags);
+  CHECK(config.size() == OtherValues().size());
+  for (const auto& [flag, value] : OtherValues()) CHECK(config.at("--" + flag) == value);
+}
+
+TEST_CASE("Every setting is taken from its variable") {
+  std::vector<std::string> variables;
+  for (const auto& [flag, value] : OtherValues()) variables.push_back(VariableOf(flag) + "=" + value);
+  const std::map<std::string, std::string> config = PrintConfig({}, variables);
+  CHECK(config.size() == OtherValues().size());
+  for (const auto& [flag, value] : OtherValues()) CHECK(config.at("--" + flag) == value);
+}
+
+TEST_CASE("A flag wins over its variable") {
+  const std::map<std::string, std::string> config =
+      PrintConfig({"--durability=sync", "--listen=unix:/tmp/flag"},
+                  {"ZEUS_BSO_DURABILITY=async", "ZEUS_BSO_LISTEN=unix:/tmp/variable,unix:/tmp/variable2",
+                   "ZEUS_BSO_LOG_LEVEL=debug"});
+  CHECK(config.at("--durability") == "sync");
+  CHECK(config.at("--listen") == "unix:/tmp/flag");
+  CHECK(config.at("--log_level") == "debug");
+}
+
+// Checks that this is a start-up error, as the flag and as the variable, whose message names both.
+void CheckWrong(const std::string& flag, const std::string& value) {
+  for (const Outcome& outcome : {Run({"--" + flag + "=" + value}), Run({}, {VariableOf(flag) + "=" + value})}) {
+    CAPTURE(flag, value);
+    CHECK(outcome.exit_code == 1);
+    CheckContains(outcome.output, "--" + flag);
+    CheckContains(outcome.output, VariableOf(flag));
+  }
+}
+
+TEST_CASE("A wrong value is a start-up error that names flag and variable") {
+  CheckWrong("listen", "");
+  for (const std::string value : {"", "rocksdb:", "/var/lib/zeus", "sqlite:/tmp/x"}) CheckWrong("storage", value);
+  for (const std::string value : {"", "always", "SYNC"}) CheckWrong("durability", value);
+  CheckWrong("drain_timeout", "-1s");
+  for (const std::string value : {"", "xml"}) CheckWrong("log_format", value);
+  for (const std::string value : {"", "loud"}) CheckWrong("log_level", value);
+}
+
+TEST_CASE("A value that is no boolean or no duration is an error that names the flag") {
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"reflection", "maybe"}, {"drain_timeout", "soon"}, {"drain_timeout", "10"}};
+  for (const auto& [flag, value] : wrong) {
+    for (const Outcome& outcome : {Run({"--" + flag + "=" + value}), Run({}, {VariableOf(flag) + "=" + value})}) {
+      CHECK(outcome.exit_code == 1);
+      CheckContains(outcome.output, flag);
+      CheckContains(outcome.output, value);
+    }
+  }
+}
+
+TEST_CASE("A variable that cannot be parsed is an error also where a flag overrides it") {
+  const Outcome outcome = Run({"--drain_timeout=5s", "--print_config"}, {"ZEUS_BSO_DRAIN_TIMEOUT=soon"});
+  CHECK(outcome.exit_code == 1);
+  CheckContains(outcome.output, "ZEUS_BSO_DRAIN_TIMEOUT");
+}
+
+TEST_CASE("An argument that is no flag is a start-up error that repeats it") {
+  const Outcome outcome = Run({"serve"});
+  CHECK(outcome.exit_code == 1);
+  CheckContains(outcome.output, "'serve'");
+}
+
+TEST_CASE("A flag that does not exist is a start-up error that names it") {
+  const Outcome outcome = Run({"--durabilty=sync"});
+  CHECK(outcome.exit_code == 1);
+  CheckContains(outcome.output, "durabilty");
+}
+
+TEST_CASE("What is printed is good as flags") {
+  std::vector<std::string> flags;
+  const std::map<std::string, std::string> printed = PrintConfig({"--log_level=debug", "--drain_timeout=1m30s"});
+  for (const auto& [flag, value] : printed) flags.push_back(flag + "=" + value);
+  CHECK(PrintConfig(flags) == printed);
+}
+
+}  // namespace
+}  // namespace zeus::bso

@@ -1,0 +1,185 @@
+// The life of the server's process: start, stop, restart.
+#include <sys/socket.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "grpcpp/generic/generic_stub.h"
+#include "grpcpp/support/byte_buffer.h"
+#include "health/v1/health.grpc.pb.h"
+#include "tests/server/process_fixture.h"
+
+namespace zeus::bso::testing {
+namespace {
+
+using Optimizer = RpcClient::Optimizer;
+using Service = RpcClient::Service;
+
+// The addresses that the server says it listens on.
+std::vector<std::string> ListeningOn(const ServerProcess& server) {
+  std::vector<std::string> addresses;
+  const std::vector<std::string> lines = absl::StrSplit(server.output(), '\n');
+  for (const std::string& line : lines) {
+    const std::vector<std::string> parts = absl::StrSplit(line, " listening on ");
+    if (parts.size() == 2) addresses.push_back(parts[1]);
+  }
+  return addresses;
+}
+
+TEST_CASE_METHOD(ProcessFixture, "SIGTERM and SIGINT end the server with 0, and everything answered is still there") {
+  CHECK(Register(Serve()->address(), "killed"));
+  for (const int signal : {SIGTERM, SIGINT}) {
+    CAPTURE(signal);
+    const auto server = Serve();
+    CHECK_FALSE(Register(server->address(), "killed"));
+    CHECK(Register(server->address(), absl::StrCat("job-", signal)));
+    server->Signal(signal);
+    CHECK(server->Wait() == 0);
+    CheckContains(server->output(), signal == SIGTERM ? "SIGTERM" : "SIGINT");
+  }
+  const auto server = Serve();
+  CHECK_FALSE(Register(server->address(), absl::StrCat("job-", SIGTERM)));
+  CHECK_FALSE(Register(server->address(), absl::StrCat("job-", SIGINT)));
+}
+
+TEST_CASE_METHOD(ProcessFixture, "What was answered before SIGTERM came, under load, is there after a restart") {
+  std::vector<std::vector<v1::Trial>> answered(4);
+  {
+    const auto server = Serve();
+    Register(server->address());
+    std::atomic<int> count = 0;
+    std::vector<std::thread> threads;
+    for (std::vector<v1::Trial>& trials : answered) {
+      threads.emplace_back([&] {
+        RpcClient client(server->address());
+        v1::StartTrialRequest request;
+        request.set_job_id("job");
+        for (auto reply = client.Call(&Optimizer::StartTrial, request); reply.ok();
+             reply = client.Call(&Optimizer::StartTrial, request)) {
+          trials.push_back(reply.response.trial());
+          ++count;
+        }
+      });
+    }
+    while (count < 100) std::this_thread::yield();
+    server->Signal(SIGTERM);
+    CHECK(server->Wait() == 0);
+    for (std::thread& thread : threads) thread.join();
+  }
+  const auto server = Serve();
+  RpcClient client(server->address());
+  for (const std::vector<v1::Trial>& trials : answered) {
+    for (const v1::Trial& trial : trials) {
+      v1::GetTrialRequest request;
+      request.set_job_id("job");
+      request.set_batch_size(trial.batch_size());
+      request.set_trial_number(trial.trial_number());
+      const auto reply = client.Call(&Service::GetTrial, request);
+      CHECK(reply.response.trial().SerializeAsString() == trial.SerializeAsString());
+    }
+  }
+}
+
+TEST_CASE_METHOD(ProcessFixture, "A second signal ends a server that drains at once") {
+  const auto server = Serve({"--drain_timeout=1h"});
+  RpcClient client(server->address());
+  // Holds up the drain for as long as it is open.
+  grpc::ClientContext context;
+  const auto watch =
+      grpc::health::v1::Health::NewStub(client.channel())->Watch(&context, grpc::health::v1::HealthCheckRequest());
+  grpc::health::v1::HealthCheckResponse response;
+  REQUIRE(watch->Read(&response));
+  server->Signal(SIGTERM);
+  CHECK(watch->Read(&response));
+  CHECK(response.status() == grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  server->Signal(SIGTERM);
+  CHECK(server->Wait() == -SIGTERM);
+}
+
+TEST_CASE_METHOD(ProcessFixture, "A server listens on TCP and on unix sockets at once, and says where") {
+  const std::string socket = "unix:" + (directory() / "socket");
+  const auto server = Serve({"--listen=127.0.0.1:0," + socket});
+  // The first address is logged before the second.
+  while (ListeningOn(*server).size() < 2) absl::SleepFor(absl::Milliseconds(1));
+  const std::vector<std::string> addresses = ListeningOn(*server);
+  CHECK_THAT(addresses[0], Catch::Matchers::StartsWith("127.0.0.1:") && !Catch::Matchers::EndsWith(":0"));
+  CHECK(addresses[1] == socket);
+  CHECK(Register(addresses[0]));
+  CHECK_FALSE(Register(addresses[1]));
+}
+
+TEST_CASE_METHOD(ProcessFixture, "The server listens where its variable says") {
+  const std::string socket = "unix:" + (directory() / "socket");
+  const auto server = Serve({}, {"ZEUS_BSO_LISTEN=" + socket});
+  CHECK(ListeningOn(*server) == std::vector<std::string>{socket});
+  CHECK(Register(socket));
+}
+
+TEST_CASE_METHOD(ProcessFixture, "A port in use ends the start with 1 and a message that names it") {
+  const auto owner = Serve({"--listen=127.0.0.1:0"});
+  const std::string address = ListeningOn(*owner).front();
+  const TempDir other_directory;
+  ServerProcess second({"--listen=" + address, "--storage=rocksdb:" + other_directory.path()});
+  CHECK(second.Wait() == 1);
+  CheckContains(second.output(), "cannot listen on " + address);
+  CHECK(Register(address));
+}
+
+TEST_CASE_METHOD(ProcessFixture, "With durability async the server answers too, and a stop loses nothing") {
+  const auto server = Serve({"--durability=async"});
+  CHECK(Register(server->address()));
+  CHECK_FALSE(Register(server->address()));
+  Stop(*server);
+  CHECK_FALSE(Register(Serve()->address()));
+}
+
+TEST_CASE_METHOD(ProcessFixture, "With durability async a kill of the server, not of the machine, loses nothing") {
+  const auto server = Serve({"--durability=async"});
+  CHECK(Register(server->address()));
+  server->Signal(SIGKILL);
+  CHECK(server->Wait() == -SIGKILL);
+  CHECK_FALSE(Register(Serve()->address()));
+}
+
+// Asks the server by reflection for its services: what comes back, or the status when it refuses.
+std::string ListServices(const std::string& address) {
+  RpcClient client(address);
+  grpc::GenericStub stub(client.channel());
+  // A ServerReflectionRequest with an empty list_services, its field 7.
+  const grpc::Slice bytes(std::string("\x3a\x00", 2));
+  const grpc::ByteBuffer request(&bytes, 1);
+  grpc::ByteBuffer response;
+  grpc::ClientContext context;
+  grpc::Status status;
+  absl::Notification finished;
+  stub.UnaryCall(&context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", {}, &request, &response,
+                 [&](grpc::Status outcome) {
+                   status = std::move(outcome);
+                   finished.Notify();
+                 });
+  finished.WaitForNotification();
+  if (status.error_code() == grpc::UNIMPLEMENTED) return "UNIMPLEMENTED";
+  std::vector<grpc::Slice> slices;
+  if (!status.ok() || !response.Dump(&slices).ok()) return status.error_message();
+  std::string text;
+  for (const grpc::Slice& slice : slices) text.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  return text;
+}
+
+TEST_CASE_METHOD(ProcessFixture, "Reflection is offered, unless it is turned off") {
+  const auto with = Serve();
+  CheckContains(ListServices(with->address()), "zeus.bso.v1.BatchSizeOptimizer");
+  Stop(*with);
+  const auto without = Serve({"--reflection=false"});
+  CHECK(ListServices(without->address()) == "UNIMPLEMENTED");
+  CHECK(Register(without->address()));
+}
+
+}  // namespace
+}  // namespace zeus::bso::testing

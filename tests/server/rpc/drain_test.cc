@@ -1,0 +1,149 @@
+// The end of a server: what becomes of the calls in progress.
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/synchronization/notification.h"
+#include "tests/server/rpc/faulty_engine.h"
+#include "tests/server/rpc/health_client.h"
+#include "tests/server/rpc/rpc_fixture.h"
+
+namespace zeus::bso::rpc {
+namespace {
+
+using testing::Reply;
+
+v1::RegisterJobRequest RegisterRequest() {
+  v1::RegisterJobRequest request;
+  *request.mutable_spec() = testing::MakeSpecMessage();
+  return request;
+}
+
+// A server with a call on it that waits for the disk.
+class WaitingCall {
+ public:
+  WaitingCall() {
+    store_.disk().HoldSyncs();
+    call_ = std::thread([this] {
+      reply_ = server_.client().Call(&Optimizer::RegisterJob, RegisterRequest());
+      answered_.Notify();
+    });
+    store_.disk().WaitForHeldSync();
+  }
+
+  ~WaitingCall() {
+    store_.disk().LetSyncsGo();
+    if (call_.joinable()) call_.join();
+    if (drain_.joinable()) drain_.join();
+  }
+
+  Disk& disk() { return store_.disk(); }
+  testing::RpcClient& client() { return server_.client(); }
+
+  // Begins to drain, and waits until no more calls are taken.
+  void BeginDrain(absl::Duration patience) {
+    drain_ = std::thread([this, patience] {
+      server_.server().Drain(patience);
+      drained_.Notify();
+    });
+    while (client().Call(&Optimizer::ListJobs, v1::ListJobsRequest()).ok()) std::this_thread::yield();
+  }
+
+  const Reply<v1::RegisterJobResponse>& WaitForAnswer() {
+    answered_.WaitForNotification();
+    return reply_;
+  }
+
+  bool drained() const { return drained_.HasBeenNotified(); }
+  void WaitForDrain() { drained_.WaitForNotification(); }
+
+ private:
+  FaultyStore store_;
+  testing::ServerOnSocket server_{store_.store()};
+  Reply<v1::RegisterJobResponse> reply_;
+  absl::Notification answered_;
+  absl::Notification drained_;
+  std::thread call_;
+  std::thread drain_;
+};
+
+TEST_CASE("A change is not answered before it is on the disk, and is seen by others before") {
+  WaitingCall waiting;
+  const auto job = waiting.client().Call(&Service::GetJob, OfJob<v1::GetJobRequest>());
+  CHECK(Answer(job).has_job());
+  // Another caller is not told that it is registered, for a crash could still take it back.
+  Reply<v1::RegisterJobResponse> again;
+  absl::Notification told;
+  std::thread other([&] {
+    again = waiting.client().Call(&Optimizer::RegisterJob, RegisterRequest());
+    told.Notify();
+  });
+  Answer(waiting.client().Call(&Optimizer::ListJobs, v1::ListJobsRequest()));
+  CHECK_FALSE(told.HasBeenNotified());
+  waiting.disk().LetSyncsGo();
+  CHECK(Answer(waiting.WaitForAnswer()).created());
+  other.join();
+  CHECK_FALSE(Answer(again).created());
+}
+
+TEST_CASE("A call that waits for the disk when the server drains is answered") {
+  WaitingCall waiting;
+  waiting.BeginDrain(absl::InfiniteDuration());
+  CHECK_FALSE(waiting.drained());
+  waiting.disk().LetSyncsGo();
+  CHECK(Answer(waiting.WaitForAnswer()).created());
+  waiting.WaitForDrain();
+}
+
+TEST_CASE("A call that waits beyond the patience of a drain is cancelled") {
+  WaitingCall waiting;
+  waiting.BeginDrain(absl::Milliseconds(1));
+  const grpc::StatusCode code = waiting.WaitForAnswer().code();
+  CHECK((code == grpc::CANCELLED || code == grpc::UNAVAILABLE));
+  waiting.disk().LetSyncsGo();
+  waiting.WaitForDrain();
+}
+
+TEST_CASE_METHOD(RpcFixture, "A server that has drained takes no more calls, on old connections or new") {
+  RegisterJob();
+  server().server().Drain(absl::Seconds(10));
+  CHECK(Call(&Optimizer::ListJobs, v1::ListJobsRequest()).code() == grpc::UNAVAILABLE);
+  CHECK(CheckHealth(client().channel()) == "UNAVAILABLE");
+  testing::RpcClient late_client(server().server().addresses().front());
+  CHECK(late_client.Call(&Optimizer::ListJobs, v1::ListJobsRequest()).code() == grpc::UNAVAILABLE);
+}
+
+TEST_CASE_METHOD(RpcFixture, "Draining again does nothing") {
+  for (int i = 0; i < 2; ++i) server().server().Drain(absl::ZeroDuration());
+  CHECK(Call(&Optimizer::ListJobs, v1::ListJobsRequest()).code() == grpc::UNAVAILABLE);
+}
+
+TEST_CASE_METHOD(RpcFixture, "Who watches the health is told when the server drains") {
+  grpc::ClientContext context;
+  const auto watch =
+      grpc::health::v1::Health::NewStub(client().channel())->Watch(&context, grpc::health::v1::HealthCheckRequest());
+  HealthResponse response;
+  REQUIRE(watch->Read(&response));
+  CHECK(response.status() == HealthResponse::SERVING);
+
+  std::thread drain([this] { server().server().Drain(absl::InfiniteDuration()); });
+  CHECK(watch->Read(&response));
+  CHECK(response.status() == HealthResponse::NOT_SERVING);
+  context.TryCancel();
+  drain.join();
+}
+
+TEST_CASE_METHOD(RpcFixture, "Who goes on watching the health is cut off when the patience of the drain is over") {
+  grpc::ClientContext context;
+  const auto watch =
+      grpc::health::v1::Health::NewStub(client().channel())->Watch(&context, grpc::health::v1::HealthCheckRequest());
+  HealthResponse response;
+  REQUIRE(watch->Read(&response));
+  server().server().Drain(absl::Milliseconds(1));
+  while (watch->Read(&response)) {
+  }
+  CHECK_FALSE(watch->Finish().ok());
+}
+
+}  // namespace
+}  // namespace zeus::bso::rpc

@@ -1,0 +1,99 @@
+// The requests of BatchSizeOptimizer, but for the specification (validate_job_spec_test.cc).
+#include <string>
+#include <vector>
+
+#include "tests/server/rpc/field_cases.h"
+
+namespace zeus::bso::rpc {
+namespace {
+
+using Fields = std::vector<std::string>;
+
+v1::ReportResultRequest ValidReport() {
+  v1::ReportResultRequest request;
+  request.set_job_id("job");
+  request.set_batch_size(32);
+  request.set_trial_number(1);
+  request.set_time_seconds(10);
+  request.set_energy_joules(100);
+  request.set_metric(0.5);
+  request.set_current_epoch(1);
+  return request;
+}
+
+v1::EndTrialRequest ValidEnd() {
+  v1::EndTrialRequest request;
+  request.set_job_id("job");
+  request.set_batch_size(32);
+  request.set_trial_number(1);
+  return request;
+}
+
+template <typename Request>
+Request OfJob() {
+  Request request;
+  request.set_job_id("job");
+  return request;
+}
+
+TEST_CASE("Every request that names a job is checked for the name") {
+  CheckJobIdField(OfJob<v1::StartTrialRequest>());
+  CheckJobIdField(ValidReport());
+  CheckJobIdField(ValidEnd());
+  CheckJobIdField(OfJob<v1::DeleteJobRequest>());
+  CheckJobIdField(OfJob<v1::ListTrialsRequest>());
+}
+
+TEST_CASE("Every request that names a trial is checked for its batch size and number") {
+  CheckBatchSizeField(ValidReport());
+  CheckTrialNumberField(ValidReport());
+  CheckBatchSizeField(ValidEnd());
+  CheckTrialNumberField(ValidEnd());
+}
+
+TEST_CASE("An empty request is refused, with every required field named") {
+  CHECK(WrongFields(Validate(v1::StartTrialRequest())) == Fields{"job_id"});
+  CHECK(WrongFields(Validate(v1::ReportResultRequest())) == Fields{"job_id", "batch_size", "trial_number"});
+  CHECK(WrongFields(Validate(v1::EndTrialRequest())) == Fields{"job_id", "batch_size", "trial_number"});
+  CHECK(WrongFields(Validate(v1::DeleteJobRequest())) == Fields{"job_id"});
+  CHECK(WrongFields(Validate(v1::ListTrialsRequest())) == Fields{"job_id"});
+}
+
+TEST_CASE("A list of jobs needs no field") { CHECK_THAT(Validate(v1::ListJobsRequest()), testing::IsOk()); }
+
+TEST_CASE("Reported time and energy are finite, not negative and at most 1e50") {
+  CheckQuantityField(ValidReport(), "time_seconds");
+  CheckQuantityField(ValidReport(), "energy_joules");
+}
+
+TEST_CASE("A reported metric is any finite number") {
+  CheckField<double>(ValidReport(), "metric", {kNan, kInfinity, -kInfinity}, {0, -1, kMaxDouble, -kMaxDouble});
+}
+
+TEST_CASE("A reported epoch is at least 0") { CheckCountField(ValidReport(), "current_epoch"); }
+
+TEST_CASE("All that is wrong with a report is named at once") {
+  v1::ReportResultRequest request;
+  request.set_time_seconds(-1);
+  request.set_energy_joules(kNan);
+  request.set_metric(kInfinity);
+  request.set_current_epoch(-1);
+  CHECK(WrongFields(Validate(request)) ==
+        Fields{"job_id", "batch_size", "trial_number", "time_seconds", "energy_joules", "metric", "current_epoch"});
+}
+
+TEST_CASE("A page has 0 to 1000 elements") {
+  CheckPageSizeField(v1::ListJobsRequest());
+  CheckPageSizeField(OfJob<v1::ListTrialsRequest>());
+}
+
+TEST_CASE("A prefix to list jobs by has at most 256 bytes") {
+  CheckField<std::string>(v1::ListJobsRequest(), "job_id_prefix", {std::string(257, 'x')}, {"", std::string(256, 'x')});
+}
+
+TEST_CASE("A batch size to list trials by is checked when it is given") {
+  CheckBatchSizeField(OfJob<v1::ListTrialsRequest>());
+}
+
+}  // namespace
+}  // namespace zeus::bso::rpc
