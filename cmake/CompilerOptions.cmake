@@ -8,6 +8,8 @@ target_compile_options(zeus_bso_options INTERFACE -Wall -Wextra -Wpedantic -Wsha
 add_compile_options(-ffp-contract=off)
 
 if(ZEUS_BSO_SANITIZE)
+  # GCC says of its own standard library that it may use what is not initialized, when sanitizers are in the way.
+  target_compile_options(zeus_bso_options INTERFACE -Wno-maybe-uninitialized)
   add_compile_options(-fsanitize=${ZEUS_BSO_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${ZEUS_BSO_SANITIZE})
 endif()

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
@@ -91,6 +92,7 @@ TEST_CASE_METHOD(ProcessFixture, "A second signal ends a server that drains at o
   RpcClient client(server->address());
   // Holds up the drain for as long as it is open.
   grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
   const auto watch =
       grpc::health::v1::Health::NewStub(client.channel())->Watch(&context, grpc::health::v1::HealthCheckRequest());
   grpc::health::v1::HealthCheckResponse response;

@@ -48,16 +48,14 @@ TEST_CASE("A server listens on several addresses, which serve the same store") {
   }
 }
 
-TEST_CASE("The port that was chosen is shown for an IPv6 address and for a name too") {
+TEST_CASE("The port that was chosen is shown for an IPv6 address too") {
   TestStore store;
-  for (const std::string host : {"localhost", "[::1]"}) {
-    const auto server = Server::Start({.listen = {host + ":0"}}, store.store());
-    if (!server.ok()) continue;  // A machine without it.
-    const std::string address = (*server)->addresses().front();
-    CHECK(absl::StartsWith(address, host + ":"));
-    CHECK(PortOf(address) != "0");
-    CHECK(Answers(address));
-  }
+  const auto server = Server::Start({.listen = {"[::1]:0"}}, store.store());
+  if (!server.ok()) return;  // A machine without IPv6.
+  const std::string address = (*server)->addresses().front();
+  CHECK(absl::StartsWith(address, "[::1]:"));
+  CHECK(PortOf(address) != "0");
+  CHECK(Answers(address));
 }
 
 TEST_CASE("A port in use is an error, and its owner goes on") {
