@@ -1,6 +1,7 @@
 #include "server/config.h"
 
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 
 #include "absl/flags/flag.h"
@@ -25,6 +26,9 @@ ABSL_FLAG(
 ABSL_FLAG(bool, reflection, true, "Offer gRPC server reflection, by which grpcurl and its like learn the API");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(10),
           "How long calls in progress may take at SIGTERM before they are cancelled");
+ABSL_FLAG(int32_t, max_sessions, 1000, "How many sessions (ZeusService.Session) may be open at a time");
+ABSL_FLAG(absl::Duration, session_timeout, absl::Minutes(1), "How long a session may be open");
+ABSL_FLAG(int32_t, max_watchers, 1000, "How many callers may watch jobs (WatchJob) at a time");
 ABSL_FLAG(std::string, log_format, "text", "text or json, one event a line on standard error");
 ABSL_FLAG(std::string, log_level, "info", "trace, debug, info, warning, error or off");
 ABSL_FLAG(bool, print_config, false, "Print what is in force, as flags, and exit");
@@ -32,8 +36,9 @@ ABSL_FLAG(bool, print_config, false, "Print what is in force, as flags, and exit
 namespace zeus::bso {
 namespace {
 
-constexpr std::array<absl::string_view, 7> kSettings = {"listen",        "storage",    "durability", "reflection",
-                                                        "drain_timeout", "log_format", "log_level"};
+constexpr std::array<absl::string_view, 10> kSettings = {
+    "listen",       "storage",         "durability",   "reflection", "drain_timeout",
+    "max_sessions", "session_timeout", "max_watchers", "log_format", "log_level"};
 
 absl::Status Invalid(absl::string_view flag, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("--", flag, " (ZEUS_BSO_", absl::AsciiStrToUpper(flag), ") ", why));
@@ -95,6 +100,12 @@ absl::StatusOr<Config> ReadConfig(int argc, char** argv) {
   config.reflection = absl::GetFlag(FLAGS_reflection);
   config.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
   if (config.drain_timeout < absl::ZeroDuration()) return Invalid("drain_timeout", "must not be negative");
+  config.max_sessions = absl::GetFlag(FLAGS_max_sessions);
+  if (config.max_sessions < 0) return Invalid("max_sessions", "must not be negative");
+  config.session_timeout = absl::GetFlag(FLAGS_session_timeout);
+  if (config.session_timeout <= absl::ZeroDuration()) return Invalid("session_timeout", "must be greater than 0");
+  config.max_watchers = absl::GetFlag(FLAGS_max_watchers);
+  if (config.max_watchers < 0) return Invalid("max_watchers", "must not be negative");
   ZB_ASSIGN_OR_RETURN(config.log_format, ReadLogFormat());
   ZB_ASSIGN_OR_RETURN(config.log_level, ReadLogLevel());
   config.print_config = absl::GetFlag(FLAGS_print_config);

@@ -20,6 +20,9 @@ struct Config {
   storage::Durability durability = storage::Durability::kSync;
   bool reflection = true;
   absl::Duration drain_timeout;
+  int max_sessions = 0;
+  absl::Duration session_timeout;
+  int max_watchers = 0;
   LogFormat log_format = LogFormat::kText;
   std::string log_level;  // One that spdlog knows.
   bool print_config = false;

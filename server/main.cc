@@ -50,7 +50,11 @@ absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const Config& config) 
 absl::Status Serve(const Config& config, const StopSignals& stop_signals) {
   ZB_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store, OpenStore(config));
   ZB_ASSIGN_OR_RETURN(const std::unique_ptr<rpc::Server> server,
-                      rpc::Server::Start({.listen = config.listen, .reflection = config.reflection}, *store));
+                      rpc::Server::Start({.listen = config.listen,
+                                          .reflection = config.reflection,
+                                          .sessions = {config.max_sessions, config.session_timeout},
+                                          .max_watchers = config.max_watchers},
+                                         *store));
   spdlog::info("serving the store in {}", config.data_directory);
   for (const std::string& address : server->addresses()) spdlog::info("listening on {}", address);
   const int signal = stop_signals.Wait();

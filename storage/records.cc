@@ -160,9 +160,8 @@ void ToRecord(const Result& result, v1::ResultRecord& record) {
 }
 
 Result FromRecord(const v1::ResultRecord& record) {
-  return {.time_seconds = record.time_seconds(),
-          .energy_joules = record.energy_joules(),
-          .converged = record.converged()};
+  return {
+      .time_seconds = record.time_seconds(), .energy_joules = record.energy_joules(), .converged = record.converged()};
 }
 
 }  // namespace
@@ -178,6 +177,7 @@ std::string EncodeJob(const JobRow& row) {
   record.set_create_time_micros(absl::ToUnixMicros(row.job.create_time));
   if (row.job.generator_state.has_value()) ToRecord(*row.job.generator_state, *record.mutable_generator_state());
   record.set_last_trial_number(row.last_trial_number);
+  record.set_revision(row.revision);
   return record.SerializeAsString();
 }
 
@@ -186,6 +186,7 @@ absl::StatusOr<JobRow> DecodeJob(absl::string_view job_id, absl::string_view val
   JobRow row;
   row.uid = record.uid();
   row.last_trial_number = record.last_trial_number();
+  row.revision = record.revision();
   row.job.spec = FromRecord(job_id, record.spec());
   ZB_ASSIGN_OR_RETURN(row.job.stage, FromRecord(record.stage()));
   row.job.exp_default_batch_size = record.exp_default_batch_size();

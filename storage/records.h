@@ -19,6 +19,7 @@ namespace zeus::bso::storage {
 struct JobRow {
   Uid uid = 0;
   int64_t last_trial_number = 0;  // 0: no trial was started.
+  int64_t revision = 0;           // How many commits have changed the job or anything below it.
   Job job;
 };
 

@@ -14,9 +14,9 @@ absl::Status CheckSchemaVersion(absl::string_view value) {
                      absl::StrCat("the schema version of the store is damaged: '", absl::CHexEscape(value), "'"));
   }
   if (version > kSchemaVersion) {
-    return MakeError(Reason::kStoreRefused, absl::StrCat("the store has schema version ", version,
-                                                         ", this server knows up to ", kSchemaVersion,
-                                                         ": use a newer server"));
+    return MakeError(Reason::kStoreRefused,
+                     absl::StrCat("the store has schema version ", version, ", this server knows up to ",
+                                  kSchemaVersion, ": use a newer server"));
   }
   return absl::OkStatus();
 }

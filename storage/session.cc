@@ -39,6 +39,7 @@ absl::StatusOr<Session::JobEntry*> Session::Load(absl::string_view job_id) {
     if (value.has_value()) {
       entry.emplace();
       ZB_ASSIGN_OR_RETURN(entry->row, DecodeJob(job_id, *value));
+      entry->stage_before = entry->row.job.stage;
     }
     it = jobs_.emplace(job_id, std::move(entry)).first;
   }
@@ -106,9 +107,9 @@ absl::StatusOr<const Trial*> Session::FetchedTrial(const TrialKey& key) const {
     const auto it = entry->trials.find(key.trial_number);
     if (it != entry->trials.end() && it->second.batch_size == key.batch_size) return &it->second;
   }
-  return MakeError(Reason::kTrialNotFetched, absl::StrCat("trial ", key.trial_number, " with batch size ",
-                                                          key.batch_size, " of job '", key.job_id,
-                                                          "' was not fetched in this session"));
+  return MakeError(Reason::kTrialNotFetched,
+                   absl::StrCat("trial ", key.trial_number, " with batch size ", key.batch_size, " of job '",
+                                key.job_id, "' was not fetched in this session"));
 }
 
 absl::StatusOr<const GaussianTsArm*> Session::FetchedArm(absl::string_view job_id, int64_t batch_size) const {
@@ -118,6 +119,12 @@ absl::StatusOr<const GaussianTsArm*> Session::FetchedArm(absl::string_view job_i
   }
   return MakeError(Reason::kArmNotFetched, absl::StrCat("the arm of batch size ", batch_size, " of job '", job_id,
                                                         "' was not fetched in this session"));
+}
+
+absl::StatusOr<Session::JobVersion> Session::VersionOf(absl::string_view job_id) const {
+  const JobEntry* const entry = Find(job_id);
+  if (entry == nullptr) return JobNotFetched(job_id);
+  return JobVersion{entry->row.uid, entry->row.revision};
 }
 
 absl::StatusOr<std::vector<GaussianTsArm>> Session::ReadArms(absl::string_view job_id) {
@@ -165,8 +172,7 @@ absl::StatusOr<std::vector<TrialResult>> Session::ReadResults(absl::string_view 
   return results;
 }
 
-absl::Status Session::ScanTrials(absl::string_view job_id, int64_t after,
-                                 absl::FunctionRef<bool(const Trial&)> visit) {
+absl::Status Session::ScanTrials(absl::string_view job_id, int64_t after, absl::FunctionRef<bool(const Trial&)> visit) {
   ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(job_id));
   if (entry == nullptr) return absl::OkStatus();
   return ScanRows(*transaction_, Table::kTrials, TrialRowKey(entry->row.uid, after + 1),
@@ -181,8 +187,9 @@ absl::Status Session::ScanTrials(absl::string_view job_id, int64_t after,
 absl::Status Session::ScanJobs(absl::string_view prefix, absl::string_view after,
                                absl::FunctionRef<bool(const Job&)> visit) {
   // The least key greater than `after` is `after` with a zero byte.
-  const std::string begin =
-      after.empty() ? std::string(prefix) : std::max(std::string(prefix), absl::StrCat(after, absl::string_view("", 1)));
+  const std::string begin = after.empty()
+                                ? std::string(prefix)
+                                : std::max(std::string(prefix), absl::StrCat(after, absl::string_view("", 1)));
   return ScanRows(*transaction_, Table::kJobs, begin, PrefixEnd(prefix),
                   [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
                     ZB_ASSIGN_OR_RETURN(const JobRow row, DecodeJob(key, value));
@@ -195,7 +202,7 @@ absl::Status Session::InsertJob(Job job) {
   ZB_ASSIGN_OR_RETURN(const JobEntry* const existing, Load(job_id));
   if (existing != nullptr) return MakeError(Reason::kJobExists, absl::StrCat("job '", job_id, "' exists already"));
   JobEntry& entry = jobs_[job_id].emplace();
-  entry.row = {.uid = uids_.Next(), .last_trial_number = 0, .job = std::move(job)};
+  entry.row = {.uid = uids_.Next(), .last_trial_number = 0, .revision = 0, .job = std::move(job)};
   entry.fetched = true;
   MarkChanged(entry);
   return absl::OkStatus();
@@ -219,11 +226,11 @@ absl::StatusOr<const Trial*> Session::InsertTrial(absl::string_view job_id, int6
   trial.type = type;
   trial.start_time = start_time;
   ZB_RETURN_IF_ERROR(PutTrial(*entry, trial));
+  entry->trials_started.push_back(trial.trial_number);
   return &entry->trials.insert_or_assign(trial.trial_number, std::move(trial)).first->second;
 }
 
-absl::StatusOr<const Trial*> Session::EndTrial(const TrialKey& key, absl::Time end_time,
-                                               std::optional<Result> result) {
+absl::StatusOr<const Trial*> Session::EndTrial(const TrialKey& key, absl::Time end_time, std::optional<Result> result) {
   ZB_RETURN_IF_ERROR(FetchedTrial(key).status());
   JobEntry& entry = *Find(key.job_id);
   Trial& trial = entry.trials.at(key.trial_number);
@@ -231,6 +238,7 @@ absl::StatusOr<const Trial*> Session::EndTrial(const TrialKey& key, absl::Time e
   trial.end_time = end_time;
   trial.result = result;
   ZB_RETURN_IF_ERROR(PutTrial(entry, trial));
+  entry.trials_ended.push_back(trial.trial_number);
   return &trial;
 }
 
@@ -268,6 +276,7 @@ absl::Status Session::ReplaceArm(absl::string_view job_id, const GaussianTsArm& 
 absl::Status Session::PutArm(JobEntry& entry, const GaussianTsArm& arm) {
   MarkChanged(entry);
   entry.arms.insert_or_assign(arm.batch_size, arm);
+  entry.arms_refit.push_back(arm.batch_size);
   return transaction_->Put(Table::kArms, ArmRowKey(entry.row.uid, arm.batch_size), EncodeArm(arm));
 }
 
@@ -276,6 +285,12 @@ absl::StatusOr<bool> Session::DeleteJob(absl::string_view job_id) {
   if (entry == nullptr) return false;
   ZB_RETURN_IF_ERROR(transaction_->Erase(Table::kJobs, job_id));
   ZB_RETURN_IF_ERROR(transaction_->Put(Table::kGarbage, UidKey(entry->row.uid), ""));
+  JobChange deletion;
+  deletion.job_id = std::string(job_id);
+  deletion.uid = entry->row.uid;
+  deletion.revision = entry->row.revision + 1;
+  deletion.deleted = true;
+  deletions_.push_back(std::move(deletion));
   jobs_.find(job_id)->second.reset();
   has_changes_ = true;
   has_garbage_ = true;
@@ -284,14 +299,37 @@ absl::StatusOr<bool> Session::DeleteJob(absl::string_view job_id) {
 
 absl::Status Session::Commit() {
   if (!has_changes_) return absl::OkStatus();
-  for (const auto& [job_id, entry] : jobs_) {
+  for (auto& [job_id, entry] : jobs_) {
     if (entry.has_value() && entry->changed) {
+      ++entry->row.revision;
       ZB_RETURN_IF_ERROR(transaction_->Put(Table::kJobs, job_id, EncodeJob(entry->row)));
     } else {
       ZB_RETURN_IF_ERROR(transaction_->GetForUpdate(Table::kJobs, job_id).status());
     }
   }
   return transaction_->Commit();
+}
+
+JobChange Session::MakeChange(const JobEntry& entry) {
+  const Job& job = entry.row.job;
+  JobChange change;
+  change.job_id = job.spec.job_id;
+  change.uid = entry.row.uid;
+  change.revision = entry.row.revision;
+  for (const int64_t number : entry.trials_started) change.trials_started.push_back(entry.trials.at(number));
+  for (const int64_t number : entry.trials_ended) change.trials_ended.push_back(entry.trials.at(number));
+  for (const int64_t size : entry.arms_refit) change.arms_refit.push_back(entry.arms.at(size));
+  if (job.stage != entry.stage_before) change.stage_changed = job.stage;
+  return change;
+}
+
+void Session::ReportChanges(CommitObserver& observer) const {
+  for (const JobChange& deletion : deletions_) {
+    if (observer.Observes(deletion.job_id)) observer.OnCommit(deletion);
+  }
+  for (const auto& [job_id, entry] : jobs_) {
+    if (entry.has_value() && entry->changed && observer.Observes(job_id)) observer.OnCommit(MakeChange(*entry));
+  }
 }
 
 }  // namespace zeus::bso::storage

@@ -29,6 +29,7 @@
 #include "server/model/job.h"
 #include "server/model/trial.h"
 #include "storage/engine.h"
+#include "storage/job_change.h"
 #include "storage/records.h"
 #include "storage/uid_sequence.h"
 
@@ -49,6 +50,13 @@ class Session {
   absl::StatusOr<const Trial*> FetchedTrial(const TrialKey& key) const;
   absl::StatusOr<const GaussianTsArm*> FetchedArm(absl::string_view job_id, int64_t batch_size) const;
 
+  // Names the state of a job that was looked at: uid and revision. JOB_NOT_FETCHED.
+  struct JobVersion {
+    Uid uid = 0;
+    int64_t revision = 0;
+  };
+  absl::StatusOr<JobVersion> VersionOf(absl::string_view job_id) const;
+
   // Reading without remembering. Empty where there is no such job.
   // The arms, batch size ascending.
   absl::StatusOr<std::vector<GaussianTsArm>> ReadArms(absl::string_view job_id);
@@ -57,8 +65,8 @@ class Session {
   absl::StatusOr<std::vector<TrialResult>> ReadResults(absl::string_view job_id, int64_t batch_size, int64_t limit);
   // Visits the trials with a number greater than `after`, ascending, until `visit` answers false.
   absl::Status ScanTrials(absl::string_view job_id, int64_t after, absl::FunctionRef<bool(const Trial&)> visit);
-  // Visits the jobs whose id begins with `prefix` and is greater than `after`, ascending bytewise, until `visit` answers
-  // false. Shows the store as it was when the session began.
+  // Visits the jobs whose id begins with `prefix` and is greater than `after`, ascending bytewise, until `visit`
+  // answers false. Shows the store as it was when the session began.
   absl::Status ScanJobs(absl::string_view prefix, absl::string_view after, absl::FunctionRef<bool(const Job&)> visit);
 
   // Changing.
@@ -87,8 +95,12 @@ class Session {
   bool needs_durability() const { return has_changes_ || needs_durability_; }
   bool has_garbage() const { return has_garbage_; }
 
-  // Makes all changes visible at once; nothing is to be called after it. LOST_RACE: nothing was changed.
+  // Makes all changes visible at once; nothing but ReportChanges is to be called after it. LOST_RACE: nothing was
+  // changed.
   absl::Status Commit();
+
+  // Tells `observer` what was committed, of the jobs that it observes.
+  void ReportChanges(CommitObserver& observer) const;
 
  private:
   struct JobEntry {
@@ -97,7 +109,15 @@ class Session {
     bool changed = false;
     std::map<int64_t, Trial> trials;        // Fetched, by trial number.
     std::map<int64_t, GaussianTsArm> arms;  // Fetched, by batch size.
+
+    // What was changed: trial numbers, batch sizes, and the stage before.
+    std::vector<int64_t> trials_started;
+    std::vector<int64_t> trials_ended;
+    std::vector<int64_t> arms_refit;
+    Stage stage_before = Stage::kPruning;
   };
+
+  static JobChange MakeChange(const JobEntry& entry);
 
   // The entry of a job, read when it is not known yet; null where there is no such job.
   absl::StatusOr<JobEntry*> Load(absl::string_view job_id);
@@ -113,6 +133,7 @@ class Session {
   std::unique_ptr<Transaction> transaction_;
   // Every job that was looked at; empty where there was none.
   std::map<std::string, std::optional<JobEntry>, std::less<>> jobs_;
+  std::vector<JobChange> deletions_;
   bool has_changes_ = false;
   bool needs_durability_ = false;
   bool has_garbage_ = false;

@@ -68,11 +68,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Engine> engin
 }
 
 Store::Store(std::unique_ptr<Engine> engine, uint32_t incarnation, Durability durability)
-    : engine_(std::move(engine)),
-      durability_(durability),
-      uids_(incarnation),
-      collector_(*engine_),
-      gate_(*engine_) {}
+    : engine_(std::move(engine)), durability_(durability), uids_(incarnation), collector_(*engine_), gate_(*engine_) {}
 
 Store::~Store() {
   if (const absl::Status status = engine_->Sync(); !status.ok()) {
@@ -88,12 +84,34 @@ void Store::Transact(Body body, Done done) {
     status = body(session);
     if (status.ok()) status = session.Commit();
     if (HasReason(status, Reason::kLostRace)) continue;
-    if (!status.ok()) break;
-    if (session.has_garbage()) collector_.Notify();
-    if (session.needs_durability() && durability_ == Durability::kSync) return gate_.Wait(std::move(done));
-    break;
+    return Answer(session, std::move(status), std::move(done));
   }
-  std::move(done)(status);
+  std::move(done)(std::move(status));
+}
+
+void Store::AddObserver(CommitObserver* observer) {
+  absl::MutexLock lock(&observers_mutex_);
+  observers_.push_back(observer);
+}
+
+void Store::RemoveObserver(CommitObserver* observer) {
+  absl::MutexLock lock(&observers_mutex_);
+  std::erase(observers_, observer);
+}
+
+std::unique_ptr<Session> Store::Begin() { return std::make_unique<Session>(*engine_, uids_); }
+
+void Store::Commit(Session& session, Done done) { Answer(session, session.Commit(), std::move(done)); }
+
+void Store::Answer(const Session& session, absl::Status outcome, Done done) {
+  if (!outcome.ok()) return std::move(done)(std::move(outcome));
+  if (session.has_garbage()) collector_.Notify();
+  if (session.has_changes()) {
+    absl::ReaderMutexLock lock(&observers_mutex_);
+    for (CommitObserver* const observer : observers_) session.ReportChanges(*observer);
+  }
+  if (session.needs_durability() && durability_ == Durability::kSync) return gate_.Wait(std::move(done));
+  std::move(done)(absl::OkStatus());
 }
 
 }  // namespace zeus::bso::storage

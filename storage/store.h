@@ -4,13 +4,17 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "storage/collector.h"
 #include "storage/durability_gate.h"
 #include "storage/engine.h"
+#include "storage/job_change.h"
 #include "storage/session.h"
 #include "storage/uid_sequence.h"
 
@@ -30,8 +34,8 @@ class Store {
   using Body = absl::FunctionRef<absl::Status(Session&)>;
   using Done = DurabilityGate::Done;
 
-  // Opens the store that `engine` holds, or makes an empty one; takes the next incarnation. STORE_REFUSED when it is of a
-  // newer schema.
+  // Opens the store that `engine` holds, or makes an empty one; takes the next incarnation. STORE_REFUSED when it is of
+  // a newer schema.
   static absl::StatusOr<std::unique_ptr<Store>> Open(std::unique_ptr<Engine> engine, Durability durability);
 
   // Completes everything that waits, and syncs. No Transact may run or follow.
@@ -40,19 +44,34 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Runs `body` on a session and commits it, here and now; calls `done` once the outcome is known and, where the session
-  // asks for it (Session::needs_durability), on the disk. `done` may run on another thread and must not block.
+  // Runs `body` on a session and commits it, here and now; calls `done` once the outcome is known and, where the
+  // session asks for it (Session::needs_durability), on the disk. `done` may run on another thread and must not block.
   //
-  // An error of `body` is passed to `done`, and nothing has changed. A lost race runs `body` again, after a short random
-  // wait from the third time on; when too many were lost the error is LOST_RACE, and nothing has changed. STORAGE_* errors
-  // of the commit or the sync leave it unknown whether the change was made.
+  // An error of `body` is passed to `done`, and nothing has changed. A lost race runs `body` again, after a short
+  // random wait from the third time on; when too many were lost the error is LOST_RACE, and nothing has changed.
+  // STORAGE_* errors of the commit or the sync leave it unknown whether the change was made.
   void Transact(Body body, Done done);
+
+  // From now on until its removal, `observer` is told of every commit.
+  void AddObserver(CommitObserver* observer) ABSL_LOCKS_EXCLUDED(observers_mutex_);
+  void RemoveObserver(CommitObserver* observer) ABSL_LOCKS_EXCLUDED(observers_mutex_);
+
+  // A session to be held open. It must end before the store does.
+  std::unique_ptr<Session> Begin();
+
+  // Commits such a session, once; calls `done` as Transact does. A lost race is LOST_RACE at once.
+  void Commit(Session& session, Done done);
 
  private:
   Store(std::unique_ptr<Engine> engine, uint32_t incarnation, Durability durability);
 
+  // Calls `done` with the outcome of a commit, when it may be told.
+  void Answer(const Session& session, absl::Status outcome, Done done);
+
   const std::unique_ptr<Engine> engine_;
   const Durability durability_;
+  absl::Mutex observers_mutex_;
+  std::vector<CommitObserver*> observers_ ABSL_GUARDED_BY(observers_mutex_);
   UidSequence uids_;
   Collector collector_;
   DurabilityGate gate_;

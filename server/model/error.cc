@@ -55,6 +55,18 @@ ReasonEntry Entry(Reason reason) {
       return {StatusCode::kFailedPrecondition, "NO_ARMS"};
     case Reason::kLostRace:
       return {StatusCode::kAborted, "LOST_RACE"};
+    case Reason::kSessionTimeout:
+      return {StatusCode::kAborted, "SESSION_TIMEOUT"};
+    case Reason::kTooManySessions:
+      return {StatusCode::kResourceExhausted, "TOO_MANY_SESSIONS"};
+    case Reason::kSessionTooLong:
+      return {StatusCode::kResourceExhausted, "SESSION_TOO_LONG"};
+    case Reason::kTooManyWatchers:
+      return {StatusCode::kResourceExhausted, "TOO_MANY_WATCHERS"};
+    case Reason::kClientGone:
+      return {StatusCode::kCancelled, "CLIENT_GONE"};
+    case Reason::kDraining:
+      return {StatusCode::kUnavailable, "DRAINING"};
     case Reason::kStorageFull:
       return {StatusCode::kResourceExhausted, "STORAGE_FULL"};
     case Reason::kStorageUnavailable:

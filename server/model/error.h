@@ -30,6 +30,12 @@ enum class Reason {
   kNothingConverged,    // NOTHING_CONVERGED: no batch size of the job converged.
   kNoArms,              // NO_ARMS: the job is in stage MAB and has no arms.
   kLostRace,            // LOST_RACE: other calls changed the same records; nothing was changed, repeat the call.
+  kSessionTimeout,      // SESSION_TIMEOUT: the session was not committed in time; nothing was changed.
+  kTooManySessions,     // TOO_MANY_SESSIONS: as many sessions are open as the server allows.
+  kSessionTooLong,      // SESSION_TOO_LONG: too many requests in one session; nothing was changed.
+  kTooManyWatchers,     // TOO_MANY_WATCHERS: as many callers are watching as the server allows.
+  kClientGone,          // CLIENT_GONE: the caller has cancelled, or is not there any more.
+  kDraining,            // DRAINING: the server is about to stop; come back later.
   kStorageFull,         // STORAGE_FULL: no space on the server's disk; the outcome of a change is unknown.
   kStorageUnavailable,  // STORAGE_UNAVAILABLE: the server's disk fails; the outcome of a change is unknown.
   kStorageCorrupted,    // STORAGE_CORRUPTED: what the disk gave back is damaged.

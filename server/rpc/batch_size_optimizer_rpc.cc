@@ -5,6 +5,7 @@
 #include "server/rpc/convert.h"
 #include "server/rpc/lists.h"
 #include "server/rpc/unary_call.h"
+#include "server/rpc/watch_reactor.h"
 #include "server/service/zeus_service.h"
 
 namespace zeus::bso::rpc {
@@ -40,7 +41,7 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::StartTrial(CallbackServerContext* con
 ServerUnaryReactor* BatchSizeOptimizerRpc::ReportResult(CallbackServerContext* context,
                                                         const v1::ReportResultRequest* request,
                                                         v1::ReportResultResponse* response) {
-  return RunUnary(store_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
+  return RunUnary(store_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
     bso::ZeusService service(session, now);
     ZB_ASSIGN_OR_RETURN(
         Verdict verdict,
@@ -50,6 +51,8 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::ReportResult(CallbackServerContext* c
                                        .metric = request->metric(),
                                        .current_epoch = request->current_epoch()}));
     if (verdict.stop_train) session.RequireDurability();
+    // Nothing was changed, so this body does not run again.
+    if (!verdict.stop_train) hub_.OnReport(*request);
     response->set_stop_train(verdict.stop_train);
     response->set_converged(verdict.converged);
     response->set_message(std::move(verdict.message));
@@ -91,6 +94,11 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::ListTrials(CallbackServerContext* con
                                                       v1::ListTrialsResponse* response) {
   return RunUnary(store_, context, request, response,
                   [=](Session& session, absl::Time) { return bso::rpc::ListTrials(session, *request, *response); });
+}
+
+grpc::ServerWriteReactor<v1::JobEvent>* BatchSizeOptimizerRpc::WatchJob(CallbackServerContext*,
+                                                                        const v1::WatchJobRequest* request) {
+  return WatchReactor::Start(store_, hub_, *request);
 }
 
 }  // namespace zeus::bso::rpc

@@ -4,6 +4,7 @@
 
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
+#include "server/rpc/job_watch_hub.h"
 #include "storage/store.h"
 #include "zeus/bso/v1/batch_size_optimizer.grpc.pb.h"
 
@@ -11,8 +12,8 @@ namespace zeus::bso::rpc {
 
 class BatchSizeOptimizerRpc final : public v1::BatchSizeOptimizer::CallbackService {
  public:
-  // `store` outlives the service.
-  explicit BatchSizeOptimizerRpc(storage::Store& store) : store_(store) {}
+  // `store` and `hub` outlive the service.
+  BatchSizeOptimizerRpc(storage::Store& store, JobWatchHub& hub) : store_(store), hub_(hub) {}
 
   grpc::ServerUnaryReactor* RegisterJob(grpc::CallbackServerContext* context, const v1::RegisterJobRequest* request,
                                         v1::RegisterJobResponse* response) override;
@@ -28,9 +29,12 @@ class BatchSizeOptimizerRpc final : public v1::BatchSizeOptimizer::CallbackServi
                                      v1::ListJobsResponse* response) override;
   grpc::ServerUnaryReactor* ListTrials(grpc::CallbackServerContext* context, const v1::ListTrialsRequest* request,
                                        v1::ListTrialsResponse* response) override;
+  grpc::ServerWriteReactor<v1::JobEvent>* WatchJob(grpc::CallbackServerContext* context,
+                                                   const v1::WatchJobRequest* request) override;
 
  private:
   storage::Store& store_;
+  JobWatchHub& hub_;
 };
 
 }  // namespace zeus::bso::rpc

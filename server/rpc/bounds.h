@@ -16,8 +16,8 @@ inline constexpr int64_t kMaxBatchSize = int64_t{1} << 40;
 inline constexpr int64_t kMaxPruningRounds = 1024;
 inline constexpr int64_t kMaxCount = std::numeric_limits<int64_t>::max();
 
-// Time, energy and power are at most kMaxQuantity, so that a cost is at most about 1e100 and its square, which a variance
-// is made of, is finite.
+// Time, energy and power are at most kMaxQuantity, so that a cost is at most about 1e100 and its square, which a
+// variance is made of, is finite.
 inline constexpr double kMaxQuantity = 1e50;
 inline constexpr double kMaxCost = 1e100;
 

@@ -1,14 +1,14 @@
 #include "server/rpc/call_log.h"
 
+#include "absl/strings/match.h"
 #include "server/model/error.h"
 #include "spdlog/spdlog.h"
 
 namespace zeus::bso::rpc {
 namespace {
 
-bool IsServersFault(absl::StatusCode code) {
-  return code == absl::StatusCode::kInternal || code == absl::StatusCode::kUnavailable ||
-         code == absl::StatusCode::kDataLoss || code == absl::StatusCode::kResourceExhausted;
+bool IsServersFault(absl::string_view reason) {
+  return absl::StartsWith(reason, "STORAGE_") || reason == ReasonName(Reason::kInternal);
 }
 
 void LogRegistered(const v1::JobSpec& spec) {
@@ -20,10 +20,13 @@ void LogRegistered(const v1::JobSpec& spec) {
 void LogOutcome(const std::string& request_type, const absl::Status& status) {
   if (status.ok()) {
     spdlog::debug("{}: OK", request_type);
-  } else if (IsServersFault(status.code())) {
-    spdlog::error("{}: {} {}", request_type, ReasonNameOf(status), std::string(status.message()));
-  } else if (spdlog::should_log(spdlog::level::debug)) {
-    spdlog::debug("{}: {}", request_type, ReasonNameOf(status));
+    return;
+  }
+  const std::string reason = ReasonNameOf(status);
+  if (IsServersFault(reason)) {
+    spdlog::error("{}: {} {}", request_type, reason, std::string(status.message()));
+  } else {
+    spdlog::debug("{}: {}", request_type, reason);
   }
 }
 

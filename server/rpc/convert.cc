@@ -53,8 +53,6 @@ void ToProto(const random::Pcg64State& state, v1::GeneratorState& message) {
   message.set_uinteger(state.uinteger);
 }
 
-v1::Stage ToProto(Stage stage) { return stage == Stage::kMab ? v1::STAGE_MAB : v1::STAGE_PRUNING; }
-
 v1::TrialType ToProto(TrialType type) {
   switch (type) {
     case TrialType::kExploration:
@@ -80,6 +78,8 @@ v1::TrialStatus ToProto(TrialStatus status) {
 }
 
 }  // namespace
+
+v1::Stage ToProto(Stage stage) { return stage == Stage::kMab ? v1::STAGE_MAB : v1::STAGE_PRUNING; }
 
 JobSpec FromProto(const v1::JobSpec& message) {
   JobSpec spec;

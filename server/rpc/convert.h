@@ -17,6 +17,7 @@ TrialType FromProto(v1::TrialType type);
 TrialStatus FromProto(v1::TrialStatus status);
 Stage FromProto(v1::Stage stage);
 
+v1::Stage ToProto(Stage stage);
 void ToProto(const Job& job, v1::Job& message);
 void ToProto(const Trial& trial, v1::Trial& message);
 void ToProto(absl::string_view job_id, const GaussianTsArm& arm, v1::GaussianTsArm& message);

@@ -88,7 +88,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     absl::string_view path = address;
     if (absl::ConsumePrefix(&path, "unix:") && IsServed(std::string(path))) return CannotListen(address);
   }
-  std::unique_ptr<Server> server(new Server(store));
+  std::unique_ptr<Server> server(new Server(store, options));
   grpc::ServerBuilder builder;
   // An address in use is an error, and not shared with its owner.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
@@ -109,12 +109,22 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   return server;
 }
 
+Server::Server(storage::Store& store, const ServerOptions& options)
+    : store_(store),
+      hub_(options.max_watchers),
+      optimizer_rpc_(store, hub_),
+      zeus_service_rpc_(store, options.sessions) {
+  store_.AddObserver(&hub_);
+}
+
 Server::~Server() {
   if (server_ != nullptr) Drain(absl::ZeroDuration());
+  store_.RemoveObserver(&hub_);
 }
 
 void Server::Drain(absl::Duration patience) {
   server_->GetHealthCheckService()->SetServingStatus(false);
+  hub_.Drain();
   server_->Shutdown(absl::ToChronoTime(absl::Now() + patience));
   server_->Wait();
 }

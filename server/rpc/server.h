@@ -10,14 +10,17 @@
 #include "absl/time/time.h"
 #include "grpcpp/server.h"
 #include "server/rpc/batch_size_optimizer_rpc.h"
+#include "server/rpc/job_watch_hub.h"
 #include "server/rpc/zeus_service_rpc.h"
 #include "storage/store.h"
 
 namespace zeus::bso::rpc {
 
 struct ServerOptions {
-  std::vector<std::string> listen;  // "host:port" (port 0: any free one) or "unix:/path".
+  std::vector<std::string> listen = {};  // "host:port" (port 0: any free one) or "unix:/path".
   bool reflection = true;
+  SessionLimits sessions = {};
+  int max_watchers = 1000;  // Of all jobs together.
 };
 
 // Thread-safe.
@@ -32,13 +35,15 @@ class Server {
   // Where it listens, in the order of the options, with the ports that were given.
   const std::vector<std::string>& addresses() const { return addresses_; }
 
-  // Reports NOT_SERVING, takes no more calls, and returns when those in progress are done; those that are not after
-  // `patience` are cancelled.
+  // Reports NOT_SERVING, ends all watchers, takes no more calls, and returns when those in progress are done; those
+  // that are not after `patience` are cancelled.
   void Drain(absl::Duration patience);
 
  private:
-  explicit Server(storage::Store& store) : optimizer_rpc_(store), zeus_service_rpc_(store) {}
+  Server(storage::Store& store, const ServerOptions& options);
 
+  storage::Store& store_;
+  JobWatchHub hub_;
   BatchSizeOptimizerRpc optimizer_rpc_;
   ZeusServiceRpc zeus_service_rpc_;
   std::unique_ptr<grpc::Server> server_;

@@ -104,6 +104,13 @@ absl::Status Validate(const v1::ListTrialsRequest& request) {
   return errors.ToStatus();
 }
 
+absl::Status Validate(const v1::WatchJobRequest& request) {
+  FieldErrors errors;
+  CheckJobId(request.job_id(), "job_id", errors);
+  if (request.has_seen()) errors.CheckRange(request.seen().revision(), 1, kMaxCount, "seen.revision");
+  return errors.ToStatus();
+}
+
 absl::Status Validate(const v1::GetArmsRequest& request) { return CheckJobIdOnly(request.job_id()); }
 
 absl::Status Validate(const v1::GetArmRequest& request) { return CheckJobIdAndBatchSize(request); }

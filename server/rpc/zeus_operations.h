@@ -1,5 +1,5 @@
-// What each method of zeus.bso.v1.ZeusService does within a session, one pair of functions a request. Requests are taken
-// as validated.
+// What each method of zeus.bso.v1.ZeusService does within a session, one pair of functions a request. Requests are
+// taken as validated.
 //
 // Fetch fetches the records that the method needs, for a call that is a session of its own: JOB_NOT_FOUND,
 // TRIAL_NOT_FOUND or ARM_NOT_FOUND where one is missing.

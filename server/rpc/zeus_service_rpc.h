@@ -3,6 +3,7 @@
 #define ZEUS_BSO_SERVER_RPC_ZEUS_SERVICE_RPC_H_
 
 #include "server/model/status_macros.h"
+#include "server/rpc/session_reactor.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/zeus_operations.h"
 #include "storage/store.h"
@@ -13,13 +14,18 @@ namespace zeus::bso::rpc {
 class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
  public:
   // `store` outlives the service.
-  explicit ZeusServiceRpc(storage::Store& store) : store_(store) {}
+  ZeusServiceRpc(storage::Store& store, const SessionLimits& limits)
+      : store_(store), session_timeout_(limits.timeout), session_count_(limits.max_sessions) {}
+
+  grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* Session(grpc::CallbackServerContext*) override {
+    return SessionReactor::Start(store_, session_count_, session_timeout_);
+  }
 
 // One method: its request, as a session of its own.
-#define ZB_UNARY_METHOD(Method)                                                                             \
+#define ZB_UNARY_METHOD(Method)                                                                              \
   grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context, const v1::Method##Request* request, \
-                                   v1::Method##Response* response) override {                               \
-    return Run(context, request, response);                                                                 \
+                                   v1::Method##Response* response) override {                                \
+    return Run(context, request, response);                                                                  \
   }
 
   ZB_UNARY_METHOD(GetArms)
@@ -53,6 +59,8 @@ class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
   }
 
   storage::Store& store_;
+  const absl::Duration session_timeout_;
+  SessionCount session_count_;
 };
 
 }  // namespace zeus::bso::rpc

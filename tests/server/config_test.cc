@@ -49,6 +49,9 @@ const std::map<std::string, std::string>& OtherValues() {
                                                                            {"durability", "async"},
                                                                            {"reflection", "false"},
                                                                            {"drain_timeout", "3s"},
+                                                                           {"max_sessions", "5"},
+                                                                           {"session_timeout", "2m"},
+                                                                           {"max_watchers", "7"},
                                                                            {"log_format", "json"},
                                                                            {"log_level", "debug"}};
   return *values;
@@ -67,6 +70,9 @@ TEST_CASE("The defaults are printed as flags") {
                                                      {"--durability", "sync"},
                                                      {"--reflection", "true"},
                                                      {"--drain_timeout", "10s"},
+                                                     {"--max_sessions", "1000"},
+                                                     {"--session_timeout", "1m"},
+                                                     {"--max_watchers", "1000"},
                                                      {"--log_format", "text"},
                                                      {"--log_level", "info"}});
 }
@@ -118,6 +124,9 @@ TEST_CASE("A wrong value is a start-up error that names flag and variable") {
   for (const std::string value : {"", "rocksdb:", "/var/lib/zeus", "sqlite:/tmp/x"}) CheckWrong("storage", value);
   for (const std::string value : {"", "always", "SYNC"}) CheckWrong("durability", value);
   CheckWrong("drain_timeout", "-1s");
+  CheckWrong("max_sessions", "-1");
+  CheckWrong("session_timeout", "0s");
+  CheckWrong("max_watchers", "-1");
   for (const std::string value : {"", "xml"}) CheckWrong("log_format", value);
   for (const std::string value : {"", "loud"}) CheckWrong("log_level", value);
 }

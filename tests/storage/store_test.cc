@@ -153,6 +153,19 @@ TEST_CASE_METHOD(StoreWithJob, "A body that finds the job taken by the winner is
   CHECK(runs == 1);
 }
 
+TEST_CASE_METHOD(StoreWithJob, "A body that loses many races in a row still wins the first that it can") {
+  constexpr int kLostRaces = 20;
+  int runs = 0;
+  CHECK_THAT(Transact([&](Session& session) -> absl::Status {
+               ZB_RETURN_IF_ERROR(StartTrial(session));
+               return ++runs <= kLostRaces ? testing::Transact(store(), RaiseMinCost) : absl::OkStatus();
+             }),
+             IsOk());
+  CHECK(runs == kLostRaces + 1);
+  CHECK(min_cost() == kLostRaces);
+  CHECK(trials() == "1: 32 Dispatched");
+}
+
 TEST_CASE_METHOD(StoreWithJob, "A body that loses every race ends with LOST_RACE, and nothing has changed") {
   int runs = 0;
   const absl::Status status = Transact([&](Session& session) -> absl::Status {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "server/rpc/server.h"
 #include "tests/support/rpc_client.h"
@@ -15,14 +16,19 @@ namespace zeus::bso::testing {
 // A server over a store of somebody else's, which outlives it.
 class ServerOnSocket {
  public:
-  explicit ServerOnSocket(storage::Store& store)
-      : server_(Value(rpc::Server::Start({.listen = {"unix:" + (socket_directory_ / "socket")}}, store))),
-        client_(server_->addresses().front()) {}
+  // `options` but for the address.
+  explicit ServerOnSocket(storage::Store& store, rpc::ServerOptions options = {})
+      : server_(Start(store, std::move(options))), client_(server_->addresses().front()) {}
 
   rpc::Server& server() { return *server_; }
   RpcClient& client() { return client_; }
 
  private:
+  std::unique_ptr<rpc::Server> Start(storage::Store& store, rpc::ServerOptions options) {
+    options.listen = {"unix:" + (socket_directory_ / "socket")};
+    return Value(rpc::Server::Start(options, store));
+  }
+
   TempDir socket_directory_;
   std::unique_ptr<rpc::Server> server_;
   RpcClient client_;
@@ -31,7 +37,7 @@ class ServerOnSocket {
 // A server over a store of its own.
 class TestServer {
  public:
-  TestServer() : on_socket_(store_.store()) {}
+  explicit TestServer(rpc::ServerOptions options = {}) : on_socket_(store_.store(), std::move(options)) {}
 
   TestStore& store() { return store_; }
   rpc::Server& server() { return on_socket_.server(); }

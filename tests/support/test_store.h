@@ -42,8 +42,7 @@ class TestStore {
 
  private:
   void Open() {
-    store_ = Value(
-        storage::Store::Open(Value(storage::OpenRocksDb(directory_.path())), storage::Durability::kSync));
+    store_ = Value(storage::Store::Open(Value(storage::OpenRocksDb(directory_.path())), storage::Durability::kSync));
   }
 
   TempDir directory_;

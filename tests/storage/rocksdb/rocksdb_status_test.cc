@@ -1,5 +1,7 @@
 #include "storage/rocksdb/rocksdb_status.h"
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "catch2/catch.hpp"
 #include "tests/support/status_matchers.h"
@@ -22,6 +24,7 @@ TEST_CASE("A full disk is told from one that fails and one that gives back damag
   CHECK_THAT(FromRocksDb(Status::NoSpace()), FailsWith(Reason::kStorageFull));
   CHECK_THAT(FromRocksDb(Status::IOError("read failed")), FailsWith(Reason::kStorageUnavailable));
   CHECK_THAT(FromRocksDb(Status::Corruption("bad checksum")), FailsWith(Reason::kStorageCorrupted));
+  CHECK_THAT(FromRocksDb(Status::PathNotFound("no such file")), FailsWith(Reason::kStorageCorrupted));
 }
 
 TEST_CASE("The message of an error says what RocksDB said") {

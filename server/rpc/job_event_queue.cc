@@ -1,0 +1,83 @@
+#include "server/rpc/job_event_queue.h"
+
+#include <utility>
+
+#include "server/rpc/convert.h"
+
+namespace zeus::bso::rpc {
+
+bool JobEventQueue::SetBase(uint64_t job_uid, int64_t revision) {
+  if (spoiled_) return false;
+  base_ = Base{job_uid, revision};
+  Release();
+  return true;
+}
+
+void JobEventQueue::Push(const storage::JobChange& change) {
+  if (base_.has_value() && change.uid != base_->job_uid) {
+    // Of another registration of the job. An older one is of no interest; a newer one means that the deletion of this
+    // one is still to come, or was missed.
+    if (change.uid > base_->job_uid) DropAll();
+    return;
+  }
+  Hold(change);
+  if (base_.has_value()) Release();
+}
+
+void JobEventQueue::Hold(const storage::JobChange& change) {
+  if (base_.has_value() && change.revision <= base_->revision) return;
+  if (held_.size() >= max_events_) return DropAll();
+  held_.insert_or_assign({change.uid, change.revision}, change);
+}
+
+void JobEventQueue::Release() {
+  while (base_.has_value() && !held_.empty()) {
+    const auto next = held_.begin();
+    const std::pair<uint64_t, int64_t> following = {base_->job_uid, base_->revision + 1};
+    if (next->first > following) return;
+    const storage::JobChange change = std::move(next->second);
+    const bool follows = next->first == following;
+    held_.erase(next);
+    if (follows) Append(change);
+  }
+}
+
+void JobEventQueue::Append(const storage::JobChange& change) {
+  base_->revision = change.revision;
+  for (const Trial& trial : change.trials_started) ToProto(trial, *AppendEvent().mutable_trial_started());
+  for (const Trial& trial : change.trials_ended) ToProto(trial, *AppendEvent().mutable_trial_ended());
+  if (change.stage_changed.has_value()) AppendEvent().set_stage_changed(ToProto(*change.stage_changed));
+  for (const GaussianTsArm& arm : change.arms_refit) {
+    ToProto(change.job_id, arm, *AppendEvent().mutable_arm_refit());
+  }
+  if (change.deleted) AppendEvent().mutable_job_deleted();
+  if (events_.size() > max_events_) DropAll();
+}
+
+v1::JobEvent& JobEventQueue::AppendEvent() {
+  v1::JobEvent& event = events_.emplace_back();
+  event.set_job_uid(base_->job_uid);
+  event.set_revision(base_->revision);
+  return event;
+}
+
+void JobEventQueue::PushReport(const v1::TrialReport& report) {
+  if (!base_.has_value() || events_.size() >= max_events_) return;
+  *AppendEvent().mutable_trial_reported() = report;
+}
+
+std::optional<v1::JobEvent> JobEventQueue::Pop() {
+  if (events_.empty()) return std::nullopt;
+  v1::JobEvent event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+void JobEventQueue::DropAll() {
+  base_.reset();
+  spoiled_ = true;
+  events_.clear();
+  held_.clear();
+}
+
+}  // namespace zeus::bso::rpc

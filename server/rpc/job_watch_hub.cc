@@ -1,0 +1,65 @@
+#include "server/rpc/job_watch_hub.h"
+
+#include <utility>
+
+#include "server/model/error.h"
+
+namespace zeus::bso::rpc {
+
+absl::Status JobWatchHub::Add(const std::string& job_id, std::shared_ptr<JobWatcher> watcher) {
+  absl::MutexLock lock(&mutex_);
+  if (draining_) return MakeError(Reason::kDraining, "the server is about to stop; come back later");
+  if (num_watchers_ >= max_watchers_) return MakeError(Reason::kTooManyWatchers, "too many callers are watching jobs");
+  watchers_[job_id].push_back(std::move(watcher));
+  ++num_watchers_;
+  return absl::OkStatus();
+}
+
+void JobWatchHub::Remove(const std::string& job_id, const JobWatcher* watcher) {
+  absl::MutexLock lock(&mutex_);
+  const auto of_job = watchers_.find(job_id);
+  if (of_job == watchers_.end()) return;
+  num_watchers_ -= static_cast<int>(
+      std::erase_if(of_job->second, [watcher](const auto& candidate) { return candidate.get() == watcher; }));
+  if (of_job->second.empty()) watchers_.erase(of_job);
+}
+
+void JobWatchHub::Drain() {
+  absl::flat_hash_map<std::string, Watchers> watchers;
+  {
+    absl::MutexLock lock(&mutex_);
+    draining_ = true;
+    watchers = watchers_;
+  }
+  for (const auto& [job_id, of_job] : watchers) {
+    for (const auto& watcher : of_job) watcher->OnDrain();
+  }
+}
+
+JobWatchHub::Watchers JobWatchHub::WatchersOf(const std::string& job_id) const {
+  if (num_watchers_ == 0) return {};
+  absl::MutexLock lock(&mutex_);
+  const auto of_job = watchers_.find(job_id);
+  return of_job == watchers_.end() ? Watchers() : of_job->second;
+}
+
+void JobWatchHub::OnReport(const v1::ReportResultRequest& request) {
+  const Watchers watchers = WatchersOf(request.job_id());
+  if (watchers.empty()) return;
+  v1::TrialReport report;
+  report.set_batch_size(request.batch_size());
+  report.set_trial_number(request.trial_number());
+  report.set_time_seconds(request.time_seconds());
+  report.set_energy_joules(request.energy_joules());
+  report.set_metric(request.metric());
+  report.set_current_epoch(request.current_epoch());
+  for (const auto& watcher : watchers) watcher->OnReport(report);
+}
+
+bool JobWatchHub::Observes(const std::string& job_id) const { return !WatchersOf(job_id).empty(); }
+
+void JobWatchHub::OnCommit(const storage::JobChange& change) {
+  for (const auto& watcher : WatchersOf(change.job_id)) watcher->OnChange(change);
+}
+
+}  // namespace zeus::bso::rpc

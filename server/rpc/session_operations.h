@@ -1,0 +1,18 @@
+// What a request of an open session does.
+#ifndef ZEUS_BSO_SERVER_RPC_SESSION_OPERATIONS_H_
+#define ZEUS_BSO_SERVER_RPC_SESSION_OPERATIONS_H_
+
+#include "absl/status/status.h"
+#include "server/service/zeus_service.h"
+#include "zeus/bso/v1/zeus_service.pb.h"
+
+namespace zeus::bso::rpc {
+
+// Checks a request other than commit, does its work and fills in the response of the same name; `response` is empty.
+// The same code as the unary methods run, but for the fetching. INVALID_FIELD, and the errors of Apply
+// (zeus_operations.h).
+absl::Status ServeInSession(ZeusService& service, const v1::SessionRequest& request, v1::SessionResponse& response);
+
+}  // namespace zeus::bso::rpc
+
+#endif  // ZEUS_BSO_SERVER_RPC_SESSION_OPERATIONS_H_

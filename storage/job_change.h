@@ -1,0 +1,44 @@
+// What a commit did to one job, for those who watch it.
+#ifndef ZEUS_BSO_STORAGE_JOB_CHANGE_H_
+#define ZEUS_BSO_STORAGE_JOB_CHANGE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/model/arm.h"
+#include "server/model/job.h"
+#include "server/model/trial.h"
+#include "storage/keys.h"
+
+namespace zeus::bso::storage {
+
+// Which of a job's records a session has changed, and how.
+struct JobChange {
+  std::string job_id;
+  Uid uid = 0;
+  int64_t revision = 0;               // Of the job, after the change.
+  std::vector<Trial> trials_started;  // As they are after the change, like all records here.
+  std::vector<Trial> trials_ended;
+  std::vector<GaussianTsArm> arms_refit;
+  std::optional<Stage> stage_changed;
+  bool deleted = false;
+};
+
+// Is told of what was committed. Thread-safe.
+class CommitObserver {
+ public:
+  virtual ~CommitObserver() = default;
+
+  // Whether anybody wants to know of this job; if not, the change is not even put together.
+  virtual bool Observes(const std::string& job_id) const = 0;
+
+  // A change has become visible. Called after the commit, for each job changed, on the thread that committed: changes
+  // of one job may come out of order, but none is left out. Must not block.
+  virtual void OnCommit(const JobChange& change) = 0;
+};
+
+}  // namespace zeus::bso::storage
+
+#endif  // ZEUS_BSO_STORAGE_JOB_CHANGE_H_

@@ -1,0 +1,238 @@
+// ZeusService.Session over the wire.
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "catch2/catch.hpp"
+#include "tests/server/rpc/rpc_fixture.h"
+#include "tests/support/wire_session.h"
+
+namespace zeus::bso::rpc {
+namespace {
+
+using testing::WireSession;
+
+v1::SessionRequest GetJobRequest(const std::string& job_id = "job") {
+  v1::SessionRequest request;
+  request.mutable_get_job()->set_job_id(job_id);
+  return request;
+}
+
+v1::SessionRequest CreateTrialRequest(int64_t batch_size) {
+  v1::SessionRequest request;
+  request.mutable_create_trial()->set_job_id("job");
+  request.mutable_create_trial()->set_batch_size(batch_size);
+  request.mutable_create_trial()->set_type(v1::TRIAL_TYPE_CONCURRENT);
+  return request;
+}
+
+v1::SessionRequest CommitRequest() {
+  v1::SessionRequest request;
+  request.mutable_commit();
+  return request;
+}
+
+int NumTrials(RpcFixture& fixture) {
+  return Answer(fixture.Call(&Optimizer::ListTrials, OfJob<v1::ListTrialsRequest>())).trials_size();
+}
+
+}  // namespace
+
+TEST_CASE("All changes of a session take effect at its commit") {
+  RpcFixture fixture;
+  fixture.RegisterJob();
+  WireSession session(fixture.client());
+  CHECK(session.Ask(GetJobRequest())->get_job().job().spec().job_id() == "job");
+  CHECK(session.Ask(CreateTrialRequest(16))->create_trial().trial().trial_number() == 1);
+  CHECK(session.Ask(CreateTrialRequest(32))->create_trial().trial().trial_number() == 2);
+  CHECK(NumTrials(fixture) == 0);
+  REQUIRE(session.Ask(CommitRequest())->has_commit());
+  CHECK(session.Finish().ok());
+  CHECK(NumTrials(fixture) == 2);
+}
+
+TEST_CASE("Reads see the writes of their own session") {
+  RpcFixture fixture;
+  fixture.RegisterJob();
+  WireSession session(fixture.client());
+  REQUIRE(session.Ask(GetJobRequest()).has_value());
+  REQUIRE(session.Ask(CreateTrialRequest(16)).has_value());
+  v1::SessionRequest get_trial;
+  *get_trial.mutable_get_trial() = OfSize<v1::GetTrialRequest>(16);
+  get_trial.mutable_get_trial()->set_trial_number(1);
+  CHECK(session.Ask(get_trial)->get_trial().has_trial());
+
+  v1::SessionRequest create_arms;
+  *create_arms.mutable_create_arms() = OfJob<v1::CreateArmsRequest>();
+  create_arms.mutable_create_arms()->add_arms()->set_batch_size(16);
+  REQUIRE(session.Ask(create_arms).has_value());
+  v1::SessionRequest get_arms;
+  *get_arms.mutable_get_arms() = OfJob<v1::GetArmsRequest>();
+  CHECK(session.Ask(get_arms)->get_arms().arms_size() == 1);
+}
+
+TEST_CASE("A change whose job, trial or arm was not fetched in the session is refused") {
+  RpcFixture fixture;
+  fixture.RegisterJob();
+  const v1::Trial trial = fixture.StartTrial();
+  v1::SessionRequest update_trial;
+  *update_trial.mutable_update_trial() = OfTrial<v1::UpdateTrialRequest>(trial);
+  update_trial.mutable_update_trial()->set_status(v1::TRIAL_STATUS_FAILED);
+  v1::SessionRequest update_arm;
+  update_arm.mutable_update_arm_state()->set_trial_number(trial.trial_number());
+  update_arm.mutable_update_arm_state()->mutable_arm()->set_job_id("job");
+  update_arm.mutable_update_arm_state()->mutable_arm()->set_batch_size(trial.batch_size());
+
+  WireSession nothing_fetched(fixture.client());
+  CHECK_FALSE(nothing_fetched.Ask(CreateTrialRequest(16)).has_value());
+  CHECK(nothing_fetched.Finish().reason() == "JOB_NOT_FETCHED");
+
+  WireSession job_fetched(fixture.client());
+  REQUIRE(job_fetched.Ask(GetJobRequest()).has_value());
+  CHECK_FALSE(job_fetched.Ask(update_trial).has_value());
+  const auto refusal = job_fetched.Finish();
+  CHECK(refusal.code() == grpc::StatusCode::FAILED_PRECONDITION);
+  CHECK(refusal.reason() == "TRIAL_NOT_FETCHED");
+
+  v1::SessionRequest get_job = GetJobRequest();
+  v1::SessionRequest create_mab = CreateTrialRequest(16);
+  create_mab.mutable_create_trial()->set_type(v1::TRIAL_TYPE_MAB);
+  WireSession trial_fetched(fixture.client());
+  REQUIRE(trial_fetched.Ask(get_job).has_value());
+  const v1::Trial mab = trial_fetched.Ask(create_mab)->create_trial().trial();
+  update_arm.mutable_update_arm_state()->set_trial_number(mab.trial_number());
+  update_arm.mutable_update_arm_state()->mutable_arm()->set_batch_size(mab.batch_size());
+  CHECK_FALSE(trial_fetched.Ask(update_arm).has_value());
+  CHECK(trial_fetched.Finish().reason() == "ARM_NOT_FETCHED");
+}
+
+TEST_CASE("A session that ends without a commit leaves nothing behind") {
+  RpcFixture fixture;
+  fixture.RegisterJob();
+  {
+    WireSession ended(fixture.client());
+    REQUIRE(ended.Ask(GetJobRequest()).has_value());
+    REQUIRE(ended.Ask(CreateTrialRequest(16)).has_value());
+    CHECK(ended.Finish().ok());
+  }
+  {
+    WireSession cancelled(fixture.client());
+    REQUIRE(cancelled.Ask(GetJobRequest()).has_value());
+    REQUIRE(cancelled.Ask(CreateTrialRequest(16)).has_value());
+    cancelled.Cancel();
+    CHECK(cancelled.Finish().code() == grpc::StatusCode::CANCELLED);
+  }
+  {
+    WireSession failed(fixture.client());
+    REQUIRE(failed.Ask(GetJobRequest()).has_value());
+    REQUIRE(failed.Ask(CreateTrialRequest(16)).has_value());
+    CHECK_FALSE(failed.Ask(CreateTrialRequest(17)).has_value());
+    CHECK(failed.Finish().reason() == "BATCH_SIZE_NOT_IN_JOB");
+  }
+  {
+    WireSession late(fixture.client(), std::chrono::milliseconds(300));
+    REQUIRE(late.Ask(GetJobRequest()).has_value());
+    REQUIRE(late.Ask(CreateTrialRequest(16)).has_value());
+    CHECK_FALSE(late.Read().has_value());
+    CHECK(late.Finish().code() == grpc::StatusCode::DEADLINE_EXCEEDED);
+  }
+  CHECK(NumTrials(fixture) == 0);
+}
+
+TEST_CASE("A commit that lost a race is aborted and changes nothing") {
+  RpcFixture fixture;
+  fixture.RegisterJob();
+  WireSession session(fixture.client());
+  REQUIRE(session.Ask(GetJobRequest()).has_value());
+  REQUIRE(session.Ask(CreateTrialRequest(16)).has_value());
+  const v1::Trial other = fixture.StartTrial();
+  CHECK_FALSE(session.Ask(CommitRequest()).has_value());
+  const auto lost = session.Finish();
+  CHECK(lost.code() == grpc::StatusCode::ABORTED);
+  CHECK(lost.reason() == "LOST_RACE");
+  const auto trials = Answer(fixture.Call(&Optimizer::ListTrials, OfJob<v1::ListTrialsRequest>())).trials();
+  REQUIRE(trials.size() == 1);
+  CHECK(trials[0].batch_size() == other.batch_size());
+}
+
+TEST_CASE("A change of one job that follows from another loses when the other has changed") {
+  RpcFixture fixture;
+  fixture.RegisterJob("job");
+  fixture.RegisterJob("other");
+  WireSession session(fixture.client());
+  REQUIRE(session.Ask(GetJobRequest("other")).has_value());
+  REQUIRE(session.Ask(GetJobRequest("job")).has_value());
+  REQUIRE(session.Ask(CreateTrialRequest(16)).has_value());
+  fixture.StartTrial("other");
+  CHECK_FALSE(session.Ask(CommitRequest()).has_value());
+  CHECK(session.Finish().reason() == "LOST_RACE");
+  CHECK(NumTrials(fixture) == 0);
+}
+
+TEST_CASE("A request that is malformed or unset ends the session and names the field") {
+  RpcFixture fixture;
+  WireSession malformed(fixture.client());
+  CHECK_FALSE(malformed.Ask(GetJobRequest("")).has_value());
+  CHECK(malformed.Finish().fields() == std::vector<std::string>{"job_id"});
+  WireSession unset(fixture.client());
+  CHECK_FALSE(unset.Ask(v1::SessionRequest()).has_value());
+  CHECK(unset.Finish().fields() == std::vector<std::string>{"request"});
+}
+
+TEST_CASE("No more sessions are open than may be, and each that ends makes room") {
+  testing::TestServer server({.sessions = {.max_sessions = 2}});
+  WireSession first(server.client());
+  REQUIRE(first.Ask(GetJobRequest()).has_value());
+  auto second = std::make_unique<WireSession>(server.client());
+  REQUIRE(second->Ask(GetJobRequest()).has_value());
+  WireSession third(server.client());
+  CHECK_FALSE(third.Ask(GetJobRequest()).has_value());
+  const auto refusal = third.Finish();
+  CHECK(refusal.code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
+  CHECK(refusal.reason() == "TOO_MANY_SESSIONS");
+
+  CHECK(second->Finish().ok());
+  // The server may count the session out a moment after its client knows of the end.
+  std::string reason = "TOO_MANY_SESSIONS";
+  while (reason == "TOO_MANY_SESSIONS") {
+    WireSession fourth(server.client());
+    if (fourth.Ask(GetJobRequest()).has_value()) break;
+    reason = fourth.Finish().reason();
+  }
+  CHECK(reason == "TOO_MANY_SESSIONS");
+}
+
+TEST_CASE("A session that is open for too long ends and leaves nothing behind") {
+  testing::TestServer server({.sessions = {.timeout = absl::Milliseconds(200)}});
+  WireSession session(server.client());
+  REQUIRE(session.Ask(GetJobRequest()).has_value());
+  CHECK_FALSE(session.Read().has_value());
+  const auto ended = session.Finish();
+  CHECK(ended.code() == grpc::StatusCode::ABORTED);
+  CHECK(ended.reason() == "SESSION_TIMEOUT");
+}
+
+TEST_CASE("Every method can be called in a session") {
+  RpcFixture fixture;
+  const auto* const descriptor = v1::SessionRequest::descriptor();
+  const auto* const responses = v1::SessionResponse::descriptor();
+  REQUIRE(descriptor->field_count() == 17);
+  for (int i = 0; i < descriptor->field_count(); ++i) {
+    CHECK(responses->FindFieldByName(descriptor->field(i)->name()) != nullptr);
+    v1::SessionRequest request;
+    // Empty, so that all but commit are refused at the door: by the check of that very request.
+    request.GetReflection()->MutableMessage(&request, descriptor->field(i));
+    WireSession session(fixture.client());
+    const bool answered = session.Ask(request).has_value();
+    const auto end = session.Finish();
+    INFO(descriptor->field(i)->name());
+    CHECK(answered == request.has_commit());
+    if (!request.has_commit()) {
+      CHECK_FALSE(end.fields().empty());
+      CHECK(end.fields() != std::vector<std::string>{"request"});
+    }
+  }
+}
+
+}  // namespace zeus::bso::rpc
