@@ -24,7 +24,9 @@ SHOWN_ADDRESS = "127.0.0.1:50051"
 
 def training_loop(address: str) -> str:
     """The Python block of README.md, for a server at this address."""
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    blocks: list[str] = re.findall(
+        r"```python\n(.*?)```", README.read_text(), re.DOTALL
+    )
     assert len(blocks) == 1 and SHOWN_ADDRESS in blocks[0]
     return blocks[0].replace(SHOWN_ADDRESS, address)
 

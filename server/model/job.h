@@ -15,7 +15,8 @@ namespace zeus::bso {
 // How the batch size of the next trial is chosen. A job starts with kPruning, goes on to kMab and stays there.
 enum class Stage { kPruning, kMab };
 
-// What the user says about a job; bounds and meaning of each field are those of zeus.bso.v1.JobSpec, defaults filled in.
+// What the user says about a job; bounds and meaning of each field are those of zeus.bso.v1.JobSpec, defaults filled
+// in.
 struct JobSpec {
   std::string job_id;
   std::string job_id_prefix;

@@ -8,14 +8,15 @@
 #include "absl/status/statusor.h"
 
 // Returns from the function when `expression`, an absl::Status, is an error.
-#define ZB_RETURN_IF_ERROR(expression)                          \
-  do {                                                          \
+#define ZB_RETURN_IF_ERROR(expression)                            \
+  do {                                                            \
     if (absl::Status zb_status = (expression); !zb_status.ok()) { \
-      return zb_status;                                         \
-    }                                                           \
+      return zb_status;                                           \
+    }                                                             \
   } while (false)
 
-// Assigns the value of `expression`, an absl::StatusOr, to `target` (which may declare a variable), or returns its error.
+// Assigns the value of `expression`, an absl::StatusOr, to `target` (which may declare a variable), or returns its
+// error.
 #define ZB_ASSIGN_OR_RETURN(target, expression) \
   ZB_ASSIGN_OR_RETURN_NAMED(ZB_CONCAT(zb_status_or_, __LINE__), target, expression)
 

@@ -42,8 +42,8 @@ class Optimizer {
   // `service` outlives the optimizer.
   explicit Optimizer(ZeusService& service) : service_(service) {}
 
-  // Creates the job, or finds it as it is. An empty spec.job_id is made up from spec.job_id_prefix. JOB_EXISTS, with the
-  // names of the fields that differ in metadata "fields".
+  // Creates the job, or finds it as it is. An empty spec.job_id is made up from spec.job_id_prefix. JOB_EXISTS, with
+  // the names of the fields that differ in metadata "fields".
   absl::StatusOr<Registration> Register(JobSpec spec);
 
   // Picks a batch size and starts a trial with it. JOB_NOT_FOUND, NOTHING_CONVERGED, NO_ARMS.

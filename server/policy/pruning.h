@@ -29,8 +29,8 @@ using PruningStep = std::variant<Explore, RunConcurrently, PruningOver>;
 
 // The next step of a job, given its explorations so far.
 //
-// A round walks from its default size down, largest first, then from the sizes above it up, smallest first, and leaves a
-// direction at the first size that does not converge. Who converged goes on to the next round, whose default is the
+// A round walks from its default size down, largest first, then from the sizes above it up, smallest first, and leaves
+// a direction at the first size that does not converge. Who converged goes on to the next round, whose default is the
 // cheapest of this one, the first in a tie. A round after the first in which nothing converged is void: the survivors
 // of the round before stay. The first round starts with all sizes and the job's default.
 //

@@ -60,7 +60,8 @@ absl::StatusOr<const Trial*> ZeusService::UpdateTrial(const TrialKey& key, const
   }
   if (end.status == TrialStatus::kSucceeded) {
     if (!end.result.has_value()) {
-      return MakeError(Reason::kResultMissing, "a trial succeeds only with its time, its energy and whether it converged");
+      return MakeError(Reason::kResultMissing,
+                       "a trial succeeds only with its time, its energy and whether it converged");
     }
     ZB_ASSIGN_OR_RETURN(Job* const job, session_.MutableJob(key.job_id));
     const double cost = Cost(job->spec, end.result->energy_joules, end.result->time_seconds);

@@ -1,9 +1,9 @@
-// The service layer: the sixteen methods that a policy is made of, each doing one thing to the records of a session. What
-// is done through one ZeusService takes effect together, when its session commits, or not at all.
+// The service layer: the sixteen methods that a policy is made of, each doing one thing to the records of a session.
+// What is done through one ZeusService takes effect together, when its session commits, or not at all.
 //
-// Fetch first: a change needs the record that it is about fetched before in the same session (GetJob, GetTrial, GetArm),
-// and answers JOB_NOT_FETCHED, TRIAL_NOT_FETCHED or ARM_NOT_FETCHED otherwise. A record created in the session counts as
-// fetched. Every method can also answer the errors of the storage.
+// Fetch first: a change needs the record that it is about fetched before in the same session (GetJob, GetTrial,
+// GetArm), and answers JOB_NOT_FETCHED, TRIAL_NOT_FETCHED or ARM_NOT_FETCHED otherwise. A record created in the session
+// counts as fetched. Every method can also answer the errors of the storage.
 //
 // Not thread-safe. Pointers live as long as the session, or until it deletes their job.
 #ifndef ZEUS_BSO_SERVER_SERVICE_ZEUS_SERVICE_H_
@@ -45,9 +45,9 @@ class ZeusService {
   // Exploration trials that have not failed, per batch size, trial number ascending.
   absl::StatusOr<Explorations> GetExplorationsOfJob(absl::string_view job_id);
 
-  // Gives a running trial its end, at the present or at its start, whichever is later. A converged one becomes the job's
-  // minimum when its cost is below it, or when there is none yet. Needs job and trial. TRIAL_ENDED: it is not running.
-  // RESULT_MISSING: a success without a result.
+  // Gives a running trial its end, at the present or at its start, whichever is later. A converged one becomes the
+  // job's minimum when its cost is below it, or when there is none yet. Needs job and trial. TRIAL_ENDED: it is not
+  // running. RESULT_MISSING: a success without a result.
   absl::StatusOr<const Trial*> UpdateTrial(const TrialKey& key, const TrialEnd& end);
 
   // Replaces the fetched arm on the strength of a trial. Needs job, trial and arm. TRIAL_NOT_MAB: its type is not kMab.
@@ -59,8 +59,8 @@ class ZeusService {
   // A new trial with the next trial number, running from now. Needs the job. BATCH_SIZE_NOT_IN_JOB.
   absl::StatusOr<const Trial*> CreateTrial(absl::string_view job_id, int64_t batch_size, TrialType type);
 
-  // The given values in random order; a draw from Normal(loc, scale). From the job's generator, which moves on, when the
-  // job has a seed, else from the system's entropy. Needs the job.
+  // The given values in random order; a draw from Normal(loc, scale). From the job's generator, which moves on, when
+  // the job has a seed, else from the system's entropy. Needs the job.
   absl::StatusOr<std::vector<int64_t>> GetRandomChoices(absl::string_view job_id, std::span<const int64_t> choices);
   absl::StatusOr<double> GetNormal(absl::string_view job_id, double loc, double scale);
 
@@ -73,8 +73,8 @@ class ZeusService {
   // A new job in stage kPruning, its generator seeded. JOB_EXISTS.
   absl::StatusOr<const Job*> CreateJob(JobSpec spec);
 
-  // Results of that size, trial number descending; at most window_size of the job, when that is greater than 0. Needs the
-  // job.
+  // Results of that size, trial number descending; at most window_size of the job, when that is greater than 0. Needs
+  // the job.
   absl::StatusOr<std::vector<TrialResult>> GetTrialResultsOfBatchSize(absl::string_view job_id, int64_t batch_size);
 
   // New arms. Needs the job, unless there are none. ARM_EXISTS, BATCH_SIZE_NOT_IN_JOB.

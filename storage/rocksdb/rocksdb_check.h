@@ -8,7 +8,8 @@
 
 namespace zeus::bso::storage {
 
-// Reads what is in `directory`, and changes nothing in it. OK for one that holds no database yet. Errors as OpenRocksDb.
+// Reads what is in `directory`, and changes nothing in it. OK for one that holds no database yet. Errors as
+// OpenRocksDb.
 absl::Status CheckRocksDb(const std::string& directory);
 
 }  // namespace zeus::bso::storage

@@ -15,7 +15,7 @@ import time
 from queue import SimpleQueue
 from statistics import NormalDist
 from types import TracebackType
-from typing import Callable, Sequence
+from typing import Any, Callable, Sequence
 
 import grpc
 from zeus_bso.v1 import batch_size_optimizer_pb2 as bso
@@ -158,7 +158,7 @@ def run_recurrence(
             time in seconds and the energy in joules that it took.
     """
     trial = policy.start_trial()
-    names = {
+    names: dict[str, Any] = {
         "job_id": trial.job_id,
         "batch_size": trial.batch_size,
         "trial_number": trial.trial_number,
