@@ -1,7 +1,6 @@
 #include "storage/store.h"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -48,8 +47,8 @@ absl::StatusOr<uint32_t> TakeIncarnation(Transaction& transaction) {
   if (last.has_value() && !absl::SimpleAtoi(*last, &incarnation)) {
     return MakeError(Reason::kStorageCorrupted, "the incarnation of the store cannot be read");
   }
-  if (incarnation == std::numeric_limits<uint32_t>::max()) {
-    return MakeError(Reason::kStoreRefused, "the store was opened 2^32 times: there are no uids left");
+  if (incarnation >= UidSequence::kMaxIncarnation) {
+    return MakeError(Reason::kStoreRefused, "the store was opened 2^24 times: there are no uids left");
   }
   ++incarnation;
   ZB_RETURN_IF_ERROR(transaction.Put(Table::kMeta, kIncarnationKey, absl::StrCat(incarnation)));

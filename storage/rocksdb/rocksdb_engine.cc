@@ -129,6 +129,8 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory
   rocksdb::OptimisticTransactionDBOptions occ_options;
   // Serial validation, the default of older releases, would put every commit in one line.
   occ_options.validate_policy = rocksdb::OccValidationPolicy::kValidateParallel;
+  // Mutexes that commits of different keys take in parallel; the default of 2^20 would take 50 MiB.
+  occ_options.occ_lock_buckets = 1 << 12;
   Families families;
   rocksdb::OptimisticTransactionDB* db = nullptr;
   ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::OptimisticTransactionDB::Open(MakeDbOptions(), occ_options, directory,

@@ -62,8 +62,9 @@ rocksdb::DBOptions MakeDbOptions() {
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   options.info_log = std::make_shared<LogToServer>();
-  // A record cut off at the end of the log was never synced, so never answered: it is dropped. Damage anywhere else is
-  // refused, where RocksDB's default would silently drop all that follows.
+  // A record cut off at the end of the log was never synced, so never answered: it is dropped. Damage before that is
+  // refused, where RocksDB's default would silently drop all that follows; but for a damaged length in the last 32 KiB,
+  // which cannot be told from a cut.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.db_write_buffer_size = kAllWriteBuffersBytes;
   options.max_total_wal_size = kWalBytes;

@@ -92,7 +92,7 @@ TEST_CASE_METHOD(EngineFixture, "An incarnation that is no number is corrupted")
 
 TEST_CASE_METHOD(EngineFixture, "A store whose incarnations are used up is refused") {
   Value(OpenStore());
-  Write(kIncarnationKey, "4294967295");
+  Write(kIncarnationKey, "16777215");
   CHECK_THAT(OpenStore().status(), FailsWith(Reason::kStoreRefused));
 }
 

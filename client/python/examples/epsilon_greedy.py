@@ -15,7 +15,7 @@ import time
 from queue import SimpleQueue
 from statistics import NormalDist
 from types import TracebackType
-from typing import Any, Callable, Sequence
+from typing import Any, Callable
 
 import grpc
 from zeus_bso.v1 import batch_size_optimizer_pb2 as bso
@@ -53,7 +53,7 @@ class Session:
         self._requests.put(None)
         self._call.cancel()
 
-    def __call__(self, **request: object) -> service.SessionResponse:
+    def __call__(self, **request: Any) -> service.SessionResponse:
         """Sends one request, such as get_job=GetJobRequest(...), and its answer.
 
         Raises:
@@ -61,7 +61,8 @@ class Session:
                 that it is worth beginning again.
         """
         self._requests.put(service.SessionRequest(**request))
-        return next(self._call)
+        answer: service.SessionResponse = next(self._call)
+        return answer
 
 
 class EpsilonGreedy:
@@ -110,15 +111,13 @@ class EpsilonGreedy:
             session(commit=service.CommitRequest())
             return trial
 
-    def _arms(
-        self, session: Session, job: records.Job
-    ) -> Sequence[records.GaussianTsArm]:
+    def _arms(self, session: Session, job: records.Job) -> list[records.GaussianTsArm]:
         """The job's arms, made for all its sizes when there are none.
 
         The server refits them from the results that are reported.
         """
         get_arms = service.GetArmsRequest(job_id=self._job_id)
-        arms = session(get_arms=get_arms).get_arms.arms
+        arms = list(session(get_arms=get_arms).get_arms.arms)
         if arms:
             return arms
         new = [records.GaussianTsArm(batch_size=size) for size in job.spec.batch_sizes]
@@ -129,7 +128,7 @@ class EpsilonGreedy:
         session(update_job_stage=to_mab)
         return new
 
-    def _pick(self, session: Session, arms: Sequence[records.GaussianTsArm]) -> int:
+    def _pick(self, session: Session, arms: list[records.GaussianTsArm]) -> int:
         """The batch size to run; draws from the job's generator."""
         untried = [arm.batch_size for arm in arms if arm.num_observations == 0]
         if untried:
@@ -137,11 +136,13 @@ class EpsilonGreedy:
         coin = service.GetNormalRequest(job_id=self._job_id, loc=0, scale=1)
         if session(get_normal=coin).get_normal.value > self._threshold:
             return self._random_choice(session, [arm.batch_size for arm in arms])
-        return max(arms, key=lambda arm: arm.param_mean).batch_size
+        best = max(arms, key=lambda arm: float(arm.param_mean))
+        return int(best.batch_size)
 
     def _random_choice(self, session: Session, sizes: list[int]) -> int:
         shuffle = service.GetRandomChoicesRequest(job_id=self._job_id, choices=sizes)
-        return session(get_random_choices=shuffle).get_random_choices.choices[0]
+        choices = session(get_random_choices=shuffle).get_random_choices.choices
+        return int(choices[0])
 
 
 def run_recurrence(
