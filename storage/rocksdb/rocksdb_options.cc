@@ -80,6 +80,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> MakeColumnFamilies() {
   table_options.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
   const std::shared_ptr<rocksdb::TableFactory> table_factory(rocksdb::NewBlockBasedTableFactory(table_options));
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  families.reserve(kTables.size());
   for (const TableInfo& table : kTables) {
     families.emplace_back(ColumnFamilyName(table), MakeColumnFamilyOptions(table_factory));
   }
