@@ -8,8 +8,10 @@
 #include "absl/flags/parse.h"
 #include "absl/flags/reflection.h"
 #include "absl/flags/usage.h"
+#include "absl/flags/usage_config.h"
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "server/model/status_macros.h"
@@ -40,17 +42,29 @@ constexpr std::array<absl::string_view, 10> kSettings = {
     "listen",       "storage",         "durability",   "reflection", "drain_timeout",
     "max_sessions", "session_timeout", "max_watchers", "log_format", "log_level"};
 
+// Shows the flags of this file at --help; Abseil would show those of main.cc, which has none.
+void SetUpHelp() {
+  absl::SetProgramUsageMessage(
+      "The batch size optimizer server. Every flag is also an environment variable ZEUS_BSO_<FLAG>.");
+  absl::FlagsUsageConfig usage;
+  usage.contains_help_flags = [](absl::string_view file) { return absl::EndsWith(file, "server/config.cc"); };
+  absl::SetFlagsUsageConfig(usage);
+}
+
 absl::Status Invalid(absl::string_view flag, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("--", flag, " (ZEUS_BSO_", absl::AsciiStrToUpper(flag), ") ", why));
 }
 
-absl::Status ReadEnvironment() {
-  for (const absl::string_view name : kSettings) {
-    const char* const value = std::getenv(absl::StrCat("ZEUS_BSO_", absl::AsciiStrToUpper(name)).c_str());
-    std::string error;
-    if (value != nullptr && !absl::FindCommandLineFlag(name)->ParseFrom(value, &error)) return Invalid(name, error);
-  }
+absl::Status ReadVariable(absl::string_view name) {
+  const char* const value = std::getenv(absl::StrCat("ZEUS_BSO_", absl::AsciiStrToUpper(name)).c_str());
+  std::string error;
+  if (value != nullptr && !absl::FindCommandLineFlag(name)->ParseFrom(value, &error)) return Invalid(name, error);
   return absl::OkStatus();
+}
+
+absl::Status ReadEnvironment() {
+  for (const absl::string_view name : kSettings) ZB_RETURN_IF_ERROR(ReadVariable(name));
+  return ReadVariable("print_config");
 }
 
 absl::StatusOr<std::string> DataDirectory() {
@@ -86,8 +100,7 @@ absl::StatusOr<std::string> ReadLogLevel() {
 }  // namespace
 
 absl::StatusOr<Config> ReadConfig(int argc, char** argv) {
-  absl::SetProgramUsageMessage(
-      "The batch size optimizer server. Every flag is also an environment variable ZEUS_BSO_<FLAG>.");
+  SetUpHelp();
   ZB_RETURN_IF_ERROR(ReadEnvironment());
   if (const std::vector<char*> rest = absl::ParseCommandLine(argc, argv); rest.size() > 1) {
     return absl::InvalidArgumentError(absl::StrCat("unexpected argument '", rest[1], "'"));

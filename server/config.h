@@ -28,8 +28,8 @@ struct Config {
   bool print_config = false;
 };
 
-// Reads flags and variables. INVALID_ARGUMENT says which one is wrong, and why; a wrong variable is an error also where
-// a flag overrides it. `--help`, unknown flags and flags that cannot be parsed end the process, the latter with 1.
+// Reads flags and variables. INVALID_ARGUMENT says which one is wrong, and why; a variable that cannot be parsed is an
+// error also where a flag overrides it. `--help`, unknown flags and flags that cannot be parsed end the process with 1.
 absl::StatusOr<Config> ReadConfig(int argc, char** argv);
 
 // What is in force: one "--flag=value" a line.

@@ -79,8 +79,21 @@ TEST_CASE("The defaults are printed as flags") {
 
 TEST_CASE("Without being told the server listens on this machine only") {
   CHECK(PrintConfig({}, {"ZEUS_BSO_LISTEN=127.0.0.1:50051"}) == PrintConfig({"--listen=127.0.0.1:50051"}));
-  const Outcome help = Run({"--help=config"});
+  const Outcome help = Run({"--help"});
   CheckContains(help.output, "default: 127.0.0.1:50051");
+}
+
+TEST_CASE("Help lists every flag, and says that each is a variable too") {
+  const Outcome help = Run({"--help"});
+  for (const auto& [flag, value] : OtherValues()) CheckContains(help.output, "--" + flag + " (");
+  CheckContains(help.output, "--print_config (");
+  CheckContains(help.output, "ZEUS_BSO_<FLAG>");
+}
+
+TEST_CASE("What is in force can be asked for by the variable too") {
+  const Outcome outcome = Run({}, {"ZEUS_BSO_PRINT_CONFIG=true"});
+  CHECK(outcome.exit_code == 0);
+  CheckContains(outcome.output, "--durability=sync");
 }
 
 TEST_CASE("Every setting is taken from its flag") {
