@@ -57,7 +57,7 @@ void WatchReactor::Begin() {
 }
 
 void WatchReactor::Advance() {
-  if (writing_ || ended_) return;
+  if (writing_ || rebasing_ || ended_) return;
   if (queue_.needs_base() && !Rebase()) return;
   if (writing_) return;
   if (std::optional<v1::JobEvent> event = queue_.Pop(); event.has_value()) Send(*std::move(event));
@@ -67,7 +67,13 @@ bool WatchReactor::Rebase() {
   absl::StatusOr<v1::JobEvent> state;
   do {
     queue_.PrepareBase();
+    // Whoever changes the job meanwhile must not wait for this read.
+    rebasing_ = true;
+    mutex_.Unlock();
     state = ReadPresentState();
+    mutex_.Lock();
+    rebasing_ = false;
+    if (ended_) return false;
     if (HasReason(state.status(), Reason::kJobNotFound) && seen_.has_value()) {
       Send(MakeDeletedEvent(*seen_));
       return false;

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -42,7 +43,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::JobEvent>,
   void Begin() ABSL_LOCKS_EXCLUDED(mutex_);
   // Sends the next event, if there is one and none is under way.
   void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Reads the job and makes it the base of the queue; false when the stream was ended instead.
+  // Reads the job, without the lock, and makes it the base of the queue; false when the stream has ended instead.
   bool Rebase() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The event that shows the job as it is.
   absl::StatusOr<v1::JobEvent> ReadPresentState();
@@ -59,6 +60,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::JobEvent>,
   absl::Mutex mutex_;
   std::optional<v1::SeenRevision> seen_ ABSL_GUARDED_BY(mutex_);  // What the caller knows; of the last event sent.
   JobEventQueue queue_ ABSL_GUARDED_BY(mutex_);
+  bool rebasing_ ABSL_GUARDED_BY(mutex_) = false;  // A thread is reading the job; it goes on with what came meanwhile.
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   v1::JobEvent event_;  // Being sent.
