@@ -66,7 +66,7 @@ class Session {
   // Visits the trials with a number greater than `after`, ascending, until `visit` answers false.
   absl::Status ScanTrials(absl::string_view job_id, int64_t after, absl::FunctionRef<bool(const Trial&)> visit);
   // Visits the jobs whose id begins with `prefix` and is greater than `after`, ascending bytewise, until `visit`
-  // answers false. Shows the store as it was when the session began.
+  // answers false. Shows the store as it was when the session began, without its own changes of jobs but for deletions.
   absl::Status ScanJobs(absl::string_view prefix, absl::string_view after, absl::FunctionRef<bool(const Job&)> visit);
 
   // Changing.
@@ -77,7 +77,7 @@ class Session {
   // A new running trial of a fetched job, with the next number. JOB_NOT_FETCHED.
   absl::StatusOr<const Trial*> InsertTrial(absl::string_view job_id, int64_t batch_size, TrialType type,
                                            absl::Time start_time);
-  // Ends a fetched trial: as succeeded with a result, as failed without. TRIAL_NOT_FETCHED.
+  // Ends a fetched trial that runs: as succeeded with a result, as failed without. TRIAL_NOT_FETCHED.
   absl::StatusOr<const Trial*> EndTrial(const TrialKey& key, absl::Time end_time, std::optional<Result> result);
   // A new arm of a fetched job. JOB_NOT_FETCHED, ARM_EXISTS.
   absl::Status InsertArm(absl::string_view job_id, const GaussianTsArm& arm);

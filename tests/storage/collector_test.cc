@@ -13,8 +13,8 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "catch2/catch.hpp"
-#include "tests/storage/engine_decorator.h"
 #include "tests/storage/session_fixture.h"
+#include "tests/support/engine_decorator.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_store.h"
 
@@ -73,19 +73,19 @@ class CommitLog {
   std::vector<Erased> commits_ ABSL_GUARDED_BY(mutex_);
 };
 
-class LoggedTransaction : public TransactionDecorator {
+class LoggedTransaction : public testing::TransactionDecorator {
  public:
   LoggedTransaction(std::unique_ptr<Transaction> transaction, CommitLog& log)
-      : TransactionDecorator(std::move(transaction)), log_(log) {}
+      : testing::TransactionDecorator(std::move(transaction)), log_(log) {}
 
   absl::Status Erase(Table table, absl::string_view key) override {
     ++erased_[table];
-    return TransactionDecorator::Erase(table, key);
+    return testing::TransactionDecorator::Erase(table, key);
   }
 
   absl::Status Commit() override {
     const absl::Status logged = log_.Add(erased_);
-    return logged.ok() ? TransactionDecorator::Commit() : logged;
+    return logged.ok() ? testing::TransactionDecorator::Commit() : logged;
   }
 
  private:
@@ -93,12 +93,12 @@ class LoggedTransaction : public TransactionDecorator {
   CommitLog::Erased erased_;
 };
 
-class LoggedEngine : public EngineDecorator {
+class LoggedEngine : public testing::EngineDecorator {
  public:
-  LoggedEngine(Engine& engine, CommitLog& log) : EngineDecorator(engine), log_(log) {}
+  LoggedEngine(Engine& engine, CommitLog& log) : testing::EngineDecorator(engine), log_(log) {}
 
   std::unique_ptr<Transaction> Begin() override {
-    return std::make_unique<LoggedTransaction>(EngineDecorator::Begin(), log_);
+    return std::make_unique<LoggedTransaction>(testing::EngineDecorator::Begin(), log_);
   }
 
  private:
@@ -241,7 +241,8 @@ TEST_CASE_METHOD(CollectorFixture, "Collecting does not make a session that read
 }
 
 TEST_CASE_METHOD(CollectorFixture, "A store collects what its transactions delete") {
-  std::unique_ptr<Store> store = Value(Store::Open(std::make_unique<EngineDecorator>(engine()), Durability::kSync));
+  std::unique_ptr<Store> store =
+      Value(Store::Open(std::make_unique<testing::EngineDecorator>(engine()), Durability::kSync));
   REQUIRE_THAT(testing::Transact(*store,
                                  [](Session& session) {
                                    REQUIRE_THAT(session.InsertJob(MakeJob()), IsOk());
@@ -258,7 +259,7 @@ TEST_CASE_METHOD(CollectorFixture, "A store that is opened collects what the las
   DeleteJob("job");
   Reopen();
   const std::unique_ptr<Store> store =
-      Value(Store::Open(std::make_unique<EngineDecorator>(engine()), Durability::kSync));
+      Value(Store::Open(std::make_unique<testing::EngineDecorator>(engine()), Durability::kSync));
   REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
   CheckRowsBelowJobs(/*trials=*/0, /*arms=*/0);
 }

@@ -13,9 +13,9 @@
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/schema.h"
 #include "storage/store.h"
-#include "tests/storage/engine_decorator.h"
 #include "tests/storage/session_fixture.h"
 #include "tests/storage/sync_control.h"
+#include "tests/support/engine_decorator.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_store.h"
@@ -38,7 +38,7 @@ class EngineFixture {
   Engine& engine() { return *engine_; }
 
   absl::StatusOr<std::unique_ptr<Store>> OpenStore() {
-    return Store::Open(std::make_unique<EngineDecorator>(*engine_), Durability::kSync);
+    return Store::Open(std::make_unique<testing::EngineDecorator>(*engine_), Durability::kSync);
   }
 
   std::optional<std::string> Read(absl::string_view key) { return Value(engine_->Begin()->Get(Table::kMeta, key)); }
@@ -121,9 +121,9 @@ TEST_CASE_METHOD(EngineFixture, "Uids never repeat, in one open or over several"
 }
 
 // Its syncs end when the test says so.
-class HeldDisk : public EngineDecorator {
+class HeldDisk : public testing::EngineDecorator {
  public:
-  HeldDisk(Engine& engine, SyncControl& syncs) : EngineDecorator(engine), syncs_(syncs) {}
+  HeldDisk(Engine& engine, SyncControl& syncs) : testing::EngineDecorator(engine), syncs_(syncs) {}
   absl::Status Sync() override { return syncs_.Sync(); }
 
  private:

@@ -3,8 +3,6 @@
 #define ZEUS_BSO_TESTS_SERVER_RPC_FAULTY_ENGINE_H_
 
 #include <memory>
-#include <optional>
-#include <string>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -12,6 +10,7 @@
 #include "storage/engine.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/store.h"
+#include "tests/support/engine_decorator.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -70,46 +69,32 @@ class Disk {
   int held_syncs_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-class FaultyTransaction : public storage::Transaction {
+class FaultyTransaction : public testing::TransactionDecorator {
  public:
-  FaultyTransaction(std::unique_ptr<storage::Transaction> base, Disk& disk) : base_(std::move(base)), disk_(disk) {}
-
-  absl::StatusOr<std::optional<std::string>> Get(storage::Table table, absl::string_view key) override {
-    return base_->Get(table, key);
-  }
-  absl::StatusOr<std::optional<std::string>> GetForUpdate(storage::Table table, absl::string_view key) override {
-    return base_->GetForUpdate(table, key);
-  }
-  absl::Status Scan(storage::Table table, absl::string_view begin, absl::string_view end,
-                    storage::RowVisitor visit) override {
-    return base_->Scan(table, begin, end, visit);
-  }
-  absl::Status Put(storage::Table table, absl::string_view key, absl::string_view value) override {
-    return base_->Put(table, key, value);
-  }
-  absl::Status Erase(storage::Table table, absl::string_view key) override { return base_->Erase(table, key); }
+  FaultyTransaction(std::unique_ptr<storage::Transaction> base, Disk& disk)
+      : TransactionDecorator(std::move(base)), disk_(disk) {}
 
   absl::Status Commit() override {
     const absl::Status fault = disk_.BeforeCommit();
-    return fault.ok() ? base_->Commit() : fault;
+    return fault.ok() ? TransactionDecorator::Commit() : fault;
   }
 
  private:
-  const std::unique_ptr<storage::Transaction> base_;
   Disk& disk_;
 };
 
-class FaultyEngine : public storage::Engine {
+class FaultyEngine : public testing::EngineDecorator {
  public:
-  FaultyEngine(std::unique_ptr<storage::Engine> base, Disk& disk) : base_(std::move(base)), disk_(disk) {}
+  FaultyEngine(std::unique_ptr<storage::Engine> base, Disk& disk)
+      : EngineDecorator(*base), base_(std::move(base)), disk_(disk) {}
 
   std::unique_ptr<storage::Transaction> Begin() override {
-    return std::make_unique<FaultyTransaction>(base_->Begin(), disk_);
+    return std::make_unique<FaultyTransaction>(EngineDecorator::Begin(), disk_);
   }
-  uint64_t CommitPosition() const override { return base_->CommitPosition(); }
+
   absl::Status Sync() override {
     const absl::Status fault = disk_.BeforeSync();
-    return fault.ok() ? base_->Sync() : fault;
+    return fault.ok() ? EngineDecorator::Sync() : fault;
   }
 
  private:
