@@ -48,6 +48,10 @@ void SetUpHelp() {
       "The batch size optimizer server. Every flag is also an environment variable ZEUS_BSO_<FLAG>.");
   absl::FlagsUsageConfig usage;
   usage.contains_help_flags = [](absl::string_view file) { return absl::EndsWith(file, "server/config.cc"); };
+  usage.normalize_filename = [](absl::string_view file) {
+    const size_t start = file.rfind("server/");
+    return std::string(start == absl::string_view::npos ? file : file.substr(start));
+  };
   absl::SetFlagsUsageConfig(usage);
 }
 
