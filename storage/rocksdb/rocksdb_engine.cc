@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "rocksdb/env.h"
+#include "rocksdb/file_system.h"
 #include "rocksdb/utilities/optimistic_transaction_db.h"
 #include "rocksdb/utilities/transaction.h"
 #include "server/model/error.h"
@@ -15,6 +17,7 @@
 #include "storage/rocksdb/rocksdb_check.h"
 #include "storage/rocksdb/rocksdb_options.h"
 #include "storage/rocksdb/rocksdb_status.h"
+#include "storage/rocksdb/store_file_system.h"
 
 namespace zeus::bso::storage {
 namespace {
@@ -28,8 +31,9 @@ using Families = std::vector<rocksdb::ColumnFamilyHandle*>;
 
 class RocksDbTransaction : public Transaction {
  public:
-  RocksDbTransaction(std::unique_ptr<rocksdb::Transaction> transaction, const Families& families)
-      : transaction_(std::move(transaction)), families_(families) {
+  RocksDbTransaction(std::unique_ptr<rocksdb::Transaction> transaction, const Families& families,
+                     StoreFileSystem& files)
+      : transaction_(std::move(transaction)), families_(families), files_(files) {
     read_options_.snapshot = transaction_->GetSnapshot();
   }
 
@@ -65,7 +69,12 @@ class RocksDbTransaction : public Transaction {
     return FromRocksDb(transaction_->Delete(Family(table), ToSlice(key)));
   }
 
-  absl::Status Commit() override { return FromRocksDb(transaction_->Commit()); }
+  absl::Status Commit() override {
+    // While the disk takes nothing, nothing more is committed; what was committed last may not survive.
+    ZB_RETURN_IF_ERROR(FromRocksDb(files_.WritePending()));
+    ZB_RETURN_IF_ERROR(FromRocksDb(transaction_->Commit()));
+    return FromRocksDb(files_.WritePending());
+  }
 
  private:
   static absl::StatusOr<std::optional<std::string>> ToValue(const rocksdb::Status& status, std::string value) {
@@ -78,13 +87,23 @@ class RocksDbTransaction : public Transaction {
 
   const std::unique_ptr<rocksdb::Transaction> transaction_;
   const Families& families_;
+  StoreFileSystem& files_;
   rocksdb::ReadOptions read_options_;
+};
+
+// The files of a database, and what RocksDB calls them by.
+struct Files {
+  explicit Files(const std::shared_ptr<rocksdb::FileSystem>& base)
+      : system(std::make_shared<StoreFileSystem>(base)), env(rocksdb::NewCompositeEnv(system)) {}
+
+  std::shared_ptr<StoreFileSystem> system;
+  std::unique_ptr<rocksdb::Env> env;
 };
 
 class RocksDbEngine : public Engine {
  public:
-  RocksDbEngine(std::unique_ptr<rocksdb::OptimisticTransactionDB> db, Families families)
-      : db_(std::move(db)), families_(std::move(families)) {
+  RocksDbEngine(Files files, std::unique_ptr<rocksdb::OptimisticTransactionDB> db, Families families)
+      : files_(std::move(files)), db_(std::move(db)), families_(std::move(families)) {
     transaction_options_.set_snapshot = true;
   }
 
@@ -97,14 +116,22 @@ class RocksDbEngine : public Engine {
 
   std::unique_ptr<Transaction> Begin() override {
     return std::make_unique<RocksDbTransaction>(
-        std::unique_ptr<rocksdb::Transaction>(db_->BeginTransaction({}, transaction_options_)), families_);
+        std::unique_ptr<rocksdb::Transaction>(db_->BeginTransaction({}, transaction_options_)), families_,
+        *files_.system);
   }
 
   uint64_t CommitPosition() const override { return db_->GetLatestSequenceNumber(); }
 
-  absl::Status Sync() override { return FromRocksDb(db_->SyncWAL()); }
+  absl::Status Sync() override {
+    ZB_RETURN_IF_ERROR(FromRocksDb(files_.system->WritePending()));
+    const rocksdb::IOStatus synced = files_.system->SyncLogs();
+    if (synced.ok()) return absl::OkStatus();
+    spdlog::error("the log of the store cannot be synced, writing table files instead: {}", synced.ToString());
+    return FromRocksDb(db_->Flush({}, families_));
+  }
 
  private:
+  const Files files_;
   const std::unique_ptr<rocksdb::OptimisticTransactionDB> db_;
   const Families families_;
   rocksdb::OptimisticTransactionOptions transaction_options_;
@@ -124,8 +151,16 @@ absl::Status MakeDirectory(const std::string& directory) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory) {
+  return OpenRocksDb(directory, rocksdb::FileSystem::Default());
+}
+
+absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory,
+                                                    std::shared_ptr<rocksdb::FileSystem> file_system) {
   ZB_RETURN_IF_ERROR(MakeDirectory(directory));
   ZB_RETURN_IF_ERROR(CheckRocksDb(directory));
+  Files files(file_system);
+  rocksdb::DBOptions options = MakeDbOptions();
+  options.env = files.env.get();
   rocksdb::OptimisticTransactionDBOptions occ_options;
   // Serial validation, the default of older releases, would put every commit in one line.
   occ_options.validate_policy = rocksdb::OccValidationPolicy::kValidateParallel;
@@ -133,9 +168,10 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory
   occ_options.occ_lock_buckets = 1 << 12;
   Families families;
   rocksdb::OptimisticTransactionDB* db = nullptr;
-  ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::OptimisticTransactionDB::Open(MakeDbOptions(), occ_options, directory,
-                                                                        MakeColumnFamilies(), &families, &db)));
-  return std::make_unique<RocksDbEngine>(std::unique_ptr<rocksdb::OptimisticTransactionDB>(db), std::move(families));
+  ZB_RETURN_IF_ERROR(FromRocksDb(
+      rocksdb::OptimisticTransactionDB::Open(options, occ_options, directory, MakeColumnFamilies(), &families, &db)));
+  return std::make_unique<RocksDbEngine>(std::move(files), std::unique_ptr<rocksdb::OptimisticTransactionDB>(db),
+                                         std::move(families));
 }
 
 }  // namespace zeus::bso::storage

@@ -11,7 +11,7 @@ absl::Status FromRocksDb(const rocksdb::Status& status) {
   if (status.IsBusy() || status.IsTryAgain()) {
     return MakeError(Reason::kLostRace, "another call changed the same records at the same time; repeat the call");
   }
-  if (status.IsNoSpace()) {
+  if (status.IsNoSpace() || status.subcode() == rocksdb::Status::kSpaceLimit) {
     return MakeError(Reason::kStorageFull, absl::StrCat("the disk of the store is full: ", status.ToString()));
   }
   if (status.IsCorruption() || status.IsPathNotFound()) {

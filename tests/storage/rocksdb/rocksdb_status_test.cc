@@ -22,6 +22,7 @@ TEST_CASE("A conflict is a lost race, and so is one that cannot be excluded") {
 
 TEST_CASE("A full disk is told from one that fails and one that gives back damaged data") {
   CHECK_THAT(FromRocksDb(Status::NoSpace()), FailsWith(Reason::kStorageFull));
+  CHECK_THAT(FromRocksDb(Status::SpaceLimit()), FailsWith(Reason::kStorageFull));
   CHECK_THAT(FromRocksDb(Status::IOError("read failed")), FailsWith(Reason::kStorageUnavailable));
   CHECK_THAT(FromRocksDb(Status::Corruption("bad checksum")), FailsWith(Reason::kStorageCorrupted));
   CHECK_THAT(FromRocksDb(Status::PathNotFound("no such file")), FailsWith(Reason::kStorageCorrupted));

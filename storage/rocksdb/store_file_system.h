@@ -1,0 +1,65 @@
+// What lies between RocksDB and its files, so that the store outlives a disk that is full or fails for a while.
+//
+// The write-ahead log. RocksDB gives a log up at the first append that fails: it refuses all writes until it has begun
+// another, which it does not do where nothing is in memory yet, and its debug checks, which Debian's build has, end the
+// process when such a log is synced. Here every append succeeds. Bytes that the disk does not take are kept, and are
+// written before anything else is; the engine asks whether there are any, and answers for them. So a log has no gap,
+// and goes on as soon as there is room. The engine also syncs here rather than through RocksDB, and before the first
+// append to a log the logs before it are synced, so that a loss of power cannot keep a later commit without an earlier
+// one.
+//
+// Other files. RocksDB makes another attempt at a flush or a compaction only after errors that are marked as worth a
+// retry. All errors of writing are marked so.
+#ifndef ZEUS_BSO_STORAGE_ROCKSDB_STORE_FILE_SYSTEM_H_
+#define ZEUS_BSO_STORAGE_ROCKSDB_STORE_FILE_SYSTEM_H_
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "rocksdb/file_system.h"
+#include "rocksdb/io_status.h"
+#include "storage/rocksdb/log_file.h"
+
+namespace zeus::bso::storage {
+
+// Thread-safe. Outlives the files that it makes.
+class StoreFileSystem : public rocksdb::FileSystemWrapper {
+ public:
+  explicit StoreFileSystem(const std::shared_ptr<rocksdb::FileSystem>& base) : FileSystemWrapper(base) {}
+
+  const char* Name() const override { return "StoreFileSystem"; }
+
+  // Writes what the disk has not taken so far. An error: there is some left, and what RocksDB has committed last may
+  // not survive a crash of the server.
+  rocksdb::IOStatus WritePending() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Returns when everything that was appended to any log before the call is on the disk. After an error it is unknown
+  // what is, and no log that was open then can be synced any more: what is in it must be written elsewhere.
+  rocksdb::IOStatus SyncLogs() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* debug) override ABSL_LOCKS_EXCLUDED(mutex_);
+  rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override;
+
+ private:
+  class LogHandle;
+
+  // Takes an append of RocksDB to `log`.
+  void Append(LogFile& log, const rocksdb::Slice& bytes) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Forget(const std::shared_ptr<LogFile>& log) ABSL_LOCKS_EXCLUDED(mutex_);
+  rocksdb::IOStatus WriteAllPending() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  std::atomic<bool> has_pending_ = false;  // So that commits of a healthy disk take no lock.
+  absl::Mutex mutex_;                      // Held while bytes are written, not while they are synced.
+  std::vector<std::shared_ptr<LogFile>> logs_ ABSL_GUARDED_BY(mutex_);  // Those that are open, oldest first.
+};
+
+}  // namespace zeus::bso::storage
+
+#endif  // ZEUS_BSO_STORAGE_ROCKSDB_STORE_FILE_SYSTEM_H_

@@ -1,0 +1,220 @@
+// A disk that fails, and works again: nothing that was answered is lost, reads go on, changes are refused with a
+// reason, and go on as before when the disk does, without a restart.
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "catch2/catch.hpp"
+#include "rocksdb/io_status.h"
+#include "storage/rocksdb/rocksdb_engine.h"
+#include "storage/schema.h"
+#include "tests/storage/rocksdb/faulty_file_system.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace zeus::bso::storage {
+namespace {
+
+using testing::FailsWith;
+using testing::IsOk;
+using testing::TempDir;
+using testing::Value;
+using Operation = FaultyFileSystem::Operation;
+
+constexpr absl::Duration kPatience = absl::Seconds(60);
+
+std::set<std::string> Keys(Engine& engine) {
+  std::set<std::string> keys;
+  REQUIRE_THAT(engine.Begin()->Scan(Table::kJobs, "", "",
+                                    [&](absl::string_view key, absl::string_view) {
+                                      keys.emplace(key);
+                                      return true;
+                                    }),
+               IsOk());
+  return keys;
+}
+
+class FailingDisk {
+ public:
+  FailingDisk() {
+    // What makes it a store of ours.
+    const std::unique_ptr<Transaction> transaction = engine_->Begin();
+    REQUIRE_THAT(transaction->Put(Table::kMeta, kSchemaVersionKey, absl::StrCat(kSchemaVersion)), IsOk());
+    REQUIRE_THAT(transaction->Commit(), IsOk());
+  }
+
+  // Commits a row and syncs, as a call does before it answers.
+  absl::Status Put(const std::string& key, size_t bytes = 100) {
+    const std::unique_ptr<Transaction> transaction = engine_->Begin();
+    REQUIRE_THAT(transaction->Put(Table::kJobs, key, std::string(bytes, 'x')), IsOk());
+    absl::Status status = transaction->Commit();
+    if (status.ok()) status = engine_->Sync();
+    if (status.ok()) answered_.insert(key);
+    return status;
+  }
+
+  // Puts rows until one is answered.
+  void PutUntilAnswered() {
+    const absl::Time deadline = absl::Now() + kPatience;
+    absl::Status status = Put("healed 0");
+    for (int i = 1; !status.ok() && absl::Now() < deadline; ++i) {
+      absl::SleepFor(absl::Milliseconds(10));
+      status = Put(absl::StrCat("healed ", i));
+    }
+    REQUIRE_THAT(status, IsOk());
+  }
+
+  // Fills the memory of a table, so that RocksDB writes a table file, or tries to.
+  void PutMuch() {
+    for (int i = 0; i < 20; ++i) Put(absl::StrCat("much ", num_much_++), size_t{1} << 20).IgnoreError();
+  }
+
+  // Everything answered is there: now, after a loss of power, and after a restart.
+  void CheckAnswered() {
+    CheckHolds(*engine_);
+    const TempDir after_power_loss;
+    disk_->CopySynced(directory_.path(), after_power_loss.path());
+    CheckHolds(*Value(OpenRocksDb(after_power_loss.path())));
+    engine_.reset();
+    engine_ = Value(OpenRocksDb(directory_.path(), disk_));
+    CheckHolds(*engine_);
+    CHECK_THAT(Put("after the restart"), IsOk());
+  }
+
+  FaultyFileSystem& disk() { return *disk_; }
+  const TempDir& directory() const { return directory_; }
+  const std::set<std::string>& answered() const { return answered_; }
+  Engine& engine() { return *engine_; }
+
+ private:
+  void CheckHolds(Engine& engine) {
+    const std::set<std::string> keys = Keys(engine);
+    for (const std::string& key : answered_) {
+      CAPTURE(key);
+      REQUIRE(keys.contains(key));
+    }
+  }
+
+  TempDir directory_;
+  const std::shared_ptr<FaultyFileSystem> disk_ = std::make_shared<FaultyFileSystem>();
+  std::unique_ptr<Engine> engine_ = Value(OpenRocksDb(directory_.path(), disk_));
+  std::set<std::string> answered_;
+  int num_much_ = 0;
+};
+
+struct Fault {
+  rocksdb::IOStatus status;
+  Reason reason;
+};
+
+Fault AnyFault() {
+  return GENERATE(Fault{rocksdb::IOStatus::NoSpace("no space left"), Reason::kStorageFull},
+                  Fault{rocksdb::IOStatus::IOError("input/output error"), Reason::kStorageUnavailable});
+}
+
+TEST_CASE_METHOD(FailingDisk, "A log that takes no more bytes refuses changes until it does") {
+  const Fault fault = AnyFault();
+  // With something in memory and without.
+  if (GENERATE(true, false)) REQUIRE_THAT(Put("before"), IsOk());
+  disk().Fail(Operation::kAppend, ".log", fault.status);
+  for (int i = 0; i < 3; ++i) CHECK_THAT(Put(absl::StrCat("refused ", i)), FailsWith(fault.reason));
+  CHECK(Keys(engine()).contains("before") == answered().contains("before"));
+  disk().Heal();
+  CHECK_THAT(Put("at once"), IsOk());
+  CheckAnswered();
+}
+
+TEST_CASE_METHOD(FailingDisk, "What a log has not taken is not repeated and not torn when it takes it later") {
+  REQUIRE_THAT(Put("before"), IsOk());
+  disk().Fail(Operation::kAppend, ".log", rocksdb::IOStatus::NoSpace("no space left"));
+  CHECK_THAT(Put("unknown"), FailsWith(Reason::kStorageFull));
+  disk().Heal();
+  for (int i = 0; i < 100; ++i) REQUIRE_THAT(Put(absl::StrCat("row ", i)), IsOk());
+  CheckAnswered();
+  CHECK(Keys(engine()).contains("unknown"));
+}
+
+TEST_CASE_METHOD(FailingDisk, "A log that cannot be synced is replaced, and what was in it is on the disk") {
+  const Fault fault = AnyFault();
+  REQUIRE_THAT(Put("before"), IsOk());
+  disk().Fail(Operation::kSync, ".log", fault.status);
+  CHECK_THAT(Put("refused"), FailsWith(fault.reason));
+  disk().Heal();
+  PutUntilAnswered();
+  CheckAnswered();
+}
+
+TEST_CASE_METHOD(FailingDisk, "A table file or a manifest that cannot be written is written later") {
+  const Fault fault = AnyFault();
+  const auto [operation, file] = GENERATE(table<Operation, std::string>({{Operation::kCreate, ".sst"},
+                                                                         {Operation::kAppend, ".sst"},
+                                                                         {Operation::kSync, ".sst"},
+                                                                         {Operation::kAppend, "MANIFEST-"},
+                                                                         {Operation::kSync, "MANIFEST-"}}));
+  REQUIRE_THAT(Put("before"), IsOk());
+  disk().Fail(operation, file, fault.status);
+  PutMuch();
+  const absl::Time deadline = absl::Now() + kPatience;
+  while (disk().num_failed() == 0 && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(1));
+  REQUIRE(disk().num_failed() > 0);
+  CHECK(Keys(engine()).contains("before"));
+  disk().Heal();
+  PutUntilAnswered();
+  PutMuch();
+  CheckAnswered();
+}
+
+TEST_CASE_METHOD(FailingDisk, "A log that cannot be created is created later") {
+  const Fault fault = AnyFault();
+  disk().Fail(Operation::kCreate, ".log", fault.status);
+  PutMuch();
+  REQUIRE(disk().num_failed() > 0);
+  disk().Heal();
+  PutUntilAnswered();
+  CheckAnswered();
+}
+
+TEST_CASE_METHOD(FailingDisk, "A disk that fails in every way refuses changes until it works again") {
+  const Fault fault = AnyFault();
+  REQUIRE_THAT(Put("before"), IsOk());
+  for (const Operation operation : {Operation::kCreate, Operation::kAppend, Operation::kSync}) {
+    disk().Fail(operation, "", fault.status);
+  }
+  for (int i = 0; i < 30; ++i) CHECK_THAT(Put(absl::StrCat("refused ", i), size_t{1} << 20), FailsWith(fault.reason));
+  CHECK(Keys(engine()).contains("before"));
+  disk().Heal();
+  PutUntilAnswered();
+  CheckAnswered();
+}
+
+TEST_CASE_METHOD(FailingDisk, "A loss of power keeps no commit without those before it, over a change of logs") {
+  REQUIRE_THAT(Put("before"), IsOk());
+  // From here on nothing is synced, neither by us nor by RocksDB, and the log becomes too long for one file.
+  disk().Fail(Operation::kSync, ".log", rocksdb::IOStatus::IOError("input/output error"));
+  std::set<std::string> logs;
+  for (int i = 0; i < 40; ++i) {
+    const std::unique_ptr<Transaction> transaction = engine().Begin();
+    REQUIRE_THAT(transaction->Put(Table::kJobs, absl::StrCat("row ", 100 + i), std::string(size_t{1} << 20, 'x')),
+                 IsOk());
+    transaction->Commit().IgnoreError();
+    for (const auto& entry : std::filesystem::directory_iterator(directory().path())) {
+      if (entry.path().extension() == ".log") logs.insert(entry.path());
+    }
+  }
+  REQUIRE(logs.size() > 1);
+  const TempDir after_power_loss;
+  disk().CopySynced(directory().path(), after_power_loss.path(), *logs.rbegin());
+  std::set<std::string> expected = {"before"};
+  const std::set<std::string> kept = Keys(*Value(OpenRocksDb(after_power_loss.path())));
+  for (int i = 0; expected.size() < kept.size(); ++i) expected.insert(absl::StrCat("row ", 100 + i));
+  CHECK(kept == expected);
+}
+
+}  // namespace
+}  // namespace zeus::bso::storage
