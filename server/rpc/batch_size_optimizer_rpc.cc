@@ -17,7 +17,7 @@ using storage::Session;
 ServerUnaryReactor* BatchSizeOptimizerRpc::RegisterJob(CallbackServerContext* context,
                                                        const v1::RegisterJobRequest* request,
                                                        v1::RegisterJobResponse* response) {
-  return RunUnary(store_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
+  return RunUnary(backend_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
     bso::ZeusService service(session, now);
     ZB_ASSIGN_OR_RETURN(const Registration registration, Optimizer(service).Register(FromProto(request->spec())));
     session.RequireDurability();
@@ -30,7 +30,7 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::RegisterJob(CallbackServerContext* co
 ServerUnaryReactor* BatchSizeOptimizerRpc::StartTrial(CallbackServerContext* context,
                                                       const v1::StartTrialRequest* request,
                                                       v1::StartTrialResponse* response) {
-  return RunUnary(store_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
+  return RunUnary(backend_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
     bso::ZeusService service(session, now);
     ZB_ASSIGN_OR_RETURN(const Trial* const trial, Optimizer(service).StartTrial(request->job_id()));
     ToProto(*trial, *response->mutable_trial());
@@ -41,7 +41,7 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::StartTrial(CallbackServerContext* con
 ServerUnaryReactor* BatchSizeOptimizerRpc::ReportResult(CallbackServerContext* context,
                                                         const v1::ReportResultRequest* request,
                                                         v1::ReportResultResponse* response) {
-  return RunUnary(store_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
+  return RunUnary(backend_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
     bso::ZeusService service(session, now);
     ZB_ASSIGN_OR_RETURN(
         Verdict verdict,
@@ -62,7 +62,7 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::ReportResult(CallbackServerContext* c
 
 ServerUnaryReactor* BatchSizeOptimizerRpc::EndTrial(CallbackServerContext* context, const v1::EndTrialRequest* request,
                                                     v1::EndTrialResponse* response) {
-  return RunUnary(store_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
+  return RunUnary(backend_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
     bso::ZeusService service(session, now);
     ZB_ASSIGN_OR_RETURN(const Trial* const trial, Optimizer(service).EndTrial({request->job_id(), request->batch_size(),
                                                                                request->trial_number()}));
@@ -75,7 +75,7 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::EndTrial(CallbackServerContext* conte
 ServerUnaryReactor* BatchSizeOptimizerRpc::DeleteJob(CallbackServerContext* context,
                                                      const v1::DeleteJobRequest* request,
                                                      v1::DeleteJobResponse* response) {
-  return RunUnary(store_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
+  return RunUnary(backend_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
     bso::ZeusService service(session, now);
     ZB_RETURN_IF_ERROR(Optimizer(service).DeleteJob(request->job_id()));
     response->set_deleted(true);
@@ -85,20 +85,20 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::DeleteJob(CallbackServerContext* cont
 
 ServerUnaryReactor* BatchSizeOptimizerRpc::ListJobs(CallbackServerContext* context, const v1::ListJobsRequest* request,
                                                     v1::ListJobsResponse* response) {
-  return RunUnary(store_, context, request, response,
+  return RunUnary(backend_, context, request, response,
                   [=](Session& session, absl::Time) { return bso::rpc::ListJobs(session, *request, *response); });
 }
 
 ServerUnaryReactor* BatchSizeOptimizerRpc::ListTrials(CallbackServerContext* context,
                                                       const v1::ListTrialsRequest* request,
                                                       v1::ListTrialsResponse* response) {
-  return RunUnary(store_, context, request, response,
+  return RunUnary(backend_, context, request, response,
                   [=](Session& session, absl::Time) { return bso::rpc::ListTrials(session, *request, *response); });
 }
 
 grpc::ServerWriteReactor<v1::JobEvent>* BatchSizeOptimizerRpc::WatchJob(CallbackServerContext*,
                                                                         const v1::WatchJobRequest* request) {
-  return WatchReactor::Start(store_, hub_, *request);
+  return WatchReactor::Start(backend_.store, hub_, *request);
 }
 
 }  // namespace zeus::bso::rpc

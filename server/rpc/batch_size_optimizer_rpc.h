@@ -1,19 +1,19 @@
-// zeus.bso.v1.BatchSizeOptimizer over a store. Thread-safe.
+// zeus.bso.v1.BatchSizeOptimizer over a backend. Thread-safe.
 #ifndef ZEUS_BSO_SERVER_RPC_BATCH_SIZE_OPTIMIZER_RPC_H_
 #define ZEUS_BSO_SERVER_RPC_BATCH_SIZE_OPTIMIZER_RPC_H_
 
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
+#include "server/rpc/backend.h"
 #include "server/rpc/job_watch_hub.h"
-#include "storage/store.h"
 #include "zeus/bso/v1/batch_size_optimizer.grpc.pb.h"
 
 namespace zeus::bso::rpc {
 
 class BatchSizeOptimizerRpc final : public v1::BatchSizeOptimizer::CallbackService {
  public:
-  // `store` and `hub` outlive the service.
-  BatchSizeOptimizerRpc(storage::Store& store, JobWatchHub& hub) : store_(store), hub_(hub) {}
+  // `backend` and `hub` outlive the service.
+  BatchSizeOptimizerRpc(const Backend& backend, JobWatchHub& hub) : backend_(backend), hub_(hub) {}
 
   grpc::ServerUnaryReactor* RegisterJob(grpc::CallbackServerContext* context, const v1::RegisterJobRequest* request,
                                         v1::RegisterJobResponse* response) override;
@@ -33,7 +33,7 @@ class BatchSizeOptimizerRpc final : public v1::BatchSizeOptimizer::CallbackServi
                                                    const v1::WatchJobRequest* request) override;
 
  private:
-  storage::Store& store_;
+  const Backend& backend_;
   JobWatchHub& hub_;
 };
 

@@ -110,16 +110,16 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
 }
 
 Server::Server(storage::Store& store, const ServerOptions& options)
-    : store_(store),
+    : backend_{.store = store, .clock = options.clock},
       hub_(options.max_watchers),
-      optimizer_rpc_(store, hub_),
-      zeus_service_rpc_(store, options.sessions) {
-  store_.AddObserver(&hub_);
+      optimizer_rpc_(backend_, hub_),
+      zeus_service_rpc_(backend_, options.sessions) {
+  backend_.store.AddObserver(&hub_);
 }
 
 Server::~Server() {
   if (server_ != nullptr) Drain(absl::ZeroDuration());
-  store_.RemoveObserver(&hub_);
+  backend_.store.RemoveObserver(&hub_);
 }
 
 void Server::Drain(absl::Duration patience) {

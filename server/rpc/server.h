@@ -2,13 +2,16 @@
 #ifndef ZEUS_BSO_SERVER_RPC_SERVER_H_
 #define ZEUS_BSO_SERVER_RPC_SERVER_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "grpcpp/server.h"
+#include "server/rpc/backend.h"
 #include "server/rpc/batch_size_optimizer_rpc.h"
 #include "server/rpc/job_watch_hub.h"
 #include "server/rpc/zeus_service_rpc.h"
@@ -20,7 +23,8 @@ struct ServerOptions {
   std::vector<std::string> listen = {};  // "host:port" (port 0: any free one) or "unix:/path".
   bool reflection = true;
   SessionLimits sessions = {};
-  int max_watchers = 1000;  // Of all jobs together.
+  int max_watchers = 1000;                        // Of all jobs together.
+  std::function<absl::Time()> clock = absl::Now;  // See Backend.
 };
 
 // Thread-safe.
@@ -42,7 +46,7 @@ class Server {
  private:
   Server(storage::Store& store, const ServerOptions& options);
 
-  storage::Store& store_;
+  const Backend backend_;
   JobWatchHub hub_;
   BatchSizeOptimizerRpc optimizer_rpc_;
   ZeusServiceRpc zeus_service_rpc_;

@@ -24,15 +24,15 @@ bool SessionCount::Enter() {
   return false;
 }
 
-SessionReactor* SessionReactor::Start(storage::Store& store, SessionCount& count, absl::Duration timeout) {
-  const auto reactor = std::make_shared<SessionReactor>(store, count);
+SessionReactor* SessionReactor::Start(const Backend& backend, SessionCount& count, absl::Duration timeout) {
+  const auto reactor = std::make_shared<SessionReactor>(backend, count);
   reactor->self_ = reactor;
   reactor->Begin(timeout);
   return reactor.get();
 }
 
-SessionReactor::SessionReactor(storage::Store& store, SessionCount& count)
-    : store_(store), count_(count), counted_(count.Enter()) {}
+SessionReactor::SessionReactor(const Backend& backend, SessionCount& count)
+    : backend_(backend), count_(count), counted_(count.Enter()) {}
 
 SessionReactor::~SessionReactor() = default;
 
@@ -42,7 +42,7 @@ void SessionReactor::Begin(absl::Duration timeout) {
     End(MakeError(Reason::kTooManySessions, "too many sessions are open; try again later"));
     return;
   }
-  session_ = store_.Begin();
+  session_ = backend_.store.Begin();
   // A shared pointer here would be a cycle: the alarm keeps its callback for as long as it lives.
   alarm_.Set(absl::ToChronoTime(absl::Now() + timeout), [weak = weak_from_this()](bool fired) {
     const std::shared_ptr<SessionReactor> self = weak.lock();
@@ -70,7 +70,7 @@ void SessionReactor::Serve() {
     return End(MakeError(Reason::kSessionTooLong,
                          absl::StrCat("more than ", kMaxRequests, " requests in one session; nothing was changed")));
   }
-  ZeusService service(*session_, absl::Now());
+  ZeusService service(*session_, backend_.clock());
   response_.Clear();
   const absl::Status status = ServeInSession(service, request_, response_);
   if (!status.ok()) return End(status);
@@ -87,7 +87,7 @@ void SessionReactor::OnWriteDone(bool ok) {
 void SessionReactor::Commit() {
   // From here on the alarm finds nothing to end.
   const std::unique_ptr<storage::Session> session = std::move(session_);
-  store_.Commit(*session, [self = self_](const absl::Status& status) {
+  backend_.store.Commit(*session, [self = self_](const absl::Status& status) {
     LogOutcome(v1::SessionRequest::descriptor()->name(), status);
     if (!status.ok()) return self->Finish(ToGrpcStatus(status));
     self->response_.Clear();

@@ -11,8 +11,8 @@
 #include "absl/time/time.h"
 #include "grpcpp/alarm.h"
 #include "grpcpp/support/server_callback.h"
+#include "server/rpc/backend.h"
 #include "storage/session.h"
-#include "storage/store.h"
 #include "zeus/bso/v1/zeus_service.pb.h"
 
 namespace zeus::bso::rpc {
@@ -41,10 +41,10 @@ class SessionCount {
 class SessionReactor final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>,
                              public std::enable_shared_from_this<SessionReactor> {
  public:
-  // Begins a session, or ends the stream at once when too many are open. `store` and `count` outlive it.
-  static SessionReactor* Start(storage::Store& store, SessionCount& count, absl::Duration timeout);
+  // Begins a session, or ends the stream at once when too many are open. `backend` and `count` outlive it.
+  static SessionReactor* Start(const Backend& backend, SessionCount& count, absl::Duration timeout);
 
-  SessionReactor(storage::Store& store, SessionCount& count);
+  SessionReactor(const Backend& backend, SessionCount& count);
   ~SessionReactor() override;
 
   void OnReadDone(bool ok) override ABSL_LOCKS_EXCLUDED(mutex_);
@@ -59,7 +59,7 @@ class SessionReactor final : public grpc::ServerBidiReactor<v1::SessionRequest, 
   // Ends the stream; what is not committed is gone.
   void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  storage::Store& store_;
+  const Backend& backend_;
   SessionCount& count_;
   const bool counted_;
   std::shared_ptr<SessionReactor> self_;  // Until OnDone.

@@ -3,10 +3,10 @@
 #define ZEUS_BSO_SERVER_RPC_UNARY_CALL_H_
 
 #include "absl/status/status.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
+#include "server/rpc/backend.h"
 #include "server/rpc/call_log.h"
 #include "server/rpc/status.h"
 #include "server/rpc/validate.h"
@@ -17,7 +17,7 @@ namespace zeus::bso::rpc {
 // Answers `request` with what `operation`, called as operation(session, now), fills into `response`. It may run again,
 // on an empty response.
 template <typename Request, typename Response, typename Operation>
-grpc::ServerUnaryReactor* RunUnary(storage::Store& store, grpc::CallbackServerContext* context, const Request* request,
+grpc::ServerUnaryReactor* RunUnary(const Backend& backend, grpc::CallbackServerContext* context, const Request* request,
                                    Response* response, Operation operation) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   const auto finish = [=](const absl::Status& status) {
@@ -29,8 +29,8 @@ grpc::ServerUnaryReactor* RunUnary(storage::Store& store, grpc::CallbackServerCo
     finish(valid);
     return reactor;
   }
-  const absl::Time now = absl::Now();
-  store.Transact(
+  const absl::Time now = backend.clock();
+  backend.store.Transact(
       [&](storage::Session& session) {
         response->Clear();
         return operation(session, now);

@@ -1,24 +1,24 @@
-// zeus.bso.v1.ZeusService over a store. Thread-safe.
+// zeus.bso.v1.ZeusService over a backend. Thread-safe.
 #ifndef ZEUS_BSO_SERVER_RPC_ZEUS_SERVICE_RPC_H_
 #define ZEUS_BSO_SERVER_RPC_ZEUS_SERVICE_RPC_H_
 
 #include "server/model/status_macros.h"
+#include "server/rpc/backend.h"
 #include "server/rpc/session_reactor.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/zeus_operations.h"
-#include "storage/store.h"
 #include "zeus/bso/v1/zeus_service.grpc.pb.h"
 
 namespace zeus::bso::rpc {
 
 class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
  public:
-  // `store` outlives the service.
-  ZeusServiceRpc(storage::Store& store, const SessionLimits& limits)
-      : store_(store), session_timeout_(limits.timeout), session_count_(limits.max_sessions) {}
+  // `backend` outlives the service.
+  ZeusServiceRpc(const Backend& backend, const SessionLimits& limits)
+      : backend_(backend), session_timeout_(limits.timeout), session_count_(limits.max_sessions) {}
 
   grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* Session(grpc::CallbackServerContext*) override {
-    return SessionReactor::Start(store_, session_count_, session_timeout_);
+    return SessionReactor::Start(backend_, session_count_, session_timeout_);
   }
 
 // One method: its request, as a session of its own.
@@ -50,7 +50,7 @@ class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
  private:
   template <typename Request, typename Response>
   grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context, const Request* request, Response* response) {
-    return RunUnary(store_, context, request, response,
+    return RunUnary(backend_, context, request, response,
                     [request, response](storage::Session& session, absl::Time now) -> absl::Status {
                       bso::ZeusService service(session, now);
                       ZB_RETURN_IF_ERROR(Fetch(service, *request));
@@ -58,7 +58,7 @@ class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
                     });
   }
 
-  storage::Store& store_;
+  const Backend& backend_;
   const absl::Duration session_timeout_;
   SessionCount session_count_;
 };

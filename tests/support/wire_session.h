@@ -3,8 +3,10 @@
 #define ZEUS_BSO_TESTS_SUPPORT_WIRE_SESSION_H_
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "grpcpp/client_context.h"
 #include "tests/support/rpc_client.h"
@@ -55,6 +57,28 @@ class WireSession {
   std::unique_ptr<grpc::ClientReaderWriter<v1::SessionRequest, v1::SessionResponse>> stream_;
   bool finished_ = false;
 };
+
+// What to ask a session.
+
+inline v1::SessionRequest GetJobRequest(const std::string& job_id = "job") {
+  v1::SessionRequest request;
+  request.mutable_get_job()->set_job_id(job_id);
+  return request;
+}
+
+inline v1::SessionRequest CreateTrialRequest(int64_t batch_size, const std::string& job_id = "job") {
+  v1::SessionRequest request;
+  request.mutable_create_trial()->set_job_id(job_id);
+  request.mutable_create_trial()->set_batch_size(batch_size);
+  request.mutable_create_trial()->set_type(v1::TRIAL_TYPE_CONCURRENT);
+  return request;
+}
+
+inline v1::SessionRequest CommitRequest() {
+  v1::SessionRequest request;
+  request.mutable_commit();
+  return request;
+}
 
 }  // namespace zeus::bso::testing
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "catch2/catch.hpp"
 #include "tests/support/specs.h"
@@ -55,6 +56,8 @@ Request OfTrial(const v1::Trial& trial) {
 
 class RpcFixture {
  public:
+  explicit RpcFixture(ServerOptions options = {}) : server_(std::move(options)) {}
+
   testing::TestServer& server() { return server_; }
   testing::RpcClient& client() { return server_.client(); }
 

@@ -11,27 +11,10 @@
 namespace zeus::bso::rpc {
 namespace {
 
+using testing::CommitRequest;
+using testing::CreateTrialRequest;
+using testing::GetJobRequest;
 using testing::WireSession;
-
-v1::SessionRequest GetJobRequest(const std::string& job_id = "job") {
-  v1::SessionRequest request;
-  request.mutable_get_job()->set_job_id(job_id);
-  return request;
-}
-
-v1::SessionRequest CreateTrialRequest(int64_t batch_size) {
-  v1::SessionRequest request;
-  request.mutable_create_trial()->set_job_id("job");
-  request.mutable_create_trial()->set_batch_size(batch_size);
-  request.mutable_create_trial()->set_type(v1::TRIAL_TYPE_CONCURRENT);
-  return request;
-}
-
-v1::SessionRequest CommitRequest() {
-  v1::SessionRequest request;
-  request.mutable_commit();
-  return request;
-}
 
 int NumTrials(RpcFixture& fixture) {
   return Answer(fixture.Call(&Optimizer::ListTrials, OfJob<v1::ListTrialsRequest>())).trials_size();

@@ -1,69 +1,20 @@
 // BatchSizeOptimizer.WatchJob over the wire.
-#include <chrono>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "catch2/catch.hpp"
 #include "grpcpp/channel.h"
-#include "grpcpp/client_context.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/channel_arguments.h"
 #include "tests/server/rpc/rpc_fixture.h"
+#include "tests/support/watch.h"
 
 namespace zeus::bso::rpc {
 namespace {
 
-using EventCase = v1::JobEvent::EventCase;
-
-class Watch {
- public:
-  explicit Watch(testing::RpcClient& client, std::optional<v1::JobEvent> last_seen = std::nullopt,
-                 const std::string& job_id = "job")
-      : Watch(client.channel(), last_seen, job_id) {}
-
-  Watch(const std::shared_ptr<grpc::Channel>& channel, std::optional<v1::JobEvent> last_seen, const std::string& job_id)
-      : optimizer_(v1::BatchSizeOptimizer::NewStub(channel)) {
-    v1::WatchJobRequest request;
-    request.set_job_id(job_id);
-    if (last_seen.has_value()) {
-      request.mutable_seen()->set_job_uid(last_seen->job_uid());
-      request.mutable_seen()->set_revision(last_seen->revision());
-    }
-    context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
-    stream_ = optimizer_->WatchJob(&context_, request);
-  }
-
-  ~Watch() { context_.TryCancel(); }
-
-  // The next event, unless the stream has ended.
-  std::optional<v1::JobEvent> TryNext() {
-    v1::JobEvent event;
-    if (!stream_->Read(&event)) return std::nullopt;
-    return event;
-  }
-
-  // The next event; there must be one.
-  v1::JobEvent Next() {
-    const std::optional<v1::JobEvent> event = TryNext();
-    REQUIRE(event.has_value());
-    return *event;
-  }
-
-  // How the stream ended; it must have.
-  testing::Reply<v1::JobEvent> End() {
-    REQUIRE_FALSE(TryNext().has_value());
-    return {stream_->Finish(), {}};
-  }
-
- private:
-  std::unique_ptr<v1::BatchSizeOptimizer::Stub> optimizer_;
-  grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientReader<v1::JobEvent>> stream_;
-};
+using testing::Watch;
 
 v1::ReportResultRequest Report(const v1::Trial& trial, double joules, double metric) {
   auto request = OfTrial<v1::ReportResultRequest>(trial);
