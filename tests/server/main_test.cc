@@ -1,10 +1,8 @@
 // The life of the server's process: start, stop, restart.
 #include <sys/socket.h>
 
-#include <atomic>
 #include <chrono>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -18,9 +16,6 @@
 
 namespace zeus::bso::testing {
 namespace {
-
-using Optimizer = RpcClient::Optimizer;
-using Service = RpcClient::Service;
 
 // The addresses that the server says it listens on.
 std::vector<std::string> ListeningOn(const ServerProcess& server) {
@@ -47,44 +42,6 @@ TEST_CASE_METHOD(ProcessFixture, "SIGTERM and SIGINT end the server with 0, and 
   const auto server = Serve();
   CHECK_FALSE(Register(server->address(), absl::StrCat("job-", SIGTERM)));
   CHECK_FALSE(Register(server->address(), absl::StrCat("job-", SIGINT)));
-}
-
-TEST_CASE_METHOD(ProcessFixture, "What was answered before SIGTERM came, under load, is there after a restart") {
-  std::vector<std::vector<v1::Trial>> answered(4);
-  {
-    const auto server = Serve();
-    Register(server->address());
-    std::atomic<int> count = 0;
-    std::vector<std::thread> threads;
-    for (std::vector<v1::Trial>& trials : answered) {
-      threads.emplace_back([&] {
-        RpcClient client(server->address());
-        v1::StartTrialRequest request;
-        request.set_job_id("job");
-        for (auto reply = client.Call(&Optimizer::StartTrial, request); reply.ok();
-             reply = client.Call(&Optimizer::StartTrial, request)) {
-          trials.push_back(reply.response.trial());
-          ++count;
-        }
-      });
-    }
-    while (count < 100) std::this_thread::yield();
-    server->Signal(SIGTERM);
-    CHECK(server->Wait() == 0);
-    for (std::thread& thread : threads) thread.join();
-  }
-  const auto server = Serve();
-  RpcClient client(server->address());
-  for (const std::vector<v1::Trial>& trials : answered) {
-    for (const v1::Trial& trial : trials) {
-      v1::GetTrialRequest request;
-      request.set_job_id("job");
-      request.set_batch_size(trial.batch_size());
-      request.set_trial_number(trial.trial_number());
-      const auto reply = client.Call(&Service::GetTrial, request);
-      CHECK(reply.response.trial().SerializeAsString() == trial.SerializeAsString());
-    }
-  }
 }
 
 TEST_CASE_METHOD(ProcessFixture, "A second signal ends a server that drains at once") {
