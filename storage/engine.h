@@ -56,6 +56,10 @@ class Engine {
   // Grows with each commit. Whatever is visible at the time of the call was committed at or before this position.
   virtual uint64_t CommitPosition() const = 0;
 
+  // OK when every commit that is visible is in the hands of the operating system, so that it survives a crash of the
+  // server. Does not wait for the disk.
+  virtual absl::Status HandOver() = 0;
+
   // Returns when every commit that was visible at the time of the call is on the disk.
   virtual absl::Status Sync() = 0;
 };

@@ -109,8 +109,9 @@ void Store::Answer(const Session& session, absl::Status outcome, Done done) {
     absl::ReaderMutexLock lock(&observers_mutex_);
     for (CommitObserver* const observer : observers_) session.ReportChanges(*observer);
   }
-  if (session.needs_durability() && durability_ == Durability::kSync) return gate_.Wait(std::move(done));
-  std::move(done)(absl::OkStatus());
+  if (!session.needs_durability()) return std::move(done)(absl::OkStatus());
+  if (durability_ == Durability::kSync) return gate_.Wait(std::move(done));
+  std::move(done)(engine_->HandOver());
 }
 
 }  // namespace zeus::bso::storage

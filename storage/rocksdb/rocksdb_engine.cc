@@ -70,10 +70,9 @@ class RocksDbTransaction : public Transaction {
   }
 
   absl::Status Commit() override {
-    // While the disk takes nothing, nothing more is committed; what was committed last may not survive.
+    // While the disk takes nothing, nothing more is committed.
     ZB_RETURN_IF_ERROR(FromRocksDb(files_.WritePending()));
-    ZB_RETURN_IF_ERROR(FromRocksDb(transaction_->Commit()));
-    return FromRocksDb(files_.WritePending());
+    return FromRocksDb(transaction_->Commit());
   }
 
  private:
@@ -122,8 +121,10 @@ class RocksDbEngine : public Engine {
 
   uint64_t CommitPosition() const override { return db_->GetLatestSequenceNumber(); }
 
+  absl::Status HandOver() override { return FromRocksDb(files_.system->WritePending()); }
+
   absl::Status Sync() override {
-    ZB_RETURN_IF_ERROR(FromRocksDb(files_.system->WritePending()));
+    ZB_RETURN_IF_ERROR(HandOver());
     const rocksdb::IOStatus synced = files_.system->SyncLogs();
     if (synced.ok()) return absl::OkStatus();
     spdlog::error("the log of the store cannot be synced, writing table files instead: {}", synced.ToString());

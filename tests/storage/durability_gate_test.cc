@@ -24,6 +24,7 @@ class FakeEngine : public Engine {
  public:
   std::unique_ptr<Transaction> Begin() override { return nullptr; }
   uint64_t CommitPosition() const override { return position_; }
+  absl::Status HandOver() override { return absl::OkStatus(); }
   absl::Status Sync() override { return syncs_.Sync(); }
 
   void Commit() { ++position_; }

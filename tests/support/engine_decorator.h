@@ -47,6 +47,7 @@ class EngineDecorator : public storage::Engine {
 
   std::unique_ptr<storage::Transaction> Begin() override { return engine_.Begin(); }
   uint64_t CommitPosition() const override { return engine_.CommitPosition(); }
+  absl::Status HandOver() override { return engine_.HandOver(); }
   absl::Status Sync() override { return engine_.Sync(); }
 
  private:

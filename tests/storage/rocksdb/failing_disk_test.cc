@@ -14,9 +14,12 @@
 #include "rocksdb/io_status.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/schema.h"
+#include "storage/store.h"
 #include "tests/storage/rocksdb/faulty_file_system.h"
+#include "tests/storage/session_fixture.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_store.h"
 
 namespace zeus::bso::storage {
 namespace {
@@ -138,6 +141,31 @@ TEST_CASE_METHOD(FailingDisk, "What a log has not taken is not repeated and not 
   for (int i = 0; i < 100; ++i) REQUIRE_THAT(Put(absl::StrCat("row ", i)), IsOk());
   CheckAnswered();
   CHECK(Keys(engine()).contains("unknown"));
+}
+
+TEST_CASE_METHOD(FailingDisk, "A commit that the log has not taken is visible, and is not handed over") {
+  disk().Fail(Operation::kAppend, ".log", rocksdb::IOStatus::NoSpace("no space left"));
+  const std::unique_ptr<Transaction> transaction = engine().Begin();
+  REQUIRE_THAT(transaction->Put(Table::kJobs, "row", ""), IsOk());
+  CHECK_THAT(transaction->Commit(), IsOk());
+  CHECK(Keys(engine()).contains("row"));
+  CHECK_THAT(engine().HandOver(), FailsWith(Reason::kStorageFull));
+  disk().Heal();
+  CHECK_THAT(engine().HandOver(), IsOk());
+}
+
+TEST_CASE("An asynchronous store answers no change that a crash of the server would lose") {
+  const TempDir directory;
+  const auto disk = std::make_shared<FaultyFileSystem>();
+  const std::unique_ptr<Store> store =
+      Value(Store::Open(Value(OpenRocksDb(directory.path(), disk)), Durability::kAsync));
+  disk->Fail(Operation::kAppend, ".log", rocksdb::IOStatus::NoSpace("no space left"));
+  for (const char* const job_id : {"first", "second"}) {
+    CHECK_THAT(testing::Transact(*store, [&](Session& session) { return session.InsertJob(MakeJob(job_id)); }),
+               FailsWith(Reason::kStorageFull));
+  }
+  disk->Heal();
+  CHECK_THAT(testing::Transact(*store, [](Session& session) { return session.InsertJob(MakeJob("third")); }), IsOk());
 }
 
 TEST_CASE_METHOD(FailingDisk, "A log that cannot be synced is replaced, and what was in it is on the disk") {
