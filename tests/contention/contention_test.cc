@@ -11,6 +11,7 @@
 #include "server/policy/gaussian_ts.h"
 #include "tests/contention/contended_server.h"
 #include "tests/contention/trainers.h"
+#include "tests/support/spec_messages.h"
 #include "tests/support/specs.h"
 
 namespace zeus::bso::testing {

@@ -12,7 +12,7 @@
 #include "storage/keys.h"
 #include "tests/contention/contended_server.h"
 #include "tests/contention/trainers.h"
-#include "tests/support/specs.h"
+#include "tests/support/spec_messages.h"
 
 namespace zeus::bso::testing {
 namespace {

@@ -11,7 +11,7 @@
 #include "catch2/catch.hpp"
 #include "tests/support/rpc_client.h"
 #include "tests/support/server_process.h"
-#include "tests/support/specs.h"
+#include "tests/support/spec_messages.h"
 #include "tests/support/temp_dir.h"
 
 namespace zeus::bso::testing {

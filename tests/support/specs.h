@@ -5,7 +5,6 @@
 #include <string>
 
 #include "server/model/job.h"
-#include "zeus/bso/v1/resources.pb.h"
 
 namespace zeus::bso::testing {
 
@@ -21,20 +20,6 @@ inline JobSpec MakeSpec(const std::string& job_id = "job") {
   spec.max_power = 300;
   spec.number_of_gpus = 1;
   spec.gpu_model = "V100";
-  return spec;
-}
-
-// The same as a message.
-inline v1::JobSpec MakeSpecMessage(const std::string& job_id = "job") {
-  v1::JobSpec spec;
-  spec.set_job_id(job_id);
-  for (const int size : {16, 32, 64}) spec.add_batch_sizes(size);
-  spec.set_default_batch_size(32);
-  spec.set_eta_knob(1);
-  spec.set_mab_seed(1);
-  spec.set_max_power(300);
-  spec.set_number_of_gpus(1);
-  spec.set_gpu_model("V100");
   return spec;
 }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/rpc/page_token.h"
 #include "tests/server/rpc/rpc_fixture.h"
+#include "tests/support/specs.h"
 
 namespace zeus::bso::rpc {
 namespace {

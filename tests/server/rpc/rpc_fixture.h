@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "catch2/catch.hpp"
-#include "tests/support/specs.h"
+#include "tests/support/spec_messages.h"
 #include "tests/support/test_server.h"
 
 namespace zeus::bso::rpc {

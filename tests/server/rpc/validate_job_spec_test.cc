@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tests/server/rpc/field_cases.h"
-#include "tests/support/specs.h"
+#include "tests/support/spec_messages.h"
 
 namespace zeus::bso::rpc {
 namespace {
