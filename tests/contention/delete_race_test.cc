@@ -9,19 +9,14 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "catch2/catch.hpp"
+#include "server/model/error.h"
 #include "storage/keys.h"
-#include "tests/contention/contended_server.h"
+#include "tests/contention/contended_store.h"
 #include "tests/contention/trainers.h"
-#include "tests/support/spec_messages.h"
+#include "tests/support/specs.h"
 
 namespace zeus::bso::testing {
 namespace {
-
-v1::RegisterJobRequest Registration() {
-  v1::RegisterJobRequest request;
-  *request.mutable_spec() = MakeSpecMessage("job");
-  return request;
-}
 
 std::vector<std::string> Keys(storage::Engine& engine, storage::Table table) {
   std::vector<std::string> keys;
@@ -47,9 +42,9 @@ std::unique_ptr<storage::Engine> OpenCollected(const std::string& directory) {
 }  // namespace
 
 TEST_CASE("A delete that races with trainers leaves the job whole or nothing of it", "[contention]") {
-  ContendedServer server(3);
-  RpcClient client(server.address());
-  REQUIRE(client.Call(&Optimizer::RegisterJob, Registration()).ok());
+  ContendedStore store;
+  std::unique_ptr<Client> client = store.front_end().Connect();
+  REQUIRE_THAT(client->RegisterJob(MakeSpec()).status(), IsOk());
 
   // A report may meet the job's next registration, whose trial of that number may have failed.
   const std::set<std::string> tolerated = {"JOB_NOT_FOUND", "TRIAL_NOT_FOUND", "TRIAL_FAILED"};
@@ -59,48 +54,38 @@ TEST_CASE("A delete that races with trainers leaves the job whole or nothing of 
   std::vector<std::thread> trainers;
   for (std::string& refusal : refusals) {
     trainers.emplace_back([&] {
-      RpcClient trainer(server.address());
+      const std::unique_ptr<Client> trainer = store.front_end().Connect();
+      const auto note = [&](const absl::Status& status) {
+        if (!status.ok() && !tolerated.contains(ReasonNameOf(status))) refusal = status.ToString();
+      };
       while (!stop) {
-        v1::StartTrialRequest start;
-        start.set_job_id("job");
-        const auto started = trainer.Call(&Optimizer::StartTrial, start);
-        if (!started.ok() && !tolerated.contains(started.reason())) refusal = started.reason();
-        if (!started.ok()) continue;
-        v1::ReportResultRequest report;
-        report.set_job_id("job");
-        report.set_batch_size(started.response.trial().batch_size());
-        report.set_trial_number(started.response.trial().trial_number());
-        report.set_energy_joules(100);
-        report.set_metric(1);
-        const auto reported = trainer.Call(&Optimizer::ReportResult, report);
-        if (!reported.ok() && !tolerated.contains(reported.reason())) refusal = reported.reason();
-        if (reported.ok()) ++num_answered;
+        const auto trial = trainer->StartTrial("job");
+        note(trial.status());
+        if (!trial.ok()) continue;
+        const auto verdict = trainer->ReportResult({.trial = KeyOf(*trial), .energy_joules = 100, .metric = 1});
+        note(verdict.status());
+        if (verdict.ok()) ++num_answered;
       }
     });
   }
-  v1::DeleteJobRequest deletion;
-  deletion.set_job_id("job");
   for (int i = 0; i < 30; ++i) {
     const int before = num_answered;
     while (num_answered < before + 10) std::this_thread::yield();
-    REQUIRE(client.Call(&Optimizer::DeleteJob, deletion).ok());
-    const auto registered = client.Call(&Optimizer::RegisterJob, Registration());
-    REQUIRE(registered.ok());
-    REQUIRE(registered.response.created());
-    CHECK_FALSE(registered.response.job().has_min_cost());
+    REQUIRE_THAT(client->DeleteJob("job"), IsOk());
+    const RegisteredJob registered = Value(client->RegisterJob(MakeSpec()));
+    REQUIRE(registered.created);
+    CHECK_FALSE(registered.job.min_cost.has_value());
   }
   stop = true;
   for (std::thread& trainer : trainers) trainer.join();
   CHECK(refusals == std::vector<std::string>(8));
 
-  v1::ListTrialsRequest list;
-  list.set_job_id("job");
-  list.set_page_size(1000);
-  const auto trials = client.Call(&Optimizer::ListTrials, list).response.trials();
-  for (int i = 0; i < trials.size(); ++i) CHECK(trials[i].trial_number() == i + 1);
+  const std::vector<Trial> trials = Value(client->ListTrials("job"));
+  for (size_t i = 0; i < trials.size(); ++i) CHECK(trials[i].trial_number == static_cast<int64_t>(i) + 1);
 
-  server.Stop();
-  const auto engine = OpenCollected(server.data_directory());
+  client.reset();
+  store.Close();
+  const auto engine = OpenCollected(store.data_directory());
   std::set<std::string> uids;
   for (const storage::Table table : storage::kTablesOfAJob) {
     for (const std::string& key : Keys(*engine, table)) uids.insert(key.substr(0, 8));
