@@ -14,6 +14,7 @@
 #include "server/model/error.h"
 #include "server/model/status_macros.h"
 #include "spdlog/spdlog.h"
+#include "storage/rocksdb/recovery.h"
 #include "storage/rocksdb/rocksdb_check.h"
 #include "storage/rocksdb/rocksdb_options.h"
 #include "storage/rocksdb/rocksdb_status.h"
@@ -101,12 +102,15 @@ struct Files {
 
 class RocksDbEngine : public Engine {
  public:
-  RocksDbEngine(Files files, std::unique_ptr<rocksdb::OptimisticTransactionDB> db, Families families)
-      : files_(std::move(files)), db_(std::move(db)), families_(std::move(families)) {
+  RocksDbEngine(Files files, std::shared_ptr<Recovery> recovery, std::unique_ptr<rocksdb::OptimisticTransactionDB> db,
+                Families families)
+      : files_(std::move(files)), recovery_(std::move(recovery)), db_(std::move(db)), families_(std::move(families)) {
     transaction_options_.set_snapshot = true;
+    recovery_->Start(*db_->GetBaseDB());
   }
 
   ~RocksDbEngine() override {
+    recovery_->Stop();
     for (rocksdb::ColumnFamilyHandle* family : families_) db_->DestroyColumnFamilyHandle(family);
     if (const rocksdb::Status status = db_->Close(); !status.ok()) {
       spdlog::error("closing the store failed: {}", status.ToString());
@@ -133,6 +137,7 @@ class RocksDbEngine : public Engine {
 
  private:
   const Files files_;
+  const std::shared_ptr<Recovery> recovery_;
   const std::unique_ptr<rocksdb::OptimisticTransactionDB> db_;
   const Families families_;
   rocksdb::OptimisticTransactionOptions transaction_options_;
@@ -162,6 +167,8 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory
   Files files(file_system);
   rocksdb::DBOptions options = MakeDbOptions();
   options.env = files.env.get();
+  const auto recovery = std::make_shared<Recovery>();
+  options.listeners.push_back(recovery);
   rocksdb::OptimisticTransactionDBOptions occ_options;
   // Serial validation, the default of older releases, would put every commit in one line.
   occ_options.validate_policy = rocksdb::OccValidationPolicy::kValidateParallel;
@@ -171,8 +178,8 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory
   rocksdb::OptimisticTransactionDB* db = nullptr;
   ZB_RETURN_IF_ERROR(FromRocksDb(
       rocksdb::OptimisticTransactionDB::Open(options, occ_options, directory, MakeColumnFamilies(), &families, &db)));
-  return std::make_unique<RocksDbEngine>(std::move(files), std::unique_ptr<rocksdb::OptimisticTransactionDB>(db),
-                                         std::move(families));
+  return std::make_unique<RocksDbEngine>(std::move(files), recovery,
+                                         std::unique_ptr<rocksdb::OptimisticTransactionDB>(db), std::move(families));
 }
 
 }  // namespace zeus::bso::storage

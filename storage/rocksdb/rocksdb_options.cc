@@ -66,6 +66,7 @@ rocksdb::DBOptions MakeDbOptions() {
   // refused, where RocksDB's default would silently drop all that follows; but for a damaged length in the last 32 KiB,
   // which cannot be told from a cut.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.max_bgerror_resume_count = 0;  // Recovery does it (recovery.h).
   options.db_write_buffer_size = kAllWriteBuffersBytes;
   options.max_total_wal_size = kWalBytes;
   // Nothing runs while nothing happens.

@@ -8,8 +8,8 @@
 // append to a log the logs before it are synced, so that a loss of power cannot keep a later commit without an earlier
 // one.
 //
-// Other files. RocksDB makes another attempt at a flush or a compaction only after errors that are marked as worth a
-// retry. All errors of writing are marked so.
+// Other files. RocksDB can only be brought back (recovery.h) after errors that are marked as worth a retry. All errors
+// of writing are marked so.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_STORE_FILE_SYSTEM_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_STORE_FILE_SYSTEM_H_
 

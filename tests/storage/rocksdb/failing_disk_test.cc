@@ -80,7 +80,7 @@ class FailingDisk {
 
   // Everything answered is there: now, after a loss of power, and after a restart.
   void CheckAnswered() {
-    CheckHolds(*engine_);
+    if (engine_ != nullptr) CheckHolds(*engine_);
     const TempDir after_power_loss;
     disk_->CopySynced(directory_.path(), after_power_loss.path());
     CheckHolds(*Value(OpenRocksDb(after_power_loss.path())));
@@ -89,6 +89,8 @@ class FailingDisk {
     CheckHolds(*engine_);
     CHECK_THAT(Put("after the restart"), IsOk());
   }
+
+  void Close() { engine_.reset(); }
 
   FaultyFileSystem& disk() { return *disk_; }
   const TempDir& directory() const { return directory_; }
@@ -205,6 +207,16 @@ TEST_CASE_METHOD(FailingDisk, "A log that cannot be created is created later") {
   REQUIRE(disk().num_failed() > 0);
   disk().Heal();
   PutUntilAnswered();
+  CheckAnswered();
+}
+
+TEST_CASE_METHOD(FailingDisk, "A store whose disk fails can be closed") {
+  REQUIRE_THAT(Put("before"), IsOk());
+  const Fault fault = AnyFault();
+  disk().Fail(Operation::kSync, GENERATE(".sst", ".log", "MANIFEST-"), fault.status);
+  PutMuch();
+  Close();
+  disk().Heal();
   CheckAnswered();
 }
 
