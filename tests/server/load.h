@@ -15,7 +15,7 @@
 #include "catch2/catch.hpp"
 #include "tests/server/journal.h"
 #include "tests/support/rpc_client.h"
-#include "tests/support/specs.h"
+#include "tests/support/spec_messages.h"
 
 namespace zeus::bso::testing {
 
