@@ -2,6 +2,7 @@
 # are named relative to IMPORT_DIR. GRPC: for their services as well.
 function(zeus_bso_add_proto_library target import_dir)
   cmake_parse_arguments(PARSE_ARGV 2 arg "GRPC" "" "")
+  set(sources)
   set(out_dir ${PROJECT_BINARY_DIR}/generated)
   file(MAKE_DIRECTORY ${out_dir})
   foreach(proto IN LISTS arg_UNPARSED_ARGUMENTS)
