@@ -12,6 +12,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace zeus::bso::testing {
 namespace {
@@ -42,15 +43,26 @@ ServerProcess::ServerProcess(std::vector<std::string> flags, const std::vector<s
   if (!any_begins_with(flags, "--listen") && !any_begins_with(environment, "ZEUS_BSO_LISTEN=")) {
     flags.push_back("--listen=" + address());
   }
-  flags.insert(flags.begin(), ZEUS_BSO_SERVER_BINARY);
-  std::vector<std::string> variables(environment);
-  for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
-  std::vector<char*> arguments = Pointers(flags);
-  std::vector<char*> variable_pointers = Pointers(variables);
+  Launch(ZEUS_BSO_SERVER_BINARY, std::move(flags), environment);
+}
+
+std::unique_ptr<ServerProcess> ServerProcess::OfProgram(const std::string& program,
+                                                        std::vector<std::string> arguments) {
+  std::unique_ptr<ServerProcess> process(new ServerProcess());
+  process->Launch(program, std::move(arguments), {});
+  return process;
+}
+
+void ServerProcess::Launch(const std::string& program, std::vector<std::string> arguments,
+                           std::vector<std::string> environment) {
+  arguments.insert(arguments.begin(), program);
+  for (char** variable = environ; *variable != nullptr; ++variable) environment.emplace_back(*variable);
+  std::vector<char*> argument_pointers = Pointers(arguments);
+  std::vector<char*> variable_pointers = Pointers(environment);
   const std::string log = directory_ / "log";
   pid_ = fork();
   if (pid_ < 0) throw std::runtime_error("fork failed");
-  if (pid_ == 0) Exec(log.c_str(), arguments.data(), variable_pointers.data());
+  if (pid_ == 0) Exec(log.c_str(), argument_pointers.data(), variable_pointers.data());
 }
 
 ServerProcess::~ServerProcess() {

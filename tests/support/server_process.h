@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ class ServerProcess {
   // one; its output goes to a file. `environment` are further "NAME=value".
   explicit ServerProcess(std::vector<std::string> flags, const std::vector<std::string>& environment = {});
 
+  // Starts another program likewise, with just these arguments.
+  static std::unique_ptr<ServerProcess> OfProgram(const std::string& program, std::vector<std::string> arguments);
+
   // Kills it, if it still runs.
   ~ServerProcess();
 
@@ -29,6 +33,8 @@ class ServerProcess {
   // The unix socket, as gRPC names it.
   std::string address() const { return "unix:" + (directory_ / "socket"); }
 
+  pid_t pid() const { return pid_; }
+
   void Signal(int signal);
 
   // Waits for its end: the exit code, or minus the signal that ended it.
@@ -38,6 +44,9 @@ class ServerProcess {
   std::string output() const;
 
  private:
+  ServerProcess() = default;
+  void Launch(const std::string& program, std::vector<std::string> arguments, std::vector<std::string> environment);
+
   TempDir directory_;
   pid_t pid_ = -1;
 };

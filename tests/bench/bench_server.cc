@@ -1,0 +1,58 @@
+#include "tests/bench/bench_server.h"
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "tests/bench/must.h"
+
+namespace zeus::bso::bench {
+
+using testing::ServerProcess;
+
+std::unique_ptr<BenchServer> BenchServer::OnStore(const std::string& data_directory,
+                                                  const std::vector<std::string>& flags) {
+  std::unique_ptr<BenchServer> server(new BenchServer());
+  std::vector<std::string> all_flags = flags;
+  all_flags.push_back(absl::StrCat("--listen=", absl::StrJoin(server->ListenOn(), ",")));
+  all_flags.push_back(absl::StrCat("--storage=rocksdb:", data_directory));
+  server->process_ = std::make_unique<ServerProcess>(all_flags);
+  server->AwaitAddresses();
+  return server;
+}
+
+std::unique_ptr<BenchServer> BenchServer::Empty() {
+  std::unique_ptr<BenchServer> server(new BenchServer());
+  server->process_ = ServerProcess::OfProgram(ZEUS_BSO_EMPTY_SERVER_BINARY, server->ListenOn());
+  server->AwaitAddresses();
+  return server;
+}
+
+std::vector<std::string> BenchServer::ListenOn() const { return {"127.0.0.1:0", "unix:" + (directory_ / "socket")}; }
+
+void BenchServer::AwaitAddresses() {
+  while (true) {
+    if (!process_->WaitUntilListening()) Must(absl::UnavailableError("no server: " + process_->output()));
+    size_t found = 0;
+    const std::string output = process_->output();
+    // A last line without its end may still grow.
+    for (absl::string_view line : absl::StrSplit(output.substr(0, output.rfind('\n') + 1), '\n')) {
+      const std::vector<absl::string_view> parts = absl::StrSplit(line, "listening on ");
+      if (parts.size() == 2 && found < addresses_.size()) addresses_[found++] = std::string(parts[1]);
+    }
+    if (found == addresses_.size()) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+const Connections& BenchServer::connections(Transport transport) {
+  auto& connections = connections_[static_cast<size_t>(transport)];
+  if (connections == nullptr) connections = std::make_unique<Connections>(address(transport));
+  return *connections;
+}
+
+}  // namespace zeus::bso::bench

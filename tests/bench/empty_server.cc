@@ -1,0 +1,38 @@
+// zeus_bso_empty_server ADDRESS...: serves the empty call on the gRPC stack of the real server, until it is killed.
+#include <unistd.h>
+
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/server_callback.h"
+#include "server/rpc/grpc_server.h"
+#include "tests/bench/empty.grpc.pb.h"
+
+namespace {
+
+class EmptyService : public zeus::bso::bench::Empty::CallbackService {
+ public:
+  grpc::ServerUnaryReactor* Call(grpc::CallbackServerContext* context, const zeus::bso::bench::EmptyRequest*,
+                                 zeus::bso::bench::EmptyResponse*) override {
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  EmptyService service;
+  const auto started =
+      zeus::bso::rpc::StartGrpcServer({.listen = std::vector<std::string>(argv + 1, argv + argc)}, {&service});
+  if (!started.ok()) {
+    std::cerr << started.status().message() << "\n";
+    return 1;
+  }
+  for (const std::string& address : started->addresses) std::cerr << "listening on " << address << std::endl;
+  pause();
+  return 0;
+}

@@ -1,0 +1,58 @@
+// What a store holds before it is measured.
+#ifndef ZEUS_BSO_TESTS_BENCH_LAYOUT_H_
+#define ZEUS_BSO_TESTS_BENCH_LAYOUT_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "server/model/job.h"
+#include "server/model/trial.h"
+
+namespace zeus::bso::bench {
+
+// The batch sizes of every job.
+inline constexpr std::array<int64_t, 5> kBatchSizes = {32, 64, 128, 256, 512};
+inline constexpr int64_t kDefaultBatchSize = 128;
+
+// Trial 1 of every job runs for ever, with the default size.
+inline constexpr int64_t kRunningTrial = 1;
+
+// Jobs that are alike.
+struct JobGroup {
+  std::string name;
+  int64_t num_jobs = 1;
+  Stage stage = Stage::kMab;
+  int64_t window_size = 10;
+  int64_t num_trials = 0;  // That have succeeded.
+
+  // `number` is in [0, num_jobs).
+  std::string JobId(int64_t number) const { return absl::StrFormat("%s-%07d", name, number); }
+};
+
+// The `number`-th of a series of results, all of which converge within the bound on the cost.
+inline Result MakeResult(int64_t number) {
+  return {.time_seconds = 100.0 + static_cast<double>(number % 10),
+          .energy_joules = 20'000.0 + 100.0 * static_cast<double>(number % 7),
+          .converged = true};
+}
+
+struct Layout {
+  std::vector<JobGroup> groups;
+
+  // Names it: equal layouts have equal keys.
+  std::string Key() const {
+    std::string key;
+    for (const JobGroup& group : groups) {
+      absl::StrAppendFormat(&key, "%s%s-j%d-w%d-t%d", key.empty() ? "" : "_", group.name, group.num_jobs,
+                            group.window_size, group.num_trials);
+    }
+    return key;
+  }
+};
+
+}  // namespace zeus::bso::bench
+
+#endif  // ZEUS_BSO_TESTS_BENCH_LAYOUT_H_

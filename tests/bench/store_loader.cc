@@ -1,0 +1,119 @@
+#include "tests/bench/store_loader.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "server/model/status_macros.h"
+#include "server/policy/cost.h"
+#include "server/policy/gaussian_ts.h"
+#include "storage/rocksdb/rocksdb_engine.h"
+#include "storage/store.h"
+
+namespace zeus::bso::bench {
+namespace {
+
+using storage::Session;
+
+constexpr int64_t kTrialsPerSession = 1000;
+
+class Loader {
+ public:
+  explicit Loader(storage::Store& store) : store_(store) {}
+
+  absl::Status LoadGroup(const JobGroup& group) {
+    const int64_t jobs_per_session = std::max<int64_t>(1, kTrialsPerSession / (group.num_trials + 1));
+    for (int64_t job = 0; job < group.num_jobs; job += jobs_per_session) {
+      const int64_t end = std::min(job + jobs_per_session, group.num_jobs);
+      ZB_RETURN_IF_ERROR(Transact([&](Session& session) { return InsertJobs(session, group, job, end); }));
+      for (int64_t done = kTrialsPerSession; done < group.num_trials; done += kTrialsPerSession) {
+        const absl::Status inserted = Transact([&](Session& session) -> absl::Status {
+          ZB_RETURN_IF_ERROR(session.FetchJob(group.JobId(job)).status());
+          return InsertTrials(session, group, job, done);
+        });
+        ZB_RETURN_IF_ERROR(inserted);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  // Without durability the outcome is known at once.
+  absl::Status Transact(storage::Store::Body body) {
+    absl::Status outcome;
+    store_.Transact(body, [&](absl::Status status) { outcome = std::move(status); });
+    return outcome;
+  }
+
+  absl::Status InsertJobs(Session& session, const JobGroup& group, int64_t begin, int64_t end) {
+    for (int64_t job = begin; job < end; ++job) {
+      ZB_RETURN_IF_ERROR(InsertJob(session, group, job));
+      ZB_RETURN_IF_ERROR(InsertTrials(session, group, job, 0));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status InsertJob(Session& session, const JobGroup& group, int64_t number) {
+    Job job;
+    job.spec.job_id = group.JobId(number);
+    job.spec.batch_sizes.assign(kBatchSizes.begin(), kBatchSizes.end());
+    job.spec.default_batch_size = kDefaultBatchSize;
+    job.spec.beta_knob = 2;
+    job.spec.window_size = group.window_size;
+    job.spec.max_power = 300;
+    job.spec.number_of_gpus = 1;
+    job.spec.gpu_model = "V100";
+    job.stage = group.stage;
+    job.exp_default_batch_size = kDefaultBatchSize;
+    job.min_cost = Cost(job.spec, MakeResult(0).energy_joules, MakeResult(0).time_seconds);
+    job.min_cost_batch_size = kDefaultBatchSize;
+    job.create_time = now_;
+    const JobSpec spec = job.spec;
+    ZB_RETURN_IF_ERROR(session.InsertJob(std::move(job)));
+    const bool mab = group.stage == Stage::kMab;
+    ZB_RETURN_IF_ERROR(
+        session.InsertTrial(spec.job_id, kDefaultBatchSize, mab ? TrialType::kMab : TrialType::kExploration, now_)
+            .status());
+    if (!mab) return absl::OkStatus();
+    std::vector<double> costs;
+    for (int64_t i = 0; i < 10; ++i) {
+      costs.push_back(Cost(spec, MakeResult(i).energy_joules, MakeResult(i).time_seconds));
+    }
+    for (const int64_t size : kBatchSizes) {
+      ZB_RETURN_IF_ERROR(session.InsertArm(spec.job_id, FitArm(spec, size, costs)));
+    }
+    return absl::OkStatus();
+  }
+
+  // The next trials of a job that has `done` ones, as many as go into one session.
+  absl::Status InsertTrials(Session& session, const JobGroup& group, int64_t number, int64_t done) {
+    const std::string job_id = group.JobId(number);
+    const TrialType type = group.stage == Stage::kMab ? TrialType::kMab : TrialType::kConcurrent;
+    for (int64_t i = done; i < std::min(done + kTrialsPerSession, group.num_trials); ++i) {
+      const int64_t size = kBatchSizes[static_cast<size_t>(i) % kBatchSizes.size()];
+      ZB_ASSIGN_OR_RETURN(const Trial* const trial, session.InsertTrial(job_id, size, type, now_));
+      ZB_RETURN_IF_ERROR(
+          session.EndTrial({job_id, size, trial->trial_number}, now_ + absl::Seconds(100), MakeResult(i)).status());
+    }
+    return absl::OkStatus();
+  }
+
+  storage::Store& store_;
+  const absl::Time now_ = absl::Now();
+};
+
+}  // namespace
+
+absl::Status LoadStore(const Layout& layout, const std::string& directory) {
+  ZB_ASSIGN_OR_RETURN(std::unique_ptr<storage::Engine> engine, storage::OpenRocksDb(directory));
+  ZB_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store,
+                      storage::Store::Open(std::move(engine), storage::Durability::kAsync));
+  Loader loader(*store);
+  for (const JobGroup& group : layout.groups) ZB_RETURN_IF_ERROR(loader.LoadGroup(group));
+  return absl::OkStatus();
+}
+
+}  // namespace zeus::bso::bench

@@ -1,0 +1,65 @@
+// A server on a store of so many jobs, with all that can be measured on it.
+#ifndef ZEUS_BSO_TESTS_BENCH_SUBJECT_H_
+#define ZEUS_BSO_TESTS_BENCH_SUBJECT_H_
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/bench/bench_server.h"
+#include "tests/bench/layout.h"
+#include "tests/bench/load.h"
+#include "tests/bench/prepared_stores.h"
+#include "tests/bench/trial_pool.h"
+
+namespace zeus::bso::bench {
+
+enum class Operation {
+  kKeepTraining,
+  kStartTrial,
+  kFinalInPruning,
+  kFinalInMab,
+  kWholeLife,
+  kSession,
+  kListTrials,
+};
+
+inline constexpr std::array<Operation, 7> kOperations = {
+    Operation::kKeepTraining, Operation::kStartTrial, Operation::kFinalInPruning, Operation::kFinalInMab,
+    Operation::kWholeLife,    Operation::kSession,    Operation::kListTrials};
+
+const char* Name(Operation operation);
+
+// Measures with client and server on one CPU when there is nothing to do in parallel: else a wake-up of the other CPU
+// is what is measured.
+Measurement MeasurePlaced(const LoadOptions& options, Transport transport, BenchServer& server, const Work& work);
+
+class Subject {
+ public:
+  // The three groups of jobs: with the bandit, with enough trials for a page, and in pruning.
+  Subject(PreparedStores& stores, int64_t num_jobs, const std::vector<std::string>& server_flags = {});
+
+  Measurement Measure(Operation operation, Transport transport, const LoadOptions& options);
+
+  BenchServer& server() { return *server_; }
+
+ private:
+  Work WorkOf(Operation operation);
+  // Starts trials for the final reports to come.
+  void FillPool(Operation operation, Transport transport, const LoadOptions& options);
+
+  const JobGroup mab_jobs_;
+  const JobGroup page_jobs_;
+  const JobGroup pruning_jobs_;
+  TrialPool mab_trials_;
+  TrialPool explorations_;
+  // Of earlier measurements, by in flight: how many trials a final report needs.
+  std::map<int, double> rates_;
+  std::unique_ptr<BenchServer> server_;
+};
+
+}  // namespace zeus::bso::bench
+
+#endif  // ZEUS_BSO_TESTS_BENCH_SUBJECT_H_

@@ -1,0 +1,40 @@
+// The units of work that are measured. Jobs and pools outlive them.
+#ifndef ZEUS_BSO_TESTS_BENCH_WORK_H_
+#define ZEUS_BSO_TESTS_BENCH_WORK_H_
+
+#include "tests/bench/layout.h"
+#include "tests/bench/load.h"
+#include "tests/bench/trial_pool.h"
+
+namespace zeus::bso::bench {
+
+inline constexpr int kEpochsOfALife = 10;
+inline constexpr int kPageSize = 100;
+
+// The call that does nothing.
+Work EmptyCall();
+
+// A report of a running trial of a random job of the group, answered with "keep training".
+Work KeepTraining(const JobGroup& jobs);
+
+// Starts a trial of a random job; it goes into the pool.
+Work StartTrial(const JobGroup& jobs, TrialPool& pool);
+
+// The same for an exploration of a random size, whatever stage the job is in.
+Work StartExploration(const JobGroup& jobs, TrialPool& pool);
+
+// The final report of a trial in the pool.
+Work FinalReport(TrialPool& pool);
+
+// A trial from its start to its final report, with a report after each of kEpochsOfALife epochs: 11 calls.
+Work WholeLife(const JobGroup& jobs);
+
+// A session that does what StartTrial does, in five requests and a commit, one after the other.
+Work FiveOperations(const JobGroup& jobs);
+
+// A page of trials of a random job.
+Work ListPage(const JobGroup& jobs);
+
+}  // namespace zeus::bso::bench
+
+#endif  // ZEUS_BSO_TESTS_BENCH_WORK_H_
