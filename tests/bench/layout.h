@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_format.h"
 #include "server/model/job.h"
 #include "server/model/trial.h"
 
@@ -29,28 +28,23 @@ struct JobGroup {
   int64_t num_trials = 0;  // That have succeeded.
 
   // `number` is in [0, num_jobs).
-  std::string JobId(int64_t number) const { return absl::StrFormat("%s-%07d", name, number); }
+  std::string JobId(int64_t number) const;
 };
 
+// A number in [0, 1) that is as good as random, and always the same for the same input. What is stored is then no
+// easier to compress than what trainers report.
+double Scatter(uint64_t input);
+
 // The `number`-th of a series of results, all of which converge within the bound on the cost.
-inline Result MakeResult(int64_t number) {
-  return {.time_seconds = 100.0 + static_cast<double>(number % 10),
-          .energy_joules = 20'000.0 + 100.0 * static_cast<double>(number % 7),
-          .converged = true};
-}
+Result MakeResult(int64_t number);
+
+JobSpec MakeSpec(const std::string& job_id, int64_t window_size);
 
 struct Layout {
   std::vector<JobGroup> groups;
 
   // Names it: equal layouts have equal keys.
-  std::string Key() const {
-    std::string key;
-    for (const JobGroup& group : groups) {
-      absl::StrAppendFormat(&key, "%s%s-j%d-w%d-t%d", key.empty() ? "" : "_", group.name, group.num_jobs,
-                            group.window_size, group.num_trials);
-    }
-    return key;
-  }
+  std::string Key() const;
 };
 
 }  // namespace zeus::bso::bench

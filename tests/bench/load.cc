@@ -34,15 +34,25 @@ class Run {
       Record(*due, status);
     }
     EndEarly();
+    repeats_ += slot.repeats;
     slots_.DecrementCount();
   }
 
-  Measurement Await(pid_t server) {
-    early_end_.WaitForNotificationWithTimeout(absl::FromChrono(options_.warm_up));
-    const ProcessUsage client_before = UsageOf(getpid());
-    const ProcessUsage server_before = UsageOf(server);
+  // The window opens: with the first unit, or after a warm-up.
+  void Open(pid_t server) {
+    client_before_ = UsageOf(getpid());
+    server_before_ = UsageOf(server);
     begin_ = Clock::now().time_since_epoch().count();
+  }
+
+  Measurement Await(pid_t server) {
+    if (options_.warm_up.count() > 0) {
+      early_end_.WaitForNotificationWithTimeout(absl::FromChrono(options_.warm_up));
+      Open(server);
+    }
     early_end_.WaitForNotificationWithTimeout(absl::FromChrono(options_.window));
+    while (ended_in_window_ == 0 && !early_end_.WaitForNotificationWithTimeout(absl::Milliseconds(1))) {
+    }
     end_ = Clock::now().time_since_epoch().count();
     const ProcessUsage server_after = UsageOf(server);
     const ProcessUsage client_after = UsageOf(getpid());
@@ -52,13 +62,14 @@ class Run {
     Measurement measured;
     measured.seconds = static_cast<double>(end_ - begin_) / 1e9;
     measured.units = ended_in_window_;
+    measured.repeats = repeats_;
     measured.p50_micros = latencies_.QuantileMicros(0.5);
     measured.p99_micros = latencies_.QuantileMicros(0.99);
     measured.p999_micros = latencies_.QuantileMicros(0.999);
     const double units = static_cast<double>(std::max<int64_t>(measured.units, 1));
-    measured.server_cpu_micros = (server_after.cpu_seconds - server_before.cpu_seconds) * 1e6 / units;
-    measured.client_cpu_micros = (client_after.cpu_seconds - client_before.cpu_seconds) * 1e6 / units;
-    measured.written_bytes = (server_after.written_bytes - server_before.written_bytes) / units;
+    measured.server_cpu_micros = (server_after.cpu_seconds - server_before_.cpu_seconds) * 1e6 / units;
+    measured.client_cpu_micros = (client_after.cpu_seconds - client_before_.cpu_seconds) * 1e6 / units;
+    measured.written_bytes = (server_after.written_bytes - server_before_.written_bytes) / units;
     absl::MutexLock lock(&mutex_);
     measured.failures = failures_;
     measured.first_failure = first_failure_;
@@ -88,10 +99,13 @@ class Run {
 
   const LoadOptions& options_;
   const Work& work_;
+  ProcessUsage client_before_;
+  ProcessUsage server_before_;
   std::atomic<int64_t> begin_ = kNever;
   std::atomic<int64_t> end_ = kNever;
   std::atomic<int64_t> begun_ = 0;
   std::atomic<int64_t> ended_in_window_ = 0;
+  std::atomic<int64_t> repeats_ = 0;
   Histogram latencies_;
   absl::Mutex mutex_;
   int64_t failures_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -104,11 +118,13 @@ class Run {
 
 }  // namespace
 
-Measurement Measure(const LoadOptions& options, const Connections& connections, pid_t server, const Work& work) {
+Measurement Measure(const LoadOptions& options, const Connections* connections, pid_t server, const Work& work) {
   const auto run = std::make_unique<Run>(options, work);
+  if (options.warm_up.count() == 0) run->Open(server);
   std::random_device seed;
   for (int i = 0; i < options.in_flight; ++i) {
-    run->RunSlot({.connection = connections.ForSlot(i), .random = std::minstd_rand(seed())});
+    run->RunSlot({.connection = connections == nullptr ? nullptr : &connections->ForSlot(i),
+                  .random = std::minstd_rand(seed())});
   }
   return run->Await(server);
 }

@@ -18,8 +18,9 @@ namespace zeus::bso::bench {
 
 // What a unit of work has to itself.
 struct Slot {
-  const Connection& connection;
+  const Connection* connection;  // Null where the work needs none.
   std::minstd_rand random;
+  int64_t repeats = 0;  // To be raised by work that lost a race and begins again.
 
   // In [0, count).
   int64_t Pick(int64_t count) { return std::uniform_int_distribution<int64_t>(0, count - 1)(random); }
@@ -35,7 +36,7 @@ struct LoadOptions {
   int in_flight = 1;
   double per_second = 0;  // Of arrivals; 0: a closed loop.
   std::chrono::milliseconds warm_up{50};
-  std::chrono::milliseconds window{300};  // What is measured.
+  std::chrono::milliseconds window{300};  // What is measured; longer, if by then no unit has ended.
   int64_t max_units = std::numeric_limits<int64_t>::max();
 };
 
@@ -44,6 +45,7 @@ struct Measurement {
   int64_t units = 0;     // Ended within the window, well or not.
   int64_t failures = 0;  // At any time.
   std::string first_failure;
+  int64_t repeats = 0;    // Slot::repeats of all slots.
   double p50_micros = 0;  // Of the units that were due within the window, however late they ended.
   double p99_micros = 0;
   double p999_micros = 0;
@@ -56,8 +58,8 @@ struct Measurement {
   double cores() const { return (server_cpu_micros + client_cpu_micros) * per_second() / 1e6; }
 };
 
-// `server` is the process that the connections lead to.
-Measurement Measure(const LoadOptions& options, const Connections& connections, pid_t server, const Work& work);
+// `server` is the process that the connections lead to; `connections` is null for work that needs none.
+Measurement Measure(const LoadOptions& options, const Connections* connections, pid_t server, const Work& work);
 
 }  // namespace zeus::bso::bench
 

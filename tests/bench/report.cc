@@ -1,5 +1,6 @@
 #include "tests/bench/report.h"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -29,23 +30,49 @@ nlohmann::ordered_json ToJson(const Series& series) {
   return {{"median", series.median()}, {"values", series.values()}};
 }
 
+// The median, or "-" of nothing.
+std::string Median(const Series& series, const char* format) {
+  if (series.values().empty()) return "-";
+  const auto parsed = absl::ParsedFormat<'f'>::New(format);
+  return absl::StrFormat(*parsed, series.median());
+}
+
+// From the least to the greatest, or nothing.
+std::string Spread(const Series& series, int digits) {
+  if (series.values().empty()) return "";
+  return absl::StrFormat("%.*f..%.*f", digits, series.min(), digits, series.max());
+}
+
 }  // namespace
 
 std::string ToText(const std::vector<Row>& rows) {
-  std::string text = absl::StrFormat("%-29s %7s %4s %-4s %9s %-15s %7s %-11s %8s %8s %8s %7s %6s %7s %5s %s\n",
-                                     "operation", "jobs", "fly", "via", "per s", " (spread)", "/empty", " (spread)",
-                                     "p50 us", "p99 us", "p99.9 us", "CPU us", "/empty", "B writ.", "cores", "failed");
+  std::string text =
+      absl::StrFormat("%-29s %7s %4s %-4s %8s %-14s %6s %-10s %6s %-10s %7s %7s %7s %7s %6s %6s %5s %s\n", "operation",
+                      "jobs", "fly", "via", "per s", "(spread)", "/empty", "(spread)", "/engine", "(spread)", "p50 us",
+                      "p99 us", "p99.9", "CPU us", "/empty", "B/call", "cores", "failed");
   for (const Row& row : rows) {
-    const auto median = [&row](const Quantity& quantity) { return row.Of(quantity).median(); };
     const Series rate = row.Of(&Measurement::per_second);
+    const auto median = [&row](const Quantity& quantity) { return row.Of(quantity).median(); };
     absl::StrAppendFormat(
-        &text, "%-29s %7d %4d %-4s %9.0f %-15s %7.3f %-11s %8.0f %8.0f %8.0f %7.1f %6.2f %7.0f %5.2f %d\n",
-        row.operation, row.jobs, row.in_flight, Name(row.transport), rate.median(),
-        absl::StrFormat(" %.0f..%.0f", rate.min(), rate.max()), row.rate_of_empty.median(),
-        absl::StrFormat(" %.2f..%.2f", row.rate_of_empty.min(), row.rate_of_empty.max()),
-        median(&Measurement::p50_micros), median(&Measurement::p99_micros), median(&Measurement::p999_micros),
-        median(&Measurement::server_cpu_micros), row.cpu_of_empty.median(), median(&Measurement::written_bytes),
-        median(&Measurement::cores), row.failures());
+        &text, "%-29s %7d %4s %-4s %8.0f %-14s %6s %-10s %6s %-10s %7.0f %7.0f %7.0f %7.1f %6s %6.0f %5.2f %d\n",
+        row.operation, row.jobs, row.in_flight == 0 ? "open" : absl::StrFormat("%d", row.in_flight), row.via,
+        rate.median(), Spread(rate, 0), Median(row.rate_of_empty, "%.3f"), Spread(row.rate_of_empty, 2),
+        Median(row.rate_of_engine, "%.3f"), Spread(row.rate_of_engine, 2), median(&Measurement::p50_micros),
+        median(&Measurement::p99_micros), median(&Measurement::p999_micros), median(&Measurement::server_cpu_micros),
+        Median(row.cpu_of_empty, "%.2f"), median(&Measurement::written_bytes), median(&Measurement::cores),
+        row.failures());
+  }
+  return text;
+}
+
+std::string ToText(const std::vector<Goal>& goals) {
+  size_t width = 0;
+  for (const Goal& goal : goals) width = std::max(width, goal.name.size());
+  std::string text = absl::StrFormat("%-*s %9s %-16s %9s\n", width, "goal", "measured", "(spread)", "bound");
+  for (const Goal& goal : goals) {
+    absl::StrAppendFormat(&text, "%-*s %9.3g %-16s %s %6g  %s\n", width, goal.name, goal.measured.median(),
+                          Spread(goal.measured, 2), goal.at_least ? ">=" : "<=", goal.bound,
+                          goal.met() ? "met" : "NOT met");
   }
   return text;
 }
@@ -55,13 +82,26 @@ nlohmann::ordered_json ToJson(const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     nlohmann::ordered_json object = {{"operation", row.operation},
                                      {"jobs", row.jobs},
+                                     {"loop", row.in_flight == 0 ? "open" : "closed"},
                                      {"in_flight", row.in_flight},
-                                     {"transport", Name(row.transport)}};
+                                     {"via", row.via}};
     for (const auto& [name, quantity] : Quantities()) object[name] = ToJson(row.Of(quantity));
-    object["rate_of_empty"] = ToJson(row.rate_of_empty);
-    object["cpu_of_empty"] = ToJson(row.cpu_of_empty);
+    if (!row.rate_of_empty.values().empty()) object["rate_of_empty"] = ToJson(row.rate_of_empty);
+    if (!row.cpu_of_empty.values().empty()) object["cpu_of_empty"] = ToJson(row.cpu_of_empty);
+    if (!row.rate_of_engine.values().empty()) object["rate_of_engine"] = ToJson(row.rate_of_engine);
     object["failures"] = row.failures();
     array.push_back(std::move(object));
+  }
+  return array;
+}
+
+nlohmann::ordered_json ToJson(const std::vector<Goal>& goals) {
+  auto array = nlohmann::ordered_json::array();
+  for (const Goal& goal : goals) {
+    array.push_back({{"goal", goal.name},
+                     {"measured", ToJson(goal.measured)},
+                     {goal.at_least ? "at_least" : "at_most", goal.bound},
+                     {"met", goal.met()}});
   }
   return array;
 }

@@ -6,15 +6,18 @@
 #include <vector>
 
 #include "nlohmann/json.hpp"
-#include "tests/bench/grid.h"
+#include "tests/bench/goal.h"
+#include "tests/bench/row.h"
 
 namespace zeus::bso::bench {
 
 // A table.
 std::string ToText(const std::vector<Row>& rows);
+std::string ToText(const std::vector<Goal>& goals);
 
 // An object for each row, with the medians that the table shows and the values of every repetition.
 nlohmann::ordered_json ToJson(const std::vector<Row>& rows);
+nlohmann::ordered_json ToJson(const std::vector<Goal>& goals);
 
 }  // namespace zeus::bso::bench
 

@@ -58,14 +58,7 @@ class Loader {
 
   absl::Status InsertJob(Session& session, const JobGroup& group, int64_t number) {
     Job job;
-    job.spec.job_id = group.JobId(number);
-    job.spec.batch_sizes.assign(kBatchSizes.begin(), kBatchSizes.end());
-    job.spec.default_batch_size = kDefaultBatchSize;
-    job.spec.beta_knob = 2;
-    job.spec.window_size = group.window_size;
-    job.spec.max_power = 300;
-    job.spec.number_of_gpus = 1;
-    job.spec.gpu_model = "V100";
+    job.spec = MakeSpec(group.JobId(number), group.window_size);
     job.stage = group.stage;
     job.exp_default_batch_size = kDefaultBatchSize;
     job.min_cost = Cost(job.spec, MakeResult(0).energy_joules, MakeResult(0).time_seconds);
@@ -94,9 +87,13 @@ class Loader {
     const TrialType type = group.stage == Stage::kMab ? TrialType::kMab : TrialType::kConcurrent;
     for (int64_t i = done; i < std::min(done + kTrialsPerSession, group.num_trials); ++i) {
       const int64_t size = kBatchSizes[static_cast<size_t>(i) % kBatchSizes.size()];
-      ZB_ASSIGN_OR_RETURN(const Trial* const trial, session.InsertTrial(job_id, size, type, now_));
+      const Result result = MakeResult(i);
+      const absl::Time start =
+          now_ + absl::Seconds(static_cast<double>(i) * 200 + 100 * Scatter(static_cast<uint64_t>(i)));
+      ZB_ASSIGN_OR_RETURN(const Trial* const trial, session.InsertTrial(job_id, size, type, start));
       ZB_RETURN_IF_ERROR(
-          session.EndTrial({job_id, size, trial->trial_number}, now_ + absl::Seconds(100), MakeResult(i)).status());
+          session.EndTrial({job_id, size, trial->trial_number}, start + absl::Seconds(result.time_seconds), result)
+              .status());
     }
     return absl::OkStatus();
   }

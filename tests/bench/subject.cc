@@ -40,7 +40,7 @@ const char* Name(Operation operation) {
 }
 
 Measurement MeasurePlaced(const LoadOptions& options, Transport transport, BenchServer& server, const Work& work) {
-  const Connections& connections = server.connections(transport);
+  const Connections* const connections = &server.connections(transport);
   const bool alone = options.in_flight == 1;
   for (const pid_t pid : {getpid(), server.pid()}) alone ? PinToOneCpu(pid) : Unpin(pid);
   const Measurement measured = Measure(options, connections, server.pid(), work);
@@ -48,28 +48,30 @@ Measurement MeasurePlaced(const LoadOptions& options, Transport transport, Bench
   return measured;
 }
 
+SubjectJobs::SubjectJobs(int64_t num_jobs)
+    : mab{.name = "mab", .num_jobs = num_jobs},
+      page{.name = "page", .num_jobs = std::min(num_jobs, kMaxPageJobs), .num_trials = kPageSize},
+      pruning{.name = "pruning", .num_jobs = num_jobs, .stage = Stage::kPruning} {}
+
 Subject::Subject(PreparedStores& stores, int64_t num_jobs, const std::vector<std::string>& server_flags)
-    : mab_jobs_{.name = "mab", .num_jobs = num_jobs},
-      page_jobs_{.name = "page", .num_jobs = std::min(num_jobs, kMaxPageJobs), .num_trials = kPageSize},
-      pruning_jobs_{.name = "pruning", .num_jobs = num_jobs, .stage = Stage::kPruning},
-      server_(BenchServer::OnStore(stores.Copy({{mab_jobs_, page_jobs_, pruning_jobs_}}), server_flags)) {}
+    : jobs_(num_jobs), server_(BenchServer::OnStore(stores.Copy(jobs_.layout()), server_flags)) {}
 
 Work Subject::WorkOf(Operation operation) {
   switch (operation) {
     case Operation::kKeepTraining:
-      return KeepTraining(mab_jobs_);
+      return KeepTraining(jobs_.mab);
     case Operation::kStartTrial:
-      return StartTrial(mab_jobs_, mab_trials_);
+      return StartTrial(jobs_.mab, mab_trials_);
     case Operation::kFinalInPruning:
       return FinalReport(explorations_);
     case Operation::kFinalInMab:
       return FinalReport(mab_trials_);
     case Operation::kWholeLife:
-      return WholeLife(mab_jobs_);
+      return WholeLife(jobs_.mab);
     case Operation::kSession:
-      return FiveOperations(mab_jobs_);
+      return FiveOperations(jobs_.mab);
     case Operation::kListTrials:
-      return ListPage(page_jobs_);
+      return ListPage(jobs_.page);
   }
   return nullptr;
 }
@@ -83,7 +85,7 @@ void Subject::FillPool(Operation operation, Transport transport, const LoadOptio
   const int64_t missing = wanted - static_cast<int64_t>(pool.size());
   if (missing <= 0) return;
   const Work work =
-      operation == Operation::kFinalInMab ? StartTrial(mab_jobs_, pool) : StartExploration(pruning_jobs_, pool);
+      operation == Operation::kFinalInMab ? StartTrial(jobs_.mab, pool) : StartExploration(jobs_.pruning, pool);
   MeasurePlaced({.in_flight = 64,
                  .warm_up = std::chrono::milliseconds(0),
                  .window = std::chrono::seconds(60),

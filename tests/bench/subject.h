@@ -36,9 +36,19 @@ const char* Name(Operation operation);
 // is what is measured.
 Measurement MeasurePlaced(const LoadOptions& options, Transport transport, BenchServer& server, const Work& work);
 
+// The jobs of a store that is measured.
+struct SubjectJobs {
+  explicit SubjectJobs(int64_t num_jobs);
+
+  Layout layout() const { return {{mab, page, pruning}}; }
+
+  JobGroup mab;      // num_jobs of them, in the stage of the bandit.
+  JobGroup page;     // With enough trials for a page.
+  JobGroup pruning;  // num_jobs of them.
+};
+
 class Subject {
  public:
-  // The three groups of jobs: with the bandit, with enough trials for a page, and in pruning.
   Subject(PreparedStores& stores, int64_t num_jobs, const std::vector<std::string>& server_flags = {});
 
   Measurement Measure(Operation operation, Transport transport, const LoadOptions& options);
@@ -50,9 +60,7 @@ class Subject {
   // Starts trials for the final reports to come.
   void FillPool(Operation operation, Transport transport, const LoadOptions& options);
 
-  const JobGroup mab_jobs_;
-  const JobGroup page_jobs_;
-  const JobGroup pruning_jobs_;
+  const SubjectJobs jobs_;
   TrialPool mab_trials_;
   TrialPool explorations_;
   // Of earlier measurements, by in flight: how many trials a final report needs.

@@ -1,5 +1,7 @@
 #include "tests/bench/work.h"
 
+#include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -23,7 +25,7 @@ void FillReport(const TrialKey& trial, int epoch, bool last, v1::ReportResultReq
 }
 
 Task Report(Slot& slot, const TrialKey& trial, int epoch, bool last) {
-  UnaryCall call(slot.connection.optimizer(), &OptimizerStub::ReportResult);
+  UnaryCall call(slot.connection->optimizer(), &OptimizerStub::ReportResult);
   FillReport(trial, epoch, last, call.request);
   const grpc::Status status = co_await call;
   if (status.ok() && call.response.stop_train() != last) co_return Unexpected(call.response.message());
@@ -31,7 +33,7 @@ Task Report(Slot& slot, const TrialKey& trial, int epoch, bool last) {
 }
 
 Task Start(Slot& slot, const std::string& job_id, TrialKey& trial) {
-  UnaryCall call(slot.connection.optimizer(), &OptimizerStub::StartTrial);
+  UnaryCall call(slot.connection->optimizer(), &OptimizerStub::StartTrial);
   call.request.set_job_id(job_id);
   const grpc::Status status = co_await call;
   trial = {job_id, call.response.trial().batch_size(), call.response.trial().trial_number()};
@@ -39,7 +41,7 @@ Task Start(Slot& slot, const std::string& job_id, TrialKey& trial) {
 }
 
 Task CallEmpty(Slot& slot) {
-  UnaryCall call(slot.connection.empty(), &EmptyStub::Call);
+  UnaryCall call(slot.connection->empty(), &EmptyStub::Call);
   const grpc::Status status = co_await call;
   co_return status;
 }
@@ -53,7 +55,7 @@ Task StartIntoPool(Slot& slot, const JobGroup& jobs, TrialPool& pool) {
 }
 
 Task ExploreIntoPool(Slot& slot, const JobGroup& jobs, TrialPool& pool) {
-  UnaryCall call(slot.connection.service(), &ServiceStub::CreateTrial);
+  UnaryCall call(slot.connection->service(), &ServiceStub::CreateTrial);
   const std::string job_id = jobs.JobId(slot.Pick(jobs.num_jobs));
   const int64_t batch_size = kBatchSizes[static_cast<size_t>(slot.Pick(kBatchSizes.size()))];
   call.request.set_job_id(job_id);
@@ -87,9 +89,8 @@ Task Live(Slot& slot, const JobGroup& jobs) {
   co_return status;
 }
 
-Task RunSession(Slot& slot, const JobGroup& jobs) {
-  const std::string job_id = jobs.JobId(slot.Pick(jobs.num_jobs));
-  SessionStream session(slot.connection.service());
+Task RunSession(Slot& slot, const std::string& job_id) {
+  SessionStream session(slot.connection->service());
   session.request.mutable_get_job()->set_job_id(job_id);
   bool ok = co_await session.Ask();
   if (ok) {
@@ -125,12 +126,61 @@ Task RunSession(Slot& slot, const JobGroup& jobs) {
   co_return status;
 }
 
+Task RunSessionUntilCommitted(Slot& slot, const JobGroup& jobs) {
+  const std::string job_id = jobs.JobId(slot.Pick(jobs.num_jobs));
+  while (true) {
+    const grpc::Status status = co_await RunSession(slot, job_id);
+    if (status.error_code() != grpc::StatusCode::ABORTED) co_return status;
+    ++slot.repeats;
+  }
+}
+
 Task List(Slot& slot, const JobGroup& jobs) {
-  UnaryCall call(slot.connection.optimizer(), &OptimizerStub::ListTrials);
+  UnaryCall call(slot.connection->optimizer(), &OptimizerStub::ListTrials);
   call.request.set_job_id(jobs.JobId(slot.Pick(jobs.num_jobs)));
   call.request.set_page_size(kPageSize);
   const grpc::Status status = co_await call;
   if (status.ok() && call.response.trials_size() != kPageSize) co_return Unexpected("not a full page");
+  co_return status;
+}
+
+Task ListJobsOnce(Slot& slot) {
+  UnaryCall call(slot.connection->optimizer(), &OptimizerStub::ListJobs);
+  call.request.set_page_size(kPageSize);
+  const grpc::Status status = co_await call;
+  co_return status;
+}
+
+Task EndFromPool(Slot& slot, TrialPool& pool) {
+  const std::optional<TrialKey> trial = pool.Take();
+  if (!trial.has_value()) co_return grpc::Status(kNoMoreWork, "");
+  UnaryCall call(slot.connection->optimizer(), &OptimizerStub::EndTrial);
+  call.request.set_job_id(trial->job_id);
+  call.request.set_batch_size(trial->batch_size);
+  call.request.set_trial_number(trial->trial_number);
+  const grpc::Status status = co_await call;
+  co_return status;
+}
+
+Task Register(Slot& slot) {
+  UnaryCall call(slot.connection->optimizer(), &OptimizerStub::RegisterJob);
+  v1::JobSpec& spec = *call.request.mutable_spec();
+  spec.set_job_id_prefix("new");
+  for (const int64_t size : kBatchSizes) spec.add_batch_sizes(size);
+  spec.set_default_batch_size(kDefaultBatchSize);
+  spec.set_max_power(300);
+  spec.set_number_of_gpus(1);
+  spec.set_gpu_model("V100");
+  const grpc::Status status = co_await call;
+  co_return status;
+}
+
+Task Delete(Slot& slot, const JobGroup& jobs, std::atomic<int64_t>& next) {
+  const int64_t number = next.fetch_add(1);
+  if (number >= jobs.num_jobs) co_return grpc::Status(kNoMoreWork, "");
+  UnaryCall call(slot.connection->optimizer(), &OptimizerStub::DeleteJob);
+  call.request.set_job_id(jobs.JobId(number));
+  const grpc::Status status = co_await call;
   co_return status;
 }
 
@@ -159,11 +209,23 @@ Work WholeLife(const JobGroup& jobs) {
 }
 
 Work FiveOperations(const JobGroup& jobs) {
-  return [&jobs](Slot& slot) { return RunSession(slot, jobs); };
+  return [&jobs](Slot& slot) { return RunSessionUntilCommitted(slot, jobs); };
 }
 
 Work ListPage(const JobGroup& jobs) {
   return [&jobs](Slot& slot) { return List(slot, jobs); };
+}
+
+Work ListJobsPage() { return ListJobsOnce; }
+
+Work EndTrial(TrialPool& pool) {
+  return [&](Slot& slot) { return EndFromPool(slot, pool); };
+}
+
+Work RegisterNewJob() { return Register; }
+
+Work DeleteJobs(const JobGroup& jobs) {
+  return [&jobs, next = std::make_shared<std::atomic<int64_t>>(0)](Slot& slot) { return Delete(slot, jobs, *next); };
 }
 
 }  // namespace zeus::bso::bench

@@ -29,11 +29,24 @@ Work FinalReport(TrialPool& pool);
 // A trial from its start to its final report, with a report after each of kEpochsOfALife epochs: 11 calls.
 Work WholeLife(const JobGroup& jobs);
 
-// A session that does what StartTrial does, in five requests and a commit, one after the other.
+// A session that does what StartTrial does, in five requests and a commit, one after the other; again when it lost a
+// race.
 Work FiveOperations(const JobGroup& jobs);
 
 // A page of trials of a random job.
 Work ListPage(const JobGroup& jobs);
+
+// The first page of jobs.
+Work ListJobsPage();
+
+// Ends a trial in the pool as failed.
+Work EndTrial(TrialPool& pool);
+
+// Registers a job of a new name.
+Work RegisterNewJob();
+
+// Deletes the jobs of the group one by one, as long as there are any.
+Work DeleteJobs(const JobGroup& jobs);
 
 }  // namespace zeus::bso::bench
 

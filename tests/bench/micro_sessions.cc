@@ -1,0 +1,101 @@
+// What a call costs the server besides gRPC: sessions, and whole transactions.
+#include <string>
+
+#include "absl/time/clock.h"
+#include "benchmark/benchmark.h"
+#include "server/model/status_macros.h"
+#include "server/policy/optimizer.h"
+#include "server/service/zeus_service.h"
+#include "tests/bench/micro_store.h"
+
+namespace zeus::bso::bench {
+namespace {
+
+using storage::Session;
+
+MicroStore& Store() {
+  static auto& store = *new MicroStore();
+  return store;
+}
+
+TrialKey RunningTrial() { return {Store().RandomJobId(), kDefaultBatchSize, kRunningTrial}; }
+
+void BeginSession(benchmark::State& state) {
+  storage::Store& store = Store().store();
+  for (auto _ : state) benchmark::DoNotOptimize(store.Begin());
+}
+BENCHMARK(BeginSession);
+
+void FetchJob(benchmark::State& state) {
+  for (auto _ : state) {
+    const auto session = Store().store().Begin();
+    Must(session->FetchJob(Store().RandomJobId()));
+  }
+}
+BENCHMARK(FetchJob);
+
+void FetchJobAndTrial(benchmark::State& state) {
+  for (auto _ : state) {
+    const auto session = Store().store().Begin();
+    Must(session->FetchTrial(RunningTrial()));
+  }
+}
+BENCHMARK(FetchJobAndTrial);
+
+void ReadArms(benchmark::State& state) {
+  for (auto _ : state) {
+    const auto session = Store().store().Begin();
+    Must(session->ReadArms(Store().RandomJobId()));
+  }
+}
+BENCHMARK(ReadArms);
+
+void TransactKeepTraining(benchmark::State& state) {
+  for (auto _ : state) {
+    const Report report{RunningTrial(), 1, 200, 0.1, 1};
+    Store().Transact([&](Session& session) {
+      ZeusService service(session, absl::Now());
+      return Optimizer(service).TakeReport(report).status();
+    });
+  }
+}
+BENCHMARK(TransactKeepTraining);
+
+void TransactStartTrial(benchmark::State& state) {
+  for (auto _ : state) {
+    const std::string job_id = Store().RandomJobId();
+    Store().Transact([&](Session& session) {
+      ZeusService service(session, absl::Now());
+      return Optimizer(service).StartTrial(job_id).status();
+    });
+  }
+}
+BENCHMARK(TransactStartTrial);
+
+// Both ends of a trial's life.
+void TransactStartTrialAndFinalReport(benchmark::State& state) {
+  int64_t number = 0;
+  for (auto _ : state) {
+    Report report;
+    const Result result = MakeResult(++number);
+    report.trial.job_id = Store().RandomJobId();
+    report.time_seconds = result.time_seconds;
+    report.energy_joules = result.energy_joules;
+    report.metric = 1;
+    Store().Transact([&](Session& session) -> absl::Status {
+      ZeusService service(session, absl::Now());
+      ZB_ASSIGN_OR_RETURN(const Trial* const trial, Optimizer(service).StartTrial(report.trial.job_id));
+      report.trial.batch_size = trial->batch_size;
+      report.trial.trial_number = trial->trial_number;
+      return absl::OkStatus();
+    });
+    Store().Transact([&](Session& session) {
+      ZeusService service(session, absl::Now());
+      return Optimizer(service).TakeReport(report).status();
+    });
+  }
+}
+BENCHMARK(TransactStartTrialAndFinalReport);
+
+}  // namespace
+}  // namespace zeus::bso::bench
