@@ -41,6 +41,7 @@ class Grid {
   }
 
   std::vector<Row> Measure() {
+    if (cells_.empty() && open_cells_.empty()) return {};
     for (int repetition = 1; repetition <= scale_.repetitions; ++repetition) {
       std::cerr << "rows: repetition " << repetition << " of " << scale_.repetitions << std::endl;
       for (Cell& cell : cells_) MeasureClosed(cell);

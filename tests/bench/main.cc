@@ -1,4 +1,5 @@
 // zeus_bso_bench: measures the server beside its own limits. Exits with 1 when a call failed.
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -10,11 +11,14 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/time.h"
 #include "tests/bench/fsync_count.h"
 #include "tests/bench/goal.h"
 #include "tests/bench/grid.h"
 #include "tests/bench/history_goals.h"
 #include "tests/bench/load_goals.h"
+#include "tests/bench/machine_noise.h"
 #include "tests/bench/report.h"
 #include "tests/bench/rest_goals.h"
 #include "tests/bench/rig.h"
@@ -26,6 +30,8 @@ ABSL_FLAG(bool, smoke, false, "Seconds: whether the benchmark itself works; the 
 ABSL_FLAG(std::string, rows, "",
           "Only the rows that this regular expression is found in, such as 'StartTrial jobs=1000 .* unix'; no goals");
 ABSL_FLAG(std::string, goals, "", "Only the goals that this regular expression is found in; no rows");
+ABSL_FLAG(absl::Duration, window, absl::ZeroDuration(),
+          "How long each measurement takes, in place of what is usual; long ones give a profiler time");
 ABSL_FLAG(std::string, json, "", "Write all that was measured to this file");
 ABSL_FLAG(std::string, data_dir, ZEUS_BSO_BENCH_DATA_DIR, "Where to keep stores; on the disk that is to be measured");
 
@@ -47,40 +53,67 @@ Scale ChosenScale() {
   return absl::GetFlag(FLAGS_full) ? FullScale() : DefaultScale();
 }
 
-std::vector<std::string> Failures(const std::vector<Row>& rows, const Goals& goals) {
-  std::vector<std::string> failures = goals.failures();
-  for (const Row& row : rows) {
+// All that is measured in one run.
+struct Findings {
+  double fdatasync_micros = 0;
+  double cpus_of_others = 0;
+  std::vector<Row> rows = {};
+  Goals goals;
+};
+
+Findings MeasureAll(const Scale& scale) {
+  const Filter row_wanted = MakeFilter(absl::GetFlag(FLAGS_rows), absl::GetFlag(FLAGS_goals));
+  const std::string data_directory = absl::GetFlag(FLAGS_data_dir);
+  Findings found{.goals = Goals(MakeFilter(absl::GetFlag(FLAGS_goals), absl::GetFlag(FLAGS_rows)))};
+  const MachineNoise noise;
+  {
+    Rig rig(data_directory);
+    found.fdatasync_micros = FdatasyncMicros(data_directory);
+    MeasureLoadGoals(scale, rig, found.goals);
+    found.rows = MeasureGrid(scale, rig, row_wanted);
+    MeasureHistoryGoals(scale, rig, found.goals);
+    MeasureRestGoals(scale, rig, found.goals);
+  }
+  found.cpus_of_others = noise.CpusOfOthers();
+  return found;
+}
+
+void Print(const Findings& found) {
+  std::cout << "fdatasync of 4 KiB on this disk: " << std::lround(found.fdatasync_micros) << " us\n"
+            << absl::StrFormat("CPUs that other processes kept busy meanwhile: %.2f\n", found.cpus_of_others);
+  if (!found.rows.empty()) std::cout << "\n" << ToText(found.rows);
+  if (!found.goals.all().empty()) std::cout << "\n" << ToText(found.goals.all());
+}
+
+void WriteJson(const Findings& found, const std::string& file) {
+  const nlohmann::ordered_json all = {{"fdatasync_micros", found.fdatasync_micros},
+                                      {"cpus_of_others", found.cpus_of_others},
+                                      {"rows", ToJson(found.rows)},
+                                      {"goals", ToJson(found.goals.all())}};
+  std::ofstream(file) << all.dump(2) << "\n";
+}
+
+// Says which calls failed, if any.
+bool Report(const Findings& found) {
+  std::vector<std::string> failures = found.goals.failures();
+  for (const Row& row : found.rows) {
     for (const Measurement& measured : row.measurements) {
       if (measured.failures > 0) failures.push_back(row.Id() + ": " + measured.first_failure);
     }
   }
-  return failures;
+  for (const std::string& failure : failures) std::cerr << "FAILED " << failure << "\n";
+  return failures.empty();
 }
 
 int Main() {
-  const Scale scale = ChosenScale();
-  const Filter row_wanted = MakeFilter(absl::GetFlag(FLAGS_rows), absl::GetFlag(FLAGS_goals));
-  const Filter goal_wanted = MakeFilter(absl::GetFlag(FLAGS_goals), absl::GetFlag(FLAGS_rows));
-  const std::string data_directory = absl::GetFlag(FLAGS_data_dir);
-  Rig rig(data_directory);
-  const double fdatasync_micros = FdatasyncMicros(data_directory);
-  Goals goals(goal_wanted);
-  MeasureLoadGoals(scale, rig, goals);
-  const std::vector<Row> rows = MeasureGrid(scale, rig, row_wanted);
-  MeasureHistoryGoals(scale, rig, goals);
-  MeasureRestGoals(scale, rig, goals);
-
-  std::cout << "fdatasync of 4 KiB on this disk: " << fdatasync_micros << " us\n";
-  if (!rows.empty()) std::cout << "\n" << ToText(rows);
-  if (!goals.all().empty()) std::cout << "\n" << ToText(goals.all());
-  if (const std::string file = absl::GetFlag(FLAGS_json); !file.empty()) {
-    const nlohmann::ordered_json all = {
-        {"fdatasync_micros", fdatasync_micros}, {"rows", ToJson(rows)}, {"goals", ToJson(goals.all())}};
-    std::ofstream(file) << all.dump(2) << "\n";
+  Scale scale = ChosenScale();
+  if (const absl::Duration window = absl::GetFlag(FLAGS_window); window > absl::ZeroDuration()) {
+    scale.window = scale.goal_window = absl::ToChronoMilliseconds(window);
   }
-  const std::vector<std::string> failures = Failures(rows, goals);
-  for (const std::string& failure : failures) std::cerr << "FAILED " << failure << "\n";
-  return failures.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+  const Findings found = MeasureAll(scale);
+  Print(found);
+  if (const std::string file = absl::GetFlag(FLAGS_json); !file.empty()) WriteJson(found, file);
+  return Report(found) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 }  // namespace
