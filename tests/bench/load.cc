@@ -68,7 +68,9 @@ class Run {
     measured.p999_micros = latencies_.QuantileMicros(0.999);
     const double units = static_cast<double>(std::max<int64_t>(measured.units, 1));
     measured.server_cpu_micros = (server_after.cpu_seconds - server_before_.cpu_seconds) * 1e6 / units;
-    measured.client_cpu_micros = (client_after.cpu_seconds - client_before_.cpu_seconds) * 1e6 / units;
+    if (server != getpid()) {
+      measured.client_cpu_micros = (client_after.cpu_seconds - client_before_.cpu_seconds) * 1e6 / units;
+    }
     measured.written_bytes = (server_after.written_bytes - server_before_.written_bytes) / units;
     absl::MutexLock lock(&mutex_);
     measured.failures = failures_;

@@ -58,7 +58,8 @@ struct Measurement {
   double cores() const { return (server_cpu_micros + client_cpu_micros) * per_second() / 1e6; }
 };
 
-// `server` is the process that the connections lead to; `connections` is null for work that needs none.
+// `server` is the process that the connections lead to, or this one where all is done here; `connections` is null for
+// work that needs none.
 Measurement Measure(const LoadOptions& options, const Connections* connections, pid_t server, const Work& work);
 
 }  // namespace zeus::bso::bench
