@@ -2,6 +2,7 @@
 #include <atomic>
 #include <memory>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -48,17 +49,16 @@ TEST_CASE("A delete that races with trainers leaves the job whole or nothing of 
 
   // A report may meet the job's next registration, whose trial of that number may have failed.
   const std::set<std::string> tolerated = {"JOB_NOT_FOUND", "TRIAL_NOT_FOUND", "TRIAL_FAILED"};
-  std::atomic<bool> stop = false;
   std::atomic<int> num_answered = 0;
   std::vector<std::string> refusals(8);
-  std::vector<std::thread> trainers;
+  std::vector<std::jthread> trainers;  // Also stop when the test fails.
   for (std::string& refusal : refusals) {
-    trainers.emplace_back([&] {
+    trainers.emplace_back([&](const std::stop_token& stop) {
       const std::unique_ptr<Client> trainer = store.front_end().Connect();
       const auto note = [&](const absl::Status& status) {
         if (!status.ok() && !tolerated.contains(ReasonNameOf(status))) refusal = status.ToString();
       };
-      while (!stop) {
+      while (!stop.stop_requested()) {
         const auto trial = trainer->StartTrial("job");
         note(trial.status());
         if (!trial.ok()) continue;
@@ -76,8 +76,7 @@ TEST_CASE("A delete that races with trainers leaves the job whole or nothing of 
     REQUIRE(registered.created);
     CHECK_FALSE(registered.job.min_cost.has_value());
   }
-  stop = true;
-  for (std::thread& trainer : trainers) trainer.join();
+  trainers.clear();
   CHECK(refusals == std::vector<std::string>(8));
 
   const std::vector<Trial> trials = Value(client->ListTrials("job"));
