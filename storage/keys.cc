@@ -53,6 +53,8 @@ std::string ResultRowKey(Uid uid, int64_t batch_size, int64_t trial_number) {
 
 std::string ResultRowPrefix(Uid uid, int64_t batch_size) { return Encode({uid, static_cast<uint64_t>(batch_size)}); }
 
+std::string CostMomentsRowKey(Uid uid, int64_t batch_size) { return Encode({uid, static_cast<uint64_t>(batch_size)}); }
+
 std::string ArmRowKey(Uid uid, int64_t batch_size) { return Encode({uid, static_cast<uint64_t>(batch_size)}); }
 
 std::string PrefixEnd(absl::string_view prefix) {

@@ -6,6 +6,7 @@
 //   trials        uid trial_number                     trial number ascending
 //   explorations  uid batch_size trial_number          batch size, then trial number ascending
 //   results       uid batch_size ~trial_number         batch size ascending, then trial number descending
+//   cost_moments  uid batch_size                       batch size ascending
 //   arms          uid batch_size                       batch size ascending
 //   garbage       uid
 //
@@ -36,6 +37,7 @@ std::string ExplorationRowKey(Uid uid, int64_t batch_size, int64_t trial_number)
 std::string ResultRowKey(Uid uid, int64_t batch_size, int64_t trial_number);
 // What the keys of all results of one batch size begin with.
 std::string ResultRowPrefix(Uid uid, int64_t batch_size);
+std::string CostMomentsRowKey(Uid uid, int64_t batch_size);
 std::string ArmRowKey(Uid uid, int64_t batch_size);
 
 // The least key greater than every key that begins with `prefix`; empty, meaning "to the end", when there is none.

@@ -234,6 +234,27 @@ absl::StatusOr<Result> DecodeResult(absl::string_view value) {
   return FromRecord(record);
 }
 
+std::string EncodeCostMoments(const CostMoments& moments) {
+  v1::CostMomentsRecord record;
+  record.set_count(moments.count);
+  record.set_first_cost(moments.first_cost);
+  record.set_deviation_sum_high(moments.deviation_sum.high);
+  record.set_deviation_sum_low(moments.deviation_sum.low);
+  record.set_squared_deviation_sum_high(moments.squared_deviation_sum.high);
+  record.set_squared_deviation_sum_low(moments.squared_deviation_sum.low);
+  return record.SerializeAsString();
+}
+
+absl::StatusOr<CostMoments> DecodeCostMoments(absl::string_view value) {
+  ZB_ASSIGN_OR_RETURN(const v1::CostMomentsRecord record, Parse<v1::CostMomentsRecord>(value, "sum of costs"));
+  if (record.count() < 1) return Corrupted("sum of costs");
+  return CostMoments{
+      .count = record.count(),
+      .first_cost = record.first_cost(),
+      .deviation_sum = {record.deviation_sum_high(), record.deviation_sum_low()},
+      .squared_deviation_sum = {record.squared_deviation_sum_high(), record.squared_deviation_sum_low()}};
+}
+
 std::string EncodeArm(const GaussianTsArm& arm) {
   v1::ArmRecord record;
   record.set_param_mean(arm.param_mean);

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "server/model/arm.h"
+#include "server/model/cost_moments.h"
 #include "server/model/job.h"
 #include "server/model/trial.h"
 #include "storage/keys.h"
@@ -31,6 +32,9 @@ absl::StatusOr<Trial> DecodeTrial(absl::string_view job_id, int64_t trial_number
 
 std::string EncodeResult(const Result& result);
 absl::StatusOr<Result> DecodeResult(absl::string_view value);
+
+std::string EncodeCostMoments(const CostMoments& moments);
+absl::StatusOr<CostMoments> DecodeCostMoments(absl::string_view value);
 
 std::string EncodeArm(const GaussianTsArm& arm);
 absl::StatusOr<GaussianTsArm> DecodeArm(int64_t batch_size, absl::string_view value);

@@ -172,6 +172,15 @@ absl::StatusOr<std::vector<TrialResult>> Session::ReadResults(absl::string_view 
   return results;
 }
 
+absl::StatusOr<std::optional<CostMoments>> Session::ReadCostMoments(absl::string_view job_id, int64_t batch_size) {
+  ZB_ASSIGN_OR_RETURN(const JobEntry* const entry, Load(job_id));
+  if (entry == nullptr) return std::nullopt;
+  ZB_ASSIGN_OR_RETURN(const std::optional<std::string> value,
+                      transaction_->Get(Table::kCostMoments, CostMomentsRowKey(entry->row.uid, batch_size)));
+  if (!value.has_value()) return std::nullopt;
+  return DecodeCostMoments(*value);
+}
+
 absl::Status Session::ScanTrials(absl::string_view job_id, int64_t after, absl::FunctionRef<bool(const Trial&)> visit) {
   ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(job_id));
   if (entry == nullptr) return absl::OkStatus();
@@ -278,6 +287,14 @@ absl::Status Session::PutArm(JobEntry& entry, const GaussianTsArm& arm) {
   entry.arms.insert_or_assign(arm.batch_size, arm);
   entry.arms_refit.push_back(arm.batch_size);
   return transaction_->Put(Table::kArms, ArmRowKey(entry.row.uid, arm.batch_size), EncodeArm(arm));
+}
+
+absl::Status Session::PutCostMoments(absl::string_view job_id, int64_t batch_size, const CostMoments& moments) {
+  ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
+  JobEntry& entry = *Find(job_id);
+  MarkChanged(entry);
+  return transaction_->Put(Table::kCostMoments, CostMomentsRowKey(entry.row.uid, batch_size),
+                           EncodeCostMoments(moments));
 }
 
 absl::StatusOr<bool> Session::DeleteJob(absl::string_view job_id) {

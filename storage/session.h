@@ -26,6 +26,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/model/arm.h"
+#include "server/model/cost_moments.h"
 #include "server/model/job.h"
 #include "server/model/trial.h"
 #include "storage/engine.h"
@@ -63,6 +64,8 @@ class Session {
   absl::StatusOr<Explorations> ReadExplorations(absl::string_view job_id);
   // The results of one size, trial number descending; at most `limit`, when it is greater than 0.
   absl::StatusOr<std::vector<TrialResult>> ReadResults(absl::string_view job_id, int64_t batch_size, int64_t limit);
+  // What was put there with PutCostMoments; nothing where nothing was.
+  absl::StatusOr<std::optional<CostMoments>> ReadCostMoments(absl::string_view job_id, int64_t batch_size);
   // Visits the trials with a number greater than `after`, ascending, until `visit` answers false.
   absl::Status ScanTrials(absl::string_view job_id, int64_t after, absl::FunctionRef<bool(const Trial&)> visit);
   // Visits the jobs whose id begins with `prefix` and is greater than `after`, ascending bytewise, until `visit`
@@ -83,6 +86,8 @@ class Session {
   absl::Status InsertArm(absl::string_view job_id, const GaussianTsArm& arm);
   // Replaces a fetched arm. ARM_NOT_FETCHED.
   absl::Status ReplaceArm(absl::string_view job_id, const GaussianTsArm& arm);
+  // Keeps the moments of the costs of one size of a fetched job. JOB_NOT_FETCHED.
+  absl::Status PutCostMoments(absl::string_view job_id, int64_t batch_size, const CostMoments& moments);
   // Deletes a job with everything below it; false where there was none. Its rows are collected later (collector.h).
   absl::StatusOr<bool> DeleteJob(absl::string_view job_id);
 

@@ -32,11 +32,12 @@ void WaitBeforeRetry(int attempt) {
   absl::SleepFor(kMaxRetryWait * absl::Uniform(jitter, 0.0, 1.0));
 }
 
-// Checks the schema version, or writes it into an empty store.
+// Checks the schema version, and writes the present one into an empty or older store: what it lacks is made up as it is
+// needed.
 absl::Status PrepareSchema(Transaction& transaction) {
   ZB_ASSIGN_OR_RETURN(const std::optional<std::string> version,
                       transaction.GetForUpdate(Table::kMeta, kSchemaVersionKey));
-  if (version.has_value()) return CheckSchemaVersion(*version);
+  if (version.has_value()) ZB_RETURN_IF_ERROR(CheckSchemaVersion(*version));
   return transaction.Put(Table::kMeta, kSchemaVersionKey, absl::StrCat(kSchemaVersion));
 }
 

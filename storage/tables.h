@@ -12,7 +12,8 @@ enum class Table {
   kJobs,          // JobRecord
   kTrials,        // TrialRecord
   kExplorations,  // TrialRecord of each exploration that has not failed, by batch size: what pruning reads.
-  kResults,       // ResultRecord of each trial that succeeded, by batch size: what a refit reads.
+  kResults,       // ResultRecord of each trial that succeeded, by batch size: what a refit over a window reads.
+  kCostMoments,   // CostMomentsRecord of all results of a batch size, in jobs without a window: what a refit reads.
   kArms,          // ArmRecord
   kGarbage,       // Empty values: deleted jobs whose rows are still to be collected.
 };
@@ -23,19 +24,20 @@ struct TableInfo {
 };
 
 // Every table, in the order of the enumeration.
-inline constexpr std::array<TableInfo, 7> kTables = {{
+inline constexpr std::array<TableInfo, 8> kTables = {{
     {Table::kMeta, "meta"},
     {Table::kJobs, "jobs"},
     {Table::kTrials, "trials"},
     {Table::kExplorations, "explorations"},
     {Table::kResults, "results"},
+    {Table::kCostMoments, "cost_moments"},
     {Table::kArms, "arms"},
     {Table::kGarbage, "garbage"},
 }};
 
 // The tables whose keys begin with the uid of a job.
-inline constexpr std::array<Table, 4> kTablesOfAJob = {Table::kTrials, Table::kExplorations, Table::kResults,
-                                                       Table::kArms};
+inline constexpr std::array<Table, 5> kTablesOfAJob = {Table::kTrials, Table::kExplorations, Table::kResults,
+                                                       Table::kCostMoments, Table::kArms};
 
 }  // namespace zeus::bso::storage
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "server/model/job.h"
+#include "server/model/trial.h"
 
 namespace zeus::bso {
 
@@ -12,6 +13,10 @@ namespace zeus::bso {
 // Optimizing GPU Energy Consumption of DNN Training", NSDI 2023, equation 2.)
 inline double Cost(const JobSpec& spec, double energy_joules, double time_seconds) {
   return spec.eta_knob * energy_joules + (1 - spec.eta_knob) * spec.max_power * time_seconds;
+}
+
+inline double Cost(const JobSpec& spec, const Result& result) {
+  return Cost(spec, result.energy_joules, result.time_seconds);
 }
 
 // The cost in joules above which a running trial is stopped: +infinity while nothing has converged, and for a job

@@ -13,6 +13,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "server/model/arm.h"
+#include "server/model/cost_moments.h"
 #include "server/model/job.h"
 
 namespace zeus::bso {
@@ -20,6 +21,10 @@ namespace zeus::bso {
 // The posterior of an arm from these costs (joules), always from the job's prior; with no costs it is the prior. When
 // the costs do not vary, both precisions are +infinity and the mean is that of the rewards.
 GaussianTsArm FitArm(const JobSpec& spec, int64_t batch_size, std::span<const double> costs);
+
+// The same from their moments, of which there may be none: equal but for the last digits, on which the order of a sum
+// depends, and for costs that are all equal, whose variance is exactly 0 here.
+GaussianTsArm FitArmToMoments(const JobSpec& spec, int64_t batch_size, const CostMoments& moments);
 
 // Where a pick draws from. Each draw moves the generator on, so that the order of the draws is part of the contract.
 struct RandomSource {

@@ -58,7 +58,7 @@ std::vector<double> Costs(const JobSpec& spec, const std::vector<TrialResult>& r
   std::vector<double> costs;
   costs.reserve(results.size() + 1);
   for (const TrialResult& result : results) {
-    costs.push_back(Cost(spec, result.result.energy_joules, result.result.time_seconds));
+    costs.push_back(Cost(spec, result.result));
   }
   return costs;
 }
@@ -126,7 +126,7 @@ absl::Status Optimizer::MoveToMab(const Job& job, const std::vector<int64_t>& su
     if (const auto trials = explorations.find(size); trials != explorations.end()) {
       for (const Trial& trial : trials->second) {
         if (!trial.result.has_value()) continue;
-        costs.push_back(Cost(job.spec, trial.result->energy_joules, trial.result->time_seconds));
+        costs.push_back(Cost(job.spec, *trial.result));
       }
     }
     arms.push_back(FitArm(job.spec, size, costs));
@@ -188,16 +188,21 @@ absl::Status Optimizer::Succeed(const Job& job, const Trial& trial, const Result
 
 absl::StatusOr<GaussianTsArm> Optimizer::RefitArm(const Job& job, int64_t batch_size, const Result& latest) {
   const JobSpec& spec = job.spec;
+  if (spec.window_size == 0) {
+    ZB_ASSIGN_OR_RETURN(CostMoments moments, service_.GetCostMoments(spec.job_id, batch_size));
+    moments.Add(Cost(spec, latest));
+    return FitArmToMoments(spec, batch_size, moments);
+  }
   ZB_ASSIGN_OR_RETURN(const std::vector<TrialResult> results,
                       service_.GetTrialResultsOfBatchSize(spec.job_id, batch_size));
   std::vector<double> costs = Costs(spec, results);
   // In the reference's order, on which the last digits of the sums depend: latest first, or from a full window latest
   // last; then the present one.
-  if (spec.window_size > 0 && static_cast<int64_t>(costs.size()) == spec.window_size) {
+  if (static_cast<int64_t>(costs.size()) == spec.window_size) {
     costs.pop_back();
     std::reverse(costs.begin(), costs.end());
   }
-  costs.push_back(Cost(spec, latest.energy_joules, latest.time_seconds));
+  costs.push_back(Cost(spec, latest));
   return FitArm(spec, batch_size, costs);
 }
 

@@ -64,7 +64,8 @@ absl::StatusOr<const Trial*> ZeusService::UpdateTrial(const TrialKey& key, const
                        "a trial succeeds only with its time, its energy and whether it converged");
     }
     ZB_ASSIGN_OR_RETURN(Job* const job, session_.MutableJob(key.job_id));
-    const double cost = Cost(job->spec, end.result->energy_joules, end.result->time_seconds);
+    if (job->spec.window_size == 0) ZB_RETURN_IF_ERROR(AddToCostMoments(*job, key.batch_size, *end.result));
+    const double cost = Cost(job->spec, *end.result);
     if (end.result->converged && (!job->min_cost.has_value() || cost < *job->min_cost)) {
       job->min_cost = cost;
       job->min_cost_batch_size = key.batch_size;
@@ -127,6 +128,23 @@ absl::StatusOr<std::vector<TrialResult>> ZeusService::GetTrialResultsOfBatchSize
                                                                                  int64_t batch_size) {
   ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(job_id));
   return session_.ReadResults(job_id, batch_size, job->spec.window_size);
+}
+
+absl::StatusOr<CostMoments> ZeusService::GetCostMoments(absl::string_view job_id, int64_t batch_size) {
+  ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(job_id));
+  ZB_ASSIGN_OR_RETURN(const std::optional<CostMoments> kept, session_.ReadCostMoments(job_id, batch_size));
+  if (kept.has_value()) return *kept;
+  // There are no results, or they are of a server that kept no moments.
+  CostMoments moments;
+  ZB_ASSIGN_OR_RETURN(const std::vector<TrialResult> results, session_.ReadResults(job_id, batch_size, 0));
+  for (const TrialResult& result : results) moments.Add(Cost(job->spec, result.result));
+  return moments;
+}
+
+absl::Status ZeusService::AddToCostMoments(const Job& job, int64_t batch_size, const Result& result) {
+  ZB_ASSIGN_OR_RETURN(CostMoments moments, GetCostMoments(job.spec.job_id, batch_size));
+  moments.Add(Cost(job.spec, result));
+  return session_.PutCostMoments(job.spec.job_id, batch_size, moments);
 }
 
 absl::Status ZeusService::CreateArms(absl::string_view job_id, std::span<const GaussianTsArm> arms) {

@@ -19,6 +19,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/model/arm.h"
+#include "server/model/cost_moments.h"
 #include "server/model/job.h"
 #include "server/model/trial.h"
 #include "storage/session.h"
@@ -77,6 +78,10 @@ class ZeusService {
   // the job.
   absl::StatusOr<std::vector<TrialResult>> GetTrialResultsOfBatchSize(absl::string_view job_id, int64_t batch_size);
 
+  // The moments of the costs of all results of that size, whatever the window; nothing when there are none. Takes the
+  // same time however many there are. Needs the job, which has no window.
+  absl::StatusOr<CostMoments> GetCostMoments(absl::string_view job_id, int64_t batch_size);
+
   // New arms. Needs the job, unless there are none. ARM_EXISTS, BATCH_SIZE_NOT_IN_JOB.
   absl::Status CreateArms(absl::string_view job_id, std::span<const GaussianTsArm> arms);
 
@@ -87,6 +92,8 @@ class ZeusService {
   absl::StatusOr<bool> DeleteJob(absl::string_view job_id);
 
  private:
+  absl::Status AddToCostMoments(const Job& job, int64_t batch_size, const Result& result);
+
   storage::Session& session_;
   const absl::Time now_;
 };

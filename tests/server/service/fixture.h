@@ -133,6 +133,20 @@ class ServiceFixture {
     return arms;
   }
 
+  // Erases all rows of a table.
+  void EraseTable(storage::Table table) {
+    const auto transaction = engine_->Begin();
+    std::vector<std::string> keys;
+    REQUIRE_THAT(transaction->Scan(table, "", "",
+                                   [&](absl::string_view key, absl::string_view) {
+                                     keys.emplace_back(key);
+                                     return true;
+                                   }),
+                 IsOk());
+    for (const std::string& key : keys) REQUIRE_THAT(transaction->Erase(table, key), IsOk());
+    REQUIRE_THAT(transaction->Commit(), IsOk());
+  }
+
   Rows StoredRows() {
     Rows rows;
     const auto transaction = engine_->Begin();

@@ -28,6 +28,15 @@ class TrialsFixture : public testing::ServiceFixture {
     return results;
   }
 
+  CostMoments Moments(int64_t batch_size) {
+    CostMoments moments;
+    Commit([&](ZeusService& service) {
+      Value(service.GetJob("job"));
+      moments = Value(service.GetCostMoments("job", batch_size));
+    });
+    return moments;
+  }
+
   std::vector<int64_t> ResultNumbers(int64_t batch_size, const std::string& job_id = "job") {
     std::vector<int64_t> numbers;
     for (const TrialResult& result : Results(batch_size, job_id)) numbers.push_back(result.trial_number);
@@ -208,6 +217,42 @@ TEST_CASE_METHOD(TrialsFixture, "A window limits the results to the latest numbe
   }
   CHECK(ResultNumbers(32) == std::vector<int64_t>{3, 2, 1});
   CHECK(ResultNumbers(32, "windowed") == std::vector<int64_t>{3, 2});
+}
+
+CostMoments MomentsOf(const std::vector<double>& costs) {
+  CostMoments moments;
+  for (const double cost : costs) moments.Add(cost);
+  return moments;
+}
+
+TEST_CASE_METHOD(TrialsFixture,
+                 "The moments of a size are those of all its results, of no other size and no other job") {
+  CreateJob(MakeSpec("another"));
+  CHECK(Moments(32) == CostMoments());
+  Succeed(CreateTrial(32, TrialType::kExploration), 100, true);
+  Succeed(CreateTrial(16, TrialType::kMab), 1, true);
+  Succeed(CreateTrial(32, TrialType::kExploration, "another"), 7, true);
+  Fail(CreateTrial(32, TrialType::kMab));
+  Succeed(CreateTrial(32, TrialType::kMab), 300, false);
+  CHECK(Moments(32) == MomentsOf({100, 300}));
+  CHECK(Moments(16) == MomentsOf({1}));
+}
+
+TEST_CASE_METHOD(TrialsFixture, "Results of a server that kept no moments count as all others do") {
+  Succeed(CreateTrial(32, TrialType::kExploration), 100, true);
+  Succeed(CreateTrial(32, TrialType::kConcurrent), 200, true);
+  EraseTable(storage::Table::kCostMoments);
+  // Latest first, as the results are read.
+  CHECK(Moments(32) == MomentsOf({200, 100}));
+  Succeed(CreateTrial(32, TrialType::kMab), 300, true);
+  CHECK(Moments(32) == MomentsOf({200, 100, 300}));
+}
+
+TEST_CASE_METHOD(TrialsFixture, "The moments are read without the results, however many there are") {
+  Succeed(CreateTrial(32, TrialType::kExploration), 100, true);
+  EraseTable(storage::Table::kResults);
+  Succeed(CreateTrial(32, TrialType::kMab), 300, true);
+  CHECK(Moments(32) == MomentsOf({100, 300}));
 }
 
 TEST_CASE_METHOD(TrialsFixture, "A trial created in a session can end in it without being fetched") {

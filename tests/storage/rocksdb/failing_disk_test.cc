@@ -45,12 +45,7 @@ std::set<std::string> Keys(Engine& engine) {
 
 class FailingDisk {
  public:
-  FailingDisk() {
-    // What makes it a store of ours.
-    const std::unique_ptr<Transaction> transaction = engine_->Begin();
-    REQUIRE_THAT(transaction->Put(Table::kMeta, kSchemaVersionKey, absl::StrCat(kSchemaVersion)), IsOk());
-    REQUIRE_THAT(transaction->Commit(), IsOk());
-  }
+  FailingDisk() { Open(); }
 
   // Commits a row and syncs, as a call does before it answers.
   absl::Status Put(const std::string& key, size_t bytes = 100) {
@@ -85,7 +80,7 @@ class FailingDisk {
     disk_->CopySynced(directory_.path(), after_power_loss.path());
     CheckHolds(*Value(OpenRocksDb(after_power_loss.path())));
     engine_.reset();
-    engine_ = Value(OpenRocksDb(directory_.path(), disk_));
+    Open();
     CheckHolds(*engine_);
     CHECK_THAT(Put("after the restart"), IsOk());
   }
@@ -98,6 +93,15 @@ class FailingDisk {
   Engine& engine() { return *engine_; }
 
  private:
+  // Opens the engine and writes what a store writes then. Until something is written, RocksDB takes every commit to a
+  // table that it has filled from its log for one that lost a race.
+  void Open() {
+    engine_ = Value(OpenRocksDb(directory_.path(), disk_));
+    const std::unique_ptr<Transaction> transaction = engine_->Begin();
+    REQUIRE_THAT(transaction->Put(Table::kMeta, kSchemaVersionKey, absl::StrCat(kSchemaVersion)), IsOk());
+    REQUIRE_THAT(transaction->Commit(), IsOk());
+  }
+
   void CheckHolds(Engine& engine) {
     const std::set<std::string> keys = Keys(engine);
     for (const std::string& key : answered_) {
@@ -108,7 +112,7 @@ class FailingDisk {
 
   TempDir directory_;
   const std::shared_ptr<FaultyFileSystem> disk_ = std::make_shared<FaultyFileSystem>();
-  std::unique_ptr<Engine> engine_ = Value(OpenRocksDb(directory_.path(), disk_));
+  std::unique_ptr<Engine> engine_;
   std::set<std::string> answered_;
   int num_much_ = 0;
 };
