@@ -65,9 +65,10 @@ class RpcClient {
 
   // A connection of its own: one that another client had to an earlier server at this address is not used again.
   explicit RpcClient(const std::string& address)
-      : channel_(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), OwnConnection())),
-        optimizer_(channel_),
-        service_(channel_) {}
+      : RpcClient(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), OwnConnection())) {}
+
+  explicit RpcClient(const std::shared_ptr<grpc::Channel>& channel)
+      : channel_(channel), optimizer_(channel_), service_(channel_) {}
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
 

@@ -33,6 +33,7 @@ class ServerProcess {
   // The unix socket, as gRPC names it.
   std::string address() const { return "unix:" + (directory_ / "socket"); }
 
+  // While it runs.
   pid_t pid() const { return pid_; }
 
   void Signal(int signal);

@@ -29,9 +29,12 @@ class WireSession {
 
   // The answer to a request; nothing when the session has ended instead.
   std::optional<v1::SessionResponse> Ask(const v1::SessionRequest& request) {
-    stream_->Write(request);
+    Write(request);
     return Read();
   }
+
+  // The two halves of it, so that several requests can be under way.
+  void Write(const v1::SessionRequest& request) { stream_->Write(request); }
 
   std::optional<v1::SessionResponse> Read() {
     v1::SessionResponse response;
