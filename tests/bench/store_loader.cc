@@ -20,6 +20,9 @@ using storage::Session;
 
 constexpr int64_t kTrialsPerSession = 1000;
 
+// No two trials of a store have the same result.
+constexpr int64_t kSeedsPerJob = 1'000'000'000;
+
 class Loader {
  public:
   explicit Loader(storage::Store& store) : store_(store) {}
@@ -87,9 +90,10 @@ class Loader {
     const TrialType type = group.stage == Stage::kMab ? TrialType::kMab : TrialType::kConcurrent;
     for (int64_t i = done; i < std::min(done + kTrialsPerSession, group.num_trials); ++i) {
       const int64_t size = kBatchSizes[static_cast<size_t>(i) % kBatchSizes.size()];
-      const Result result = MakeResult(i);
+      const int64_t seed = number * kSeedsPerJob + i;
+      const Result result = MakeResult(seed);
       const absl::Time start =
-          now_ + absl::Seconds(static_cast<double>(i) * 200 + 100 * Scatter(static_cast<uint64_t>(i)));
+          now_ + absl::Seconds(static_cast<double>(i) * 200 + 100 * Scatter(static_cast<uint64_t>(seed)));
       ZB_ASSIGN_OR_RETURN(const Trial* const trial, session.InsertTrial(job_id, size, type, start));
       ZB_RETURN_IF_ERROR(
           session.EndTrial({job_id, size, trial->trial_number}, start + absl::Seconds(result.time_seconds), result)
