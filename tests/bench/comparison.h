@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/bench/load.h"
+#include "tests/bench/quietest.h"
 #include "tests/bench/series.h"
 
 namespace zeus::bso::bench {
@@ -15,11 +16,11 @@ class Comparison {
   using Measuring = std::function<Measurement()>;
 
   // Takes turns `repetitions` times, each time the other one first.
-  Comparison(int repetitions, const Measuring& work, const Measuring& base) {
+  Comparison(int repetitions, Quietest& quietest, const Measuring& work, const Measuring& base) {
     for (int i = 0; i < repetitions; ++i) {
-      if (i % 2 == 1) work_.push_back(work());
-      base_.push_back(base());
-      if (i % 2 == 0) work_.push_back(work());
+      if (i % 2 == 1) work_.push_back(quietest(work));
+      base_.push_back(quietest(base));
+      if (i % 2 == 0) work_.push_back(quietest(work));
     }
   }
 

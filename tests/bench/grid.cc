@@ -86,15 +86,17 @@ class Grid {
 
   void MeasureClosed(Cell& cell) {
     const LoadOptions options{.in_flight = cell.in_flight, .warm_up = scale_.warm_up, .window = scale_.window};
-    const Measurement empty = rig_.MeasureEmptyCall(cell.transport, options);
+    const Measurement empty = rig_.quietest()([&] { return rig_.MeasureEmptyCall(cell.transport, options); });
     cell.empty->measurements.push_back(empty);
     double engine_rate = 0;
     if (cell.engine.has_value()) {
-      cell.engine->measurements.push_back(rig_.EngineCommitsOf(cell.jobs).Measure(options));
+      cell.engine->measurements.push_back(
+          rig_.quietest()([&] { return rig_.EngineCommitsOf(cell.jobs).Measure(options); }));
       engine_rate = cell.engine->measurements.back().per_second();
     }
     for (auto& [operation, row] : cell.rows) {
-      const Measurement measured = rig_.SubjectOf(cell.jobs).Measure(operation, cell.transport, options);
+      const Measurement measured = rig_.quietest()(
+          [&, operation = operation] { return rig_.SubjectOf(cell.jobs).Measure(operation, cell.transport, options); });
       row.measurements.push_back(measured);
       row.rate_of_empty.Add(measured.per_second() / empty.per_second());
       row.cpu_of_empty.Add(measured.server_cpu_micros / empty.server_cpu_micros);
@@ -109,7 +111,8 @@ class Grid {
       double& rate = open_rates_[row.Id()];
       if (rate == 0) rate = kOpenLoopShare * ClosedRate(operation, cell);
       options.per_second = rate;
-      row.measurements.push_back(subject.Measure(operation, cell.transport, options));
+      row.measurements.push_back(
+          rig_.quietest()([&, operation = operation] { return subject.Measure(operation, cell.transport, options); }));
     }
   }
 

@@ -66,7 +66,8 @@ class HistoryGoals {
                                             call.name, ": p50 / with ", kShortHistory);
       goals_.AtMost(name, kBound, [&] {
         const Comparison comparison(
-            scale_.goal_repetitions, [&] { return MeasureCall(call, many); }, [&] { return MeasureCall(call, few); });
+            scale_.goal_repetitions, rig_.quietest(), [&] { return MeasureCall(call, many); },
+            [&] { return MeasureCall(call, few); });
         return comparison.Ratio(P50);
       });
     }
@@ -92,7 +93,7 @@ class HistoryGoals {
   void OfTheStore() {
     const auto ratio = [&](const std::function<Measurement(int64_t jobs)>& measure) {
       return Comparison(
-                 scale_.goal_repetitions, [&] { return measure(scale_.long_history); },
+                 scale_.goal_repetitions, rig_.quietest(), [&] { return measure(scale_.long_history); },
                  [&] { return measure(kShortHistory); })
           .Ratio(P50);
     };

@@ -40,6 +40,7 @@ class Run {
 
   // The window opens: with the first unit, or after a warm-up.
   void Open(pid_t server) {
+    busy_before_ = MachineBusySeconds();
     client_before_ = UsageOf(getpid());
     server_before_ = UsageOf(server);
     begin_ = Clock::now().time_since_epoch().count();
@@ -56,6 +57,7 @@ class Run {
     end_ = Clock::now().time_since_epoch().count();
     const ProcessUsage server_after = UsageOf(server);
     const ProcessUsage client_after = UsageOf(getpid());
+    const double busy_after = MachineBusySeconds();
     arrivals_.Stop();
     slots_.Wait();
 
@@ -67,10 +69,11 @@ class Run {
     measured.p99_micros = latencies_.QuantileMicros(0.99);
     measured.p999_micros = latencies_.QuantileMicros(0.999);
     const double units = static_cast<double>(std::max<int64_t>(measured.units, 1));
-    measured.server_cpu_micros = (server_after.cpu_seconds - server_before_.cpu_seconds) * 1e6 / units;
-    if (server != getpid()) {
-      measured.client_cpu_micros = (client_after.cpu_seconds - client_before_.cpu_seconds) * 1e6 / units;
-    }
+    const double server_cpu = server_after.cpu_seconds - server_before_.cpu_seconds;
+    const double client_cpu = server == getpid() ? 0 : client_after.cpu_seconds - client_before_.cpu_seconds;
+    measured.server_cpu_micros = server_cpu * 1e6 / units;
+    measured.client_cpu_micros = client_cpu * 1e6 / units;
+    measured.cpus_of_others = std::max(0.0, busy_after - busy_before_ - server_cpu - client_cpu) / measured.seconds;
     measured.written_bytes = (server_after.written_bytes - server_before_.written_bytes) / units;
     absl::MutexLock lock(&mutex_);
     measured.failures = failures_;
@@ -101,6 +104,7 @@ class Run {
 
   const LoadOptions& options_;
   const Work& work_;
+  double busy_before_ = 0;
   ProcessUsage client_before_;
   ProcessUsage server_before_;
   std::atomic<int64_t> begin_ = kNever;

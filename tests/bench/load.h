@@ -52,6 +52,7 @@ struct Measurement {
   double server_cpu_micros = 0;  // Per unit, as what follows.
   double client_cpu_micros = 0;
   double written_bytes = 0;
+  double cpus_of_others = 0;  // Kept busy meanwhile by neither client nor server.
 
   double per_second() const { return static_cast<double>(units) / seconds; }
   // CPU cores kept busy by client and server. Below 2, something other than the CPU was waited for.

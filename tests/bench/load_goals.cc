@@ -107,9 +107,9 @@ class LoadGoals {
 
   // Compares when it is first called, for several goals.
   std::function<const Comparison&()> CompareOnce(Comparison::Measuring work, Comparison::Measuring base) {
-    return [=, repetitions = scale_.goal_repetitions,
-            comparison = std::make_shared<std::unique_ptr<Comparison>>()]() -> const Comparison& {
-      if (*comparison == nullptr) *comparison = std::make_unique<Comparison>(repetitions, work, base);
+    return [=, this, comparison = std::make_shared<std::unique_ptr<Comparison>>()]() -> const Comparison& {
+      if (*comparison == nullptr)
+        *comparison = std::make_unique<Comparison>(scale_.goal_repetitions, rig_.quietest(), work, base);
       return **comparison;
     };
   }

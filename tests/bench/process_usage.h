@@ -13,6 +13,9 @@ struct ProcessUsage {
   double written_bytes = 0;  // To the disk, in whole pages, with what runs in the background.
 };
 
+// Seconds that all CPUs together were busy so far, whoever with; in steps of 10 ms.
+double MachineBusySeconds();
+
 // All readings are 0 for a process that has gone.
 ProcessUsage UsageOf(pid_t pid);
 

@@ -22,6 +22,7 @@ const std::vector<std::pair<std::string, Quantity>>& Quantities() {
       {"client_cpu_micros", &Measurement::client_cpu_micros},
       {"written_bytes", &Measurement::written_bytes},
       {"cores", &Measurement::cores},
+      {"cpus_of_others", &Measurement::cpus_of_others},
   };
   return quantities;
 }
@@ -46,21 +47,21 @@ std::string Spread(const Series& series, int digits) {
 }  // namespace
 
 std::string ToText(const std::vector<Row>& rows) {
-  std::string text =
-      absl::StrFormat("%-29s %7s %4s %-4s %8s %-14s %6s %-10s %6s %-10s %7s %7s %7s %7s %6s %6s %5s %s\n", "operation",
-                      "jobs", "fly", "via", "per s", "(spread)", "/empty", "(spread)", "/engine", "(spread)", "p50 us",
-                      "p99 us", "p99.9", "CPU us", "/empty", "B/call", "cores", "failed");
+  std::string text = absl::StrFormat(
+      "%-29s %7s %4s %-4s %8s %-14s %6s %-10s %6s %-10s %7s %7s %7s %7s %6s %6s %5s %6s %s\n", "operation", "jobs",
+      "fly", "via", "per s", "(spread)", "/empty", "(spread)", "/engine", "(spread)", "p50 us", "p99 us", "p99.9",
+      "CPU us", "/empty", "B/call", "cores", "others", "failed");
   for (const Row& row : rows) {
     const Series rate = row.Of(&Measurement::per_second);
     const auto median = [&row](const Quantity& quantity) { return row.Of(quantity).median(); };
     absl::StrAppendFormat(
-        &text, "%-29s %7d %4s %-4s %8.0f %-14s %6s %-10s %6s %-10s %7.0f %7.0f %7.0f %7.1f %6s %6.0f %5.2f %d\n",
+        &text, "%-29s %7d %4s %-4s %8.0f %-14s %6s %-10s %6s %-10s %7.0f %7.0f %7.0f %7.1f %6s %6.0f %5.2f %6.2f %d\n",
         row.operation, row.jobs, row.in_flight == 0 ? "open" : absl::StrFormat("%d", row.in_flight), row.via,
         rate.median(), Spread(rate, 0), Median(row.rate_of_empty, "%.3f"), Spread(row.rate_of_empty, 2),
         Median(row.rate_of_engine, "%.3f"), Spread(row.rate_of_engine, 2), median(&Measurement::p50_micros),
         median(&Measurement::p99_micros), median(&Measurement::p999_micros), median(&Measurement::server_cpu_micros),
         Median(row.cpu_of_empty, "%.2f"), median(&Measurement::written_bytes), median(&Measurement::cores),
-        row.failures());
+        median(&Measurement::cpus_of_others), row.failures());
   }
   return text;
 }

@@ -13,6 +13,7 @@
 #include "tests/bench/bench_server.h"
 #include "tests/bench/engine_commits.h"
 #include "tests/bench/prepared_stores.h"
+#include "tests/bench/quietest.h"
 #include "tests/bench/subject.h"
 
 namespace zeus::bso::bench {
@@ -22,6 +23,7 @@ class Rig {
   explicit Rig(const std::string& data_directory) : stores_(data_directory) {}
 
   PreparedStores& stores() { return stores_; }
+  Quietest& quietest() { return quietest_; }
 
   Measurement MeasureEmptyCall(Transport transport, const LoadOptions& options);
 
@@ -35,6 +37,7 @@ class Rig {
 
  private:
   PreparedStores stores_;
+  Quietest quietest_;
   std::unique_ptr<BenchServer> empty_server_;
   std::map<std::pair<int64_t, storage::Durability>, std::unique_ptr<Subject>> subjects_;
   std::map<int64_t, std::unique_ptr<EngineCommits>> engine_commits_;
