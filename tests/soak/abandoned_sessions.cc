@@ -12,7 +12,7 @@
 #include "grpcpp/create_channel_posix.h"
 #include "tests/soak/loads.h"
 #include "tests/soak/trainer.h"
-#include "tests/support/specs.h"
+#include "tests/support/spec_messages.h"
 #include "tests/support/wire_session.h"
 
 namespace zeus::bso::testing {

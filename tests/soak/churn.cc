@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/soak/loads.h"
 #include "tests/soak/trainer.h"
-#include "tests/support/specs.h"
+#include "tests/support/spec_messages.h"
 #include "tests/support/wire_session.h"
 
 namespace zeus::bso::testing {

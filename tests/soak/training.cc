@@ -1,6 +1,6 @@
 #include "tests/soak/loads.h"
 #include "tests/soak/trainer.h"
-#include "tests/support/specs.h"
+#include "tests/support/spec_messages.h"
 
 namespace zeus::bso::testing {
 namespace {
