@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "server/model/cost_moments.h"
 #include "server/model/status_macros.h"
 #include "server/policy/cost.h"
 #include "server/policy/gaussian_ts.h"
@@ -98,8 +101,18 @@ class Loader {
       ZB_RETURN_IF_ERROR(
           session.EndTrial({job_id, size, trial->trial_number}, start + absl::Seconds(result.time_seconds), result)
               .status());
+      if (group.window_size == 0) ZB_RETURN_IF_ERROR(AddToMoments(session, job_id, size, result));
     }
     return absl::OkStatus();
+  }
+
+  // As the service layer does at the end of a trial.
+  absl::Status AddToMoments(Session& session, const std::string& job_id, int64_t size, const Result& result) {
+    ZB_ASSIGN_OR_RETURN(const Job* const job, session.FetchedJob(job_id));
+    ZB_ASSIGN_OR_RETURN(std::optional<CostMoments> moments, session.ReadCostMoments(job_id, size));
+    if (!moments.has_value()) moments.emplace();
+    moments->Add(Cost(job->spec, result));
+    return session.PutCostMoments(job_id, size, *moments);
   }
 
   storage::Store& store_;
