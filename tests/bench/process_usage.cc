@@ -53,6 +53,8 @@ double ResidentMiB(pid_t pid) { return NumberOf(pid, "status", "VmRSS:") / 1024;
 
 double PeakResidentMiB(pid_t pid) { return NumberOf(pid, "status", "VmHWM:") / 1024; }
 
+double ResidentHeapMiB(pid_t pid) { return NumberOf(pid, "status", "RssAnon:") / 1024; }
+
 void PinToOneCpu(pid_t pid) {
   cpu_set_t cpus;
   CPU_ZERO(&cpus);

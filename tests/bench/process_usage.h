@@ -19,9 +19,10 @@ double MachineBusySeconds();
 // All readings are 0 for a process that has gone.
 ProcessUsage UsageOf(pid_t pid);
 
-// Resident memory now, and at its highest so far, in MiB.
+// Resident memory now, and at its highest so far, in MiB; and the part of it now that is of no file: the heap.
 double ResidentMiB(pid_t pid);
 double PeakResidentMiB(pid_t pid);
+double ResidentHeapMiB(pid_t pid);
 
 // Puts all threads of a process on one CPU, or on all of them again.
 void PinToOneCpu(pid_t pid);

@@ -89,15 +89,9 @@ class Abandoner {
  private:
   // Makes a change that is never committed: whether it went well.
   bool Use(WireSession& session) {
-    v1::SessionRequest get_job;
-    get_job.mutable_get_job()->set_job_id(kJobId);
-    v1::SessionRequest create_trial;
-    create_trial.mutable_create_trial()->set_job_id(kJobId);
-    create_trial.mutable_create_trial()->set_batch_size(32);
-    create_trial.mutable_create_trial()->set_type(v1::TRIAL_TYPE_MAB);
     v1::SessionRequest get_normal;
     get_normal.mutable_get_normal()->set_job_id(kJobId);
-    for (const v1::SessionRequest& request : {get_job, create_trial, get_normal}) {
+    for (const v1::SessionRequest& request : {GetJobRequest(kJobId), CreateTrialRequest(32, kJobId), get_normal}) {
       if (session.Ask(request).has_value()) continue;
       progress_.Expect("Session", session.Finish().status);
       return false;

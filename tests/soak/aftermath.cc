@@ -13,12 +13,10 @@ namespace zeus::bso::testing {
 namespace {
 
 void OpenSessions(RpcClient& client, const Expected& expected, Progress& progress) {
-  v1::SessionRequest request;
-  request.mutable_get_job()->set_job_id(expected.job_id);
   std::vector<std::unique_ptr<WireSession>> sessions;
   for (int i = 0; i < expected.sessions; ++i) {
     sessions.push_back(std::make_unique<WireSession>(client));
-    sessions.back()->Write(request);
+    sessions.back()->Write(GetJobRequest(expected.job_id));
   }
   for (size_t i = 0; i < sessions.size(); ++i) {
     if (sessions[i]->Read().has_value()) continue;

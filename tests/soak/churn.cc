@@ -43,7 +43,7 @@ std::vector<v1::SessionRequest> MakeLargeJob(const std::string& job_id) {
     update.set_energy_joules(number);
     update.set_converged(true);
   }
-  requests.emplace_back().mutable_commit();
+  requests.push_back(CommitRequest());
   return requests;
 }
 

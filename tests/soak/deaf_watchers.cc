@@ -2,8 +2,11 @@
 #include <memory>
 
 #include "grpcpp/client_context.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "grpcpp/support/channel_arguments.h"
 #include "tests/soak/loads.h"
-#include "tests/support/rpc_client.h"
+#include "zeus/bso/v1/batch_size_optimizer.grpc.pb.h"
 
 namespace zeus::bso::testing {
 namespace {
@@ -11,12 +14,34 @@ namespace {
 constexpr size_t kWatchers = 40;
 constexpr double kNewWatchersPerSecond = 4;
 
+// What a watcher is sent and does not read waits in its connection, until that is full; then in the server.
+constexpr int kConnectionBytes = 4096;
+// More than that are.
+constexpr int kManyEvents = 1000;
+
+std::shared_ptr<grpc::Channel> NarrowChannel(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kConnectionBytes);
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
 class Watcher {
  public:
-  Watcher(const std::string& address, const std::string& job_id) : client_(address), stub_(client_.channel()) {
+  Watcher(const std::string& address, const std::string& job_id) : stub_(NarrowChannel(address)) {
     v1::WatchJobRequest request;
     request.set_job_id(job_id);
     stream_ = stub_.WatchJob(&context_, request);
+  }
+
+  // Reads at last: whether it has missed something, as it must have.
+  bool HasMissedChanges() {
+    v1::JobEvent event;
+    for (int i = 0; i < kManyEvents && stream_->Read(&event); ++i) {
+      if (event.present_state().missed_changes()) return true;
+    }
+    return false;
   }
 
   grpc::Status Leave() {
@@ -25,7 +50,6 @@ class Watcher {
   }
 
  private:
-  RpcClient client_;
   v1::BatchSizeOptimizer::Stub stub_;
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReader<v1::JobEvent>> stream_;
@@ -49,7 +73,12 @@ void WatchWithoutReading(const std::string& address, const std::string& job_id, 
     watchers.push_back(std::make_unique<Watcher>(address, job_id));
     if (watchers.size() > kWatchers) leave();
   }
-  while (!watchers.empty()) leave();
+  bool missed = false;
+  while (!watchers.empty()) {
+    missed = missed || watchers.front()->HasMissedChanges();
+    leave();
+  }
+  if (!missed) progress.Fail("WatchJob: who did not read has missed nothing");
 }
 
 }  // namespace zeus::bso::testing

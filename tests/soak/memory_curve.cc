@@ -2,11 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <fstream>
-#include <sstream>
-#include <string>
-
-#include "absl/strings/str_cat.h"
 
 namespace zeus::bso::testing {
 namespace {
@@ -18,20 +13,6 @@ double Median(std::vector<double> values) {
 }
 
 }  // namespace
-
-Memory ReadMemory(pid_t pid) {
-  std::ifstream status(absl::StrCat("/proc/", pid, "/status"));
-  Memory memory;
-  for (std::string line; std::getline(status, line);) {
-    std::istringstream words(line);
-    std::string name;
-    double kib = 0;
-    words >> name >> kib;
-    if (name == "VmRSS:") memory.resident = kib / 1024;
-    if (name == "RssAnon:") memory.heap = kib / 1024;
-  }
-  return memory;
-}
 
 Thirds MemoryCurve::MediansOfThirds() const {
   const auto third = [&](size_t number) {

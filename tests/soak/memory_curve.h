@@ -9,20 +9,10 @@
 #ifndef ZEUS_BSO_TESTS_SOAK_MEMORY_CURVE_H_
 #define ZEUS_BSO_TESTS_SOAK_MEMORY_CURVE_H_
 
-#include <sys/types.h>
-
+#include <cstddef>
 #include <vector>
 
 namespace zeus::bso::testing {
-
-// In MiB.
-struct Memory {
-  double resident = 0;
-  double heap = 0;  // The part of it that is no file: malloc and stacks.
-};
-
-// Of a process, from /proc; nothing when it does not run any more.
-Memory ReadMemory(pid_t pid);
 
 inline constexpr double kAllowedGrowthMib = 4;
 

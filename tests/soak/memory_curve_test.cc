@@ -1,7 +1,5 @@
 #include "tests/soak/memory_curve.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -49,13 +47,6 @@ TEST_CASE("A line of the curve shows the median since the line before") {
   curve.Add(5);
   CHECK(curve.TakeMedian() == 5);
   CHECK(curve.TakeMedian() == 5);
-}
-
-TEST_CASE("A process has memory while it runs") {
-  const Memory memory = ReadMemory(getpid());
-  CHECK(memory.resident > memory.heap);
-  CHECK(memory.heap > 0);
-  CHECK(ReadMemory(-1).resident == 0);
 }
 
 }  // namespace

@@ -8,14 +8,11 @@
 // third. A shorter one has not, and allows for what may be written into them meanwhile.
 #include <signal.h>
 
-#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
-#include <functional>
 #include <iostream>
-#include <memory>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -23,6 +20,7 @@
 #include "absl/flags/usage.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "tests/bench/process_usage.h"
 #include "tests/soak/aftermath.h"
 #include "tests/soak/loads.h"
 #include "tests/soak/memory_curve.h"
@@ -43,6 +41,7 @@ constexpr int kLines = 40;
 constexpr double kSamplesPerSecond = 10;
 constexpr double kMibPerMark = 4;
 
+constexpr absl::Duration kShortest = absl::Seconds(5);
 constexpr absl::Duration kFilledFrom = absl::Minutes(5);
 constexpr double kWrittenMibPerSecond = 0.3;  // By the loads that do not fill, at most.
 
@@ -56,27 +55,25 @@ class Soak {
   Soak(const std::string& address, pid_t server, absl::Duration duration)
       : address_(address), server_(server), duration_(duration), fills_(duration >= kFilledFrom) {}
 
-  // Runs all loads, and prints the curve meanwhile.
-  void Run() {
+  // Runs all loads, and prints the curve meanwhile; false when the server has ended.
+  bool Run() {
     std::vector<std::thread> threads = Start();
     PrintHead();
     const absl::Time begin = absl::Now();
     absl::Time next_line = begin + duration_ / kLines;
     Pace pace(progress_, kSamplesPerSecond);
-    while (absl::Now() < begin + duration_ || !HasCalledEnough()) {
+    double resident = 1;
+    while (resident > 0 && (absl::Now() < begin + duration_ || !HasCalledEnough())) {
       pace.Next();
-      const Memory memory = ReadMemory(server_);
-      if (memory.resident == 0) {
-        progress_.Fail("the server has ended");
-        break;
-      }
-      curve_.Add(memory.resident);
+      resident = bench::ResidentMiB(server_);
+      curve_.Add(resident);
       if (absl::Now() < next_line) continue;
-      PrintLine(absl::Now() - begin, memory);
+      PrintLine(absl::Now() - begin);
       next_line += duration_ / kLines;
     }
     progress_.Stop();
     for (std::thread& thread : threads) thread.join();
+    return resident > 0;
   }
 
   // Prints whether memory has levelled off: whether it has.
@@ -124,12 +121,12 @@ class Soak {
                  "   time missing jobs   trials  deleted      abandoned        resident   heap\n";
   }
 
-  void PrintLine(absl::Duration time, const Memory& memory) {
+  void PrintLine(absl::Duration time) {
     const double resident = curve_.TakeMedian();
     std::cout << absl::StreamFormat("%5.0f s %12d %8d %8d %9d %9d %9.1f %6.1f %s", absl::ToDoubleSeconds(time),
                                     progress_.count(Deed::kMissingCall), progress_.count(Deed::kTrial),
                                     progress_.count(Deed::kJobDeleted), progress_.count(Deed::kSessionAbandoned),
-                                    progress_.count(Deed::kWatcherAbandoned), resident, memory.heap,
+                                    progress_.count(Deed::kWatcherAbandoned), resident, bench::ResidentHeapMiB(server_),
                                     std::string(static_cast<size_t>(resident / kMibPerMark), '#'))
               << std::endl;
   }
@@ -142,7 +139,23 @@ class Soak {
   MemoryCurve curve_;
 };
 
+// What the server must still be able to do, once it has had the time to end what was abandoned last.
+void CheckAfterwards(ServerProcess& server, Progress& progress) {
+  absl::SleepFor(2 * kSessionTimeout);
+  std::cout << absl::StreamFormat("at rest: %.1f MiB resident, %.1f MiB heap\n", bench::ResidentMiB(server.pid()),
+                                  bench::ResidentHeapMiB(server.pid()));
+  CheckAftermath(server.address(), {.sessions = kMaxSessions, .watchers = kMaxWatchers, .job_id = kBusyJob}, progress);
+  server.Signal(SIGTERM);
+  const int code = server.Wait();
+  if (code != 0) progress.Fail(absl::StrCat("the server ended with ", code, " at SIGTERM:\n", server.output()));
+}
+
 int Main() {
+  const absl::Duration duration = absl::GetFlag(FLAGS_duration);
+  if (duration < kShortest) {
+    std::cout << "soak: --duration must be at least " << absl::FormatDuration(kShortest) << "\n";
+    return EXIT_FAILURE;
+  }
   const TempDir directory;
   ServerProcess server({"--storage=rocksdb:" + (directory / "data"),
                         absl::StrCat("--session_timeout=", absl::FormatDuration(kSessionTimeout)),
@@ -151,20 +164,14 @@ int Main() {
     std::cout << "soak: the server does not start:\n" << server.output();
     return EXIT_FAILURE;
   }
-  Soak soak(server.address(), server.pid(), absl::GetFlag(FLAGS_duration));
-  soak.Run();
+  Soak soak(server.address(), server.pid(), duration);
   Progress& progress = soak.progress();
-  const bool level = soak.Judge();
-  if (!level && absl::GetFlag(FLAGS_judge_memory)) progress.Fail("memory does not level off");
-
-  // What was left last is timed out by then.
-  absl::SleepFor(2 * kSessionTimeout);
-  const Memory at_rest = ReadMemory(server.pid());
-  std::cout << absl::StreamFormat("at rest: %.1f MiB resident, %.1f MiB heap\n", at_rest.resident, at_rest.heap);
-  CheckAftermath(server.address(), {.sessions = kMaxSessions, .watchers = kMaxWatchers, .job_id = kBusyJob}, progress);
-  server.Signal(SIGTERM);
-  if (const int code = server.Wait(); code != 0) {
-    progress.Fail(absl::StrCat("the server ended with ", code, " at SIGTERM:\n", server.output()));
+  if (soak.Run()) {
+    const bool level = soak.Judge();
+    if (!level && absl::GetFlag(FLAGS_judge_memory)) progress.Fail("memory does not level off");
+    CheckAfterwards(server, progress);
+  } else {
+    progress.Fail(absl::StrCat("the server ended:\n", server.output()));
   }
   for (const std::string& failure : progress.failures()) std::cout << failure << "\n";
   const int64_t failures = progress.num_failures();
