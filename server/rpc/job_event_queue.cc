@@ -1,10 +1,21 @@
 #include "server/rpc/job_event_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/rpc/convert.h"
 
 namespace zeus::bso::rpc {
+namespace {
+
+// How much of the queue a change takes: its events, and at least one place.
+size_t SizeOf(const storage::JobChange& change) {
+  const size_t events = change.trials_started.size() + change.trials_ended.size() + change.arms_refit.size() +
+                        (change.stage_changed.has_value() ? 1 : 0) + (change.deleted ? 1 : 0);
+  return std::max<size_t>(events, 1);
+}
+
+}  // namespace
 
 bool JobEventQueue::SetBase(uint64_t job_uid, int64_t revision) {
   if (spoiled_) return false;
@@ -26,7 +37,8 @@ void JobEventQueue::Push(const storage::JobChange& change) {
 
 void JobEventQueue::Hold(const storage::JobChange& change) {
   if (base_.has_value() && change.revision <= base_->revision) return;
-  if (held_.size() >= max_events_) return DropAll();
+  num_held_ += SizeOf(change);
+  if (num_held_ > max_events_) return DropAll();
   held_.insert_or_assign({change.uid, change.revision}, change);
 }
 
@@ -38,6 +50,7 @@ void JobEventQueue::Release() {
     const storage::JobChange change = std::move(next->second);
     const bool follows = next->first == following;
     held_.erase(next);
+    num_held_ -= SizeOf(change);
     if (follows) Append(change);
   }
 }
@@ -78,6 +91,7 @@ void JobEventQueue::DropAll() {
   spoiled_ = true;
   events_.clear();
   held_.clear();
+  num_held_ = 0;
 }
 
 }  // namespace zeus::bso::rpc

@@ -19,7 +19,7 @@ namespace zeus::bso::rpc {
 // for a new base. Not thread-safe.
 class JobEventQueue {
  public:
-  // Holds at most `max_events` events, and as many changes.
+  // Holds at most `max_events` events, and changes of as many.
   explicit JobEventQueue(size_t max_events) : max_events_(max_events) {}
 
   // Whether a state must be read and given to SetBase before anything can be passed on.
@@ -59,6 +59,7 @@ class JobEventQueue {
   bool spoiled_ = false;
   std::deque<v1::JobEvent> events_;
   std::map<std::pair<uint64_t, int64_t>, storage::JobChange> held_;  // By uid and revision.
+  size_t num_held_ = 0;                                              // Events of these changes.
 };
 
 }  // namespace zeus::bso::rpc

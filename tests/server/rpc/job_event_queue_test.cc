@@ -109,6 +109,23 @@ TEST_CASE("A gap that does not close drops everything too") {
   CHECK(queue.needs_base());
 }
 
+// A change of thousands of trials counted as one, so that a watcher that does not read held 256 of them.
+TEST_CASE("What is held is bounded by its events, however few changes they are of") {
+  JobEventQueue queue(10);
+  queue.PrepareBase();
+  storage::JobChange change = Started(2);
+  change.trials_started.resize(6, change.trials_started.front());
+  queue.Push(change);
+  change.revision = 3;
+  queue.Push(change);
+  CHECK_FALSE(queue.SetBase(kUid, 1));
+  queue.PrepareBase();
+  change.revision = 4;
+  queue.Push(change);
+  REQUIRE(queue.SetBase(kUid, 3));
+  CHECK(Drain(queue) == std::vector<int64_t>(6, 4));
+}
+
 TEST_CASE("A base that was read before changes were dropped is refused") {
   JobEventQueue queue(2);
   queue.PrepareBase();
