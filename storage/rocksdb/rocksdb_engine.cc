@@ -161,7 +161,7 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory
 }
 
 absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory,
-                                                    std::shared_ptr<rocksdb::FileSystem> file_system) {
+                                                    const std::shared_ptr<rocksdb::FileSystem>& file_system) {
   ZB_RETURN_IF_ERROR(MakeDirectory(directory));
   ZB_RETURN_IF_ERROR(CheckRocksDb(directory));
   Files files(file_system);

@@ -28,7 +28,7 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory
 
 // The same with its files in another file system than the machine's.
 absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory,
-                                                    std::shared_ptr<rocksdb::FileSystem> file_system);
+                                                    const std::shared_ptr<rocksdb::FileSystem>& file_system);
 
 }  // namespace zeus::bso::storage
 
