@@ -25,6 +25,10 @@ ABSL_FLAG(
     std::string, durability, "sync",
     "sync: a change is answered when it is on the disk; async: earlier, so that a crash of the machine (not of the "
     "server) may lose the last seconds");
+ABSL_FLAG(int32_t, row_cache_mib, 64,
+          "Memory for jobs and trials as they were committed last, in MiB; 0: none. About 500 bytes per running trial");
+ABSL_FLAG(int32_t, block_cache_mib, 32, "Memory for blocks of files that were read, in MiB");
+ABSL_FLAG(int32_t, write_buffers_mib, 64, "Memory for what was committed and is in no table file yet, in MiB");
 ABSL_FLAG(bool, reflection, true, "Offer gRPC server reflection, by which grpcurl and its like learn the API");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(10),
           "How long calls in progress may take at SIGTERM before they are cancelled");
@@ -38,9 +42,10 @@ ABSL_FLAG(bool, print_config, false, "Print what is in force, as flags, and exit
 namespace zeus::bso {
 namespace {
 
-constexpr std::array<absl::string_view, 10> kSettings = {
-    "listen",       "storage",         "durability",   "reflection", "drain_timeout",
-    "max_sessions", "session_timeout", "max_watchers", "log_format", "log_level"};
+constexpr std::array<absl::string_view, 13> kSettings = {
+    "listen",     "storage",       "durability",   "row_cache_mib",   "block_cache_mib", "write_buffers_mib",
+    "reflection", "drain_timeout", "max_sessions", "session_timeout", "max_watchers",    "log_format",
+    "log_level"};
 
 // Shows the flags of this file at --help; Abseil would show those of main.cc, which has none.
 void SetUpHelp() {
@@ -87,6 +92,24 @@ absl::StatusOr<storage::Durability> ReadDurability() {
   return Invalid("durability", "must be sync or async");
 }
 
+// The value of a flag in MiB, in bytes.
+absl::StatusOr<int64_t> ReadMebibytes(const absl::Flag<int32_t>& flag, absl::string_view name, int32_t least) {
+  constexpr int32_t kMost = 1 << 20;
+  const int32_t mebibytes = absl::GetFlag(flag);
+  if (mebibytes < least || mebibytes > kMost) {
+    return Invalid(name, absl::StrCat("must be from ", least, " to ", kMost));
+  }
+  return int64_t{mebibytes} << 20;
+}
+
+absl::StatusOr<storage::MemoryLimits> ReadMemoryLimits() {
+  storage::MemoryLimits memory;
+  ZB_ASSIGN_OR_RETURN(memory.row_cache_bytes, ReadMebibytes(FLAGS_row_cache_mib, "row_cache_mib", 0));
+  ZB_ASSIGN_OR_RETURN(memory.block_cache_bytes, ReadMebibytes(FLAGS_block_cache_mib, "block_cache_mib", 1));
+  ZB_ASSIGN_OR_RETURN(memory.write_buffer_bytes, ReadMebibytes(FLAGS_write_buffers_mib, "write_buffers_mib", 4));
+  return memory;
+}
+
 absl::StatusOr<LogFormat> ReadLogFormat() {
   const std::string format = absl::GetFlag(FLAGS_log_format);
   if (format == "text") return LogFormat::kText;
@@ -114,6 +137,7 @@ absl::StatusOr<Config> ReadConfig(int argc, char** argv) {
   if (config.listen.empty()) return Invalid("listen", "must name an address");
   ZB_ASSIGN_OR_RETURN(config.data_directory, DataDirectory());
   ZB_ASSIGN_OR_RETURN(config.durability, ReadDurability());
+  ZB_ASSIGN_OR_RETURN(config.memory, ReadMemoryLimits());
   config.reflection = absl::GetFlag(FLAGS_reflection);
   config.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
   if (config.drain_timeout < absl::ZeroDuration()) return Invalid("drain_timeout", "must not be negative");

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/store.h"
 
 namespace zeus::bso {
@@ -18,6 +19,7 @@ struct Config {
   std::vector<std::string> listen;
   std::string data_directory;
   storage::Durability durability = storage::Durability::kSync;
+  storage::MemoryLimits memory;
   bool reflection = true;
   absl::Duration drain_timeout;
   int max_sessions = 0;

@@ -58,10 +58,11 @@ void Collector::Run() {
 
 absl::StatusOr<bool> Collector::CollectAll() {
   std::vector<std::string> keys;
-  ZB_RETURN_IF_ERROR(engine_.Begin()->Scan(Table::kGarbage, "", "", [&](absl::string_view key, absl::string_view) {
-    keys.emplace_back(key);
-    return true;
-  }));
+  ZB_RETURN_IF_ERROR(
+      engine_.Begin(Isolation::kSnapshot)->Scan(Table::kGarbage, "", "", [&](absl::string_view key, absl::string_view) {
+        keys.emplace_back(key);
+        return true;
+      }));
   for (const std::string& key : keys) {
     ZB_ASSIGN_OR_RETURN(const Uid uid, ParseUidKey(key));
     ZB_ASSIGN_OR_RETURN(const bool finished, CollectJob(uid));
@@ -79,14 +80,14 @@ absl::StatusOr<bool> Collector::CollectJob(Uid uid) {
       ZB_ASSIGN_OR_RETURN(more, EraseSome(table, prefix));
     }
   }
-  const std::unique_ptr<Transaction> transaction = engine_.Begin();
+  const std::unique_ptr<Transaction> transaction = engine_.Begin(Isolation::kSnapshot);
   ZB_RETURN_IF_ERROR(transaction->Erase(Table::kGarbage, prefix));
   ZB_RETURN_IF_ERROR(transaction->Commit());
   return true;
 }
 
 absl::StatusOr<bool> Collector::EraseSome(Table table, absl::string_view prefix) {
-  const std::unique_ptr<Transaction> transaction = engine_.Begin();
+  const std::unique_ptr<Transaction> transaction = engine_.Begin(Isolation::kSnapshot);
   std::vector<std::string> keys;
   ZB_RETURN_IF_ERROR(transaction->Scan(table, prefix, PrefixEnd(prefix), [&](absl::string_view key, absl::string_view) {
     keys.emplace_back(key);

@@ -19,10 +19,21 @@ namespace zeus::bso::storage {
 // Takes one row of a scan; false ends the scan. Key and value live for the call only.
 using RowVisitor = absl::FunctionRef<bool(absl::string_view key, absl::string_view value)>;
 
-// One atomic unit of work. Every read sees the store as it was when the transaction began, overlaid with the
-// transaction's own writes. Dropping a transaction that has not committed leaves nothing behind.
+// When a transaction's reads see the store.
+enum class Isolation {
+  // As it was when the transaction began.
+  kSnapshot,
+  // As it was at one time since then, the same for all reads. Where there is no such time, because what was read first
+  // has changed before the rest was read, a read fails with LOST_RACE. Cheaper, and for transactions that are short and
+  // can be repeated.
+  kOptimistic,
+};
+
+// One atomic unit of work. Its reads see the store as its Isolation says, overlaid with the transaction's own writes.
+// Dropping a transaction that has not committed leaves nothing behind.
 //
-// Errors of every method: STORAGE_FULL, STORAGE_UNAVAILABLE, STORAGE_CORRUPTED. Not thread-safe.
+// Errors of every method: STORAGE_FULL, STORAGE_UNAVAILABLE, STORAGE_CORRUPTED; with kOptimistic also LOST_RACE. Not
+// thread-safe.
 class Transaction {
  public:
   virtual ~Transaction() = default;
@@ -30,14 +41,15 @@ class Transaction {
   // The value of `key`, or nothing.
   virtual absl::StatusOr<std::optional<std::string>> Get(Table table, absl::string_view key) = 0;
 
-  // As Get; besides, Commit fails when another transaction has written `key` since this one began.
+  // As Get; besides, Commit fails when another transaction has written `key` since the time that the reads see.
   virtual absl::StatusOr<std::optional<std::string>> GetForUpdate(Table table, absl::string_view key) = 0;
 
   // Visits the rows with begin <= key < end in ascending order; an empty `end` means the end of the table. Rows that
   // are visited are not checked for conflicts.
   virtual absl::Status Scan(Table table, absl::string_view begin, absl::string_view end, RowVisitor visit) = 0;
 
-  // Buffered until Commit, which fails when another transaction has written `key` since this one began.
+  // Buffered until Commit, which fails when another transaction has written `key` since the time that the reads see.
+  // Rows below a job (kTablesOfAJob) are not checked: who writes one writes the row of its job too, or the job is gone.
   virtual absl::Status Put(Table table, absl::string_view key, absl::string_view value) = 0;
   virtual absl::Status Erase(Table table, absl::string_view key) = 0;
 
@@ -51,7 +63,7 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
-  virtual std::unique_ptr<Transaction> Begin() = 0;
+  virtual std::unique_ptr<Transaction> Begin(Isolation isolation) = 0;
 
   // Grows with each commit. Whatever is visible at the time of the call was committed at or before this position.
   virtual uint64_t CommitPosition() const = 0;

@@ -18,6 +18,7 @@
 #ifndef ZEUS_BSO_STORAGE_KEYS_H_
 #define ZEUS_BSO_STORAGE_KEYS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -29,7 +30,8 @@ namespace zeus::bso::storage {
 // Names a job's rows in all tables but jobs; never used twice in a store.
 using Uid = uint64_t;
 
-// Key of the garbage table, and what all rows of a job begin with.
+// Key of the garbage table, and what all rows of a job begin with: kUidBytes.
+inline constexpr size_t kUidBytes = 8;
 std::string UidKey(Uid uid);
 
 std::string TrialRowKey(Uid uid, int64_t trial_number);

@@ -29,7 +29,8 @@ absl::Status ScanRows(Transaction& transaction, Table table, absl::string_view b
 
 }  // namespace
 
-Session::Session(Engine& engine, UidSequence& uids) : uids_(uids), transaction_(engine.Begin()) {}
+Session::Session(Engine& engine, UidSequence& uids, Isolation isolation)
+    : uids_(uids), transaction_(engine.Begin(isolation)) {}
 
 absl::StatusOr<Session::JobEntry*> Session::Load(absl::string_view job_id) {
   auto it = jobs_.find(job_id);

@@ -4,8 +4,9 @@
 //
 // Atomicity. All changes take effect together at Commit, or none do. Every change of anything below a job rewrites the
 // job's row, so that the changes of one job happen in one order; and Commit fails when the row of any job that the
-// session has looked at, fetched or not, was changed by somebody else since the session began. So what a session read
-// holds at the moment of its commit. A session that changes nothing reads one consistent state.
+// session has looked at, fetched or not, was changed by somebody else since then. So what a session read holds at the
+// moment of its commit. A session that changes nothing reads one consistent state: that of its begin, or with
+// Isolation::kOptimistic a later one.
 //
 // Errors of every method, besides its own: those of Transaction. After an error the session is to be dropped.
 // Not thread-safe. Pointers to records live as long as the session, or until it deletes their job.
@@ -39,7 +40,7 @@ namespace zeus::bso::storage {
 class Session {
  public:
   // `engine` and `uids` outlive the session.
-  Session(Engine& engine, UidSequence& uids);
+  Session(Engine& engine, UidSequence& uids, Isolation isolation);
 
   // Fetching: the record, or null where there is none. Remembers it.
   absl::StatusOr<const Job*> FetchJob(absl::string_view job_id);

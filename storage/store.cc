@@ -59,7 +59,7 @@ absl::StatusOr<uint32_t> TakeIncarnation(Transaction& transaction) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Engine> engine, Durability durability) {
-  const std::unique_ptr<Transaction> transaction = engine->Begin();
+  const std::unique_ptr<Transaction> transaction = engine->Begin(Isolation::kSnapshot);
   ZB_RETURN_IF_ERROR(PrepareSchema(*transaction));
   ZB_ASSIGN_OR_RETURN(const uint32_t incarnation, TakeIncarnation(*transaction));
   ZB_RETURN_IF_ERROR(transaction->Commit());
@@ -80,7 +80,7 @@ void Store::Transact(Body body, Done done) {
   absl::Status status;
   for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
     WaitBeforeRetry(attempt - 1);
-    Session session(*engine_, uids_);
+    Session session(*engine_, uids_, Isolation::kOptimistic);
     status = body(session);
     if (status.ok()) status = session.Commit();
     if (HasReason(status, Reason::kLostRace)) continue;
@@ -99,7 +99,7 @@ void Store::RemoveObserver(CommitObserver* observer) {
   std::erase(observers_, observer);
 }
 
-std::unique_ptr<Session> Store::Begin() { return std::make_unique<Session>(*engine_, uids_); }
+std::unique_ptr<Session> Store::Begin() { return std::make_unique<Session>(*engine_, uids_, Isolation::kSnapshot); }
 
 void Store::Commit(Session& session, Done done) { Answer(session, session.Commit(), std::move(done)); }
 

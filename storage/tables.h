@@ -3,6 +3,7 @@
 #ifndef ZEUS_BSO_STORAGE_TABLES_H_
 #define ZEUS_BSO_STORAGE_TABLES_H_
 
+#include <algorithm>
 #include <array>
 
 namespace zeus::bso::storage {
@@ -38,6 +39,10 @@ inline constexpr std::array<TableInfo, 8> kTables = {{
 // The tables whose keys begin with the uid of a job.
 inline constexpr std::array<Table, 5> kTablesOfAJob = {Table::kTrials, Table::kExplorations, Table::kResults,
                                                        Table::kCostMoments, Table::kArms};
+
+constexpr bool IsBelowAJob(Table table) {
+  return std::find(kTablesOfAJob.begin(), kTablesOfAJob.end(), table) != kTablesOfAJob.end();
+}
 
 }  // namespace zeus::bso::storage
 

@@ -29,7 +29,7 @@ absl::Status ForeignDatabase(const std::string& directory) {
 
 // Those of our column families that the database has; an interrupted first start may not have made all.
 std::vector<ColumnFamilyDescriptor> Existing(const std::vector<std::string>& names) {
-  std::vector<ColumnFamilyDescriptor> families = MakeColumnFamilies();
+  std::vector<ColumnFamilyDescriptor> families = MakeColumnFamilies({});
   std::erase_if(families, [&](const ColumnFamilyDescriptor& family) {
     return std::find(names.begin(), names.end(), family.name) == names.end();
   });
@@ -74,7 +74,7 @@ absl::Status CheckOpened(rocksdb::DB& db, const std::vector<ColumnFamilyHandle*>
 }
 
 absl::Status CheckDatabase(const std::string& directory) {
-  rocksdb::DBOptions options = MakeDbOptions();
+  rocksdb::DBOptions options = MakeDbOptions({});
   options.create_if_missing = false;
   options.create_missing_column_families = false;
   std::vector<std::string> names;

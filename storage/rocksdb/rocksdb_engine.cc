@@ -1,7 +1,6 @@
 #include "storage/rocksdb/rocksdb_engine.h"
 
 #include <filesystem>
-#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -10,7 +9,6 @@
 #include "rocksdb/env.h"
 #include "rocksdb/file_system.h"
 #include "rocksdb/utilities/optimistic_transaction_db.h"
-#include "rocksdb/utilities/transaction.h"
 #include "server/model/error.h"
 #include "server/model/status_macros.h"
 #include "spdlog/spdlog.h"
@@ -18,78 +16,15 @@
 #include "storage/rocksdb/rocksdb_check.h"
 #include "storage/rocksdb/rocksdb_options.h"
 #include "storage/rocksdb/rocksdb_status.h"
+#include "storage/rocksdb/rocksdb_transaction.h"
+#include "storage/rocksdb/row_cache.h"
 #include "storage/rocksdb/store_file_system.h"
 
 namespace zeus::bso::storage {
 namespace {
 
-rocksdb::Slice ToSlice(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
-
-absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
-
 // The column families in the order of kTables.
 using Families = std::vector<rocksdb::ColumnFamilyHandle*>;
-
-class RocksDbTransaction : public Transaction {
- public:
-  RocksDbTransaction(std::unique_ptr<rocksdb::Transaction> transaction, const Families& families,
-                     StoreFileSystem& files)
-      : transaction_(std::move(transaction)), families_(families), files_(files) {
-    read_options_.snapshot = transaction_->GetSnapshot();
-  }
-
-  absl::StatusOr<std::optional<std::string>> Get(Table table, absl::string_view key) override {
-    std::string value;
-    const rocksdb::Status status = transaction_->Get(read_options_, Family(table), ToSlice(key), &value);
-    return ToValue(status, std::move(value));
-  }
-
-  absl::StatusOr<std::optional<std::string>> GetForUpdate(Table table, absl::string_view key) override {
-    std::string value;
-    const rocksdb::Status status = transaction_->GetForUpdate(read_options_, Family(table), ToSlice(key), &value);
-    return ToValue(status, std::move(value));
-  }
-
-  absl::Status Scan(Table table, absl::string_view begin, absl::string_view end, RowVisitor visit) override {
-    rocksdb::ReadOptions options = read_options_;
-    const rocksdb::Slice upper_bound = ToSlice(end);
-    if (!end.empty()) options.iterate_upper_bound = &upper_bound;
-    const std::unique_ptr<rocksdb::Iterator> rows(transaction_->GetIterator(options, Family(table)));
-    for (rows->Seek(ToSlice(begin)); rows->Valid(); rows->Next()) {
-      if (!end.empty() && ToView(rows->key()) >= end) break;
-      if (!visit(ToView(rows->key()), ToView(rows->value()))) break;
-    }
-    return FromRocksDb(rows->status());
-  }
-
-  absl::Status Put(Table table, absl::string_view key, absl::string_view value) override {
-    return FromRocksDb(transaction_->Put(Family(table), ToSlice(key), ToSlice(value)));
-  }
-
-  absl::Status Erase(Table table, absl::string_view key) override {
-    return FromRocksDb(transaction_->Delete(Family(table), ToSlice(key)));
-  }
-
-  absl::Status Commit() override {
-    // While the disk takes nothing, nothing more is committed.
-    ZB_RETURN_IF_ERROR(FromRocksDb(files_.WritePending()));
-    return FromRocksDb(transaction_->Commit());
-  }
-
- private:
-  static absl::StatusOr<std::optional<std::string>> ToValue(const rocksdb::Status& status, std::string value) {
-    if (status.IsNotFound()) return std::nullopt;
-    ZB_RETURN_IF_ERROR(FromRocksDb(status));
-    return value;
-  }
-
-  rocksdb::ColumnFamilyHandle* Family(Table table) const { return families_[static_cast<size_t>(table)]; }
-
-  const std::unique_ptr<rocksdb::Transaction> transaction_;
-  const Families& families_;
-  StoreFileSystem& files_;
-  rocksdb::ReadOptions read_options_;
-};
 
 // The files of a database, and what RocksDB calls them by.
 struct Files {
@@ -103,9 +38,12 @@ struct Files {
 class RocksDbEngine : public Engine {
  public:
   RocksDbEngine(Files files, std::shared_ptr<Recovery> recovery, std::unique_ptr<rocksdb::OptimisticTransactionDB> db,
-                Families families)
-      : files_(std::move(files)), recovery_(std::move(recovery)), db_(std::move(db)), families_(std::move(families)) {
-    transaction_options_.set_snapshot = true;
+                Families families, const MemoryLimits& memory)
+      : files_(std::move(files)),
+        recovery_(std::move(recovery)),
+        db_(std::move(db)),
+        families_(std::move(families)),
+        cache_(static_cast<size_t>(memory.row_cache_bytes)) {
     recovery_->Start(*db_->GetBaseDB());
   }
 
@@ -117,10 +55,8 @@ class RocksDbEngine : public Engine {
     }
   }
 
-  std::unique_ptr<Transaction> Begin() override {
-    return std::make_unique<RocksDbTransaction>(
-        std::unique_ptr<rocksdb::Transaction>(db_->BeginTransaction({}, transaction_options_)), families_,
-        *files_.system);
+  std::unique_ptr<Transaction> Begin(Isolation isolation) override {
+    return std::make_unique<RocksDbTransaction>(parts_, isolation);
   }
 
   uint64_t CommitPosition() const override { return db_->GetLatestSequenceNumber(); }
@@ -140,7 +76,8 @@ class RocksDbEngine : public Engine {
   const std::shared_ptr<Recovery> recovery_;
   const std::unique_ptr<rocksdb::OptimisticTransactionDB> db_;
   const Families families_;
-  rocksdb::OptimisticTransactionOptions transaction_options_;
+  RowCache cache_;
+  const RocksDbParts parts_{*db_, families_, *files_.system, cache_};
 };
 
 absl::Status MakeDirectory(const std::string& directory) {
@@ -156,16 +93,12 @@ absl::Status MakeDirectory(const std::string& directory) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory) {
-  return OpenRocksDb(directory, rocksdb::FileSystem::Default());
-}
-
-absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory,
+absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory, const MemoryLimits& memory,
                                                     const std::shared_ptr<rocksdb::FileSystem>& file_system) {
   ZB_RETURN_IF_ERROR(MakeDirectory(directory));
   ZB_RETURN_IF_ERROR(CheckRocksDb(directory));
-  Files files(file_system);
-  rocksdb::DBOptions options = MakeDbOptions();
+  Files files(file_system != nullptr ? file_system : rocksdb::FileSystem::Default());
+  rocksdb::DBOptions options = MakeDbOptions(memory);
   options.env = files.env.get();
   const auto recovery = std::make_shared<Recovery>();
   options.listeners.push_back(recovery);
@@ -176,10 +109,10 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory
   occ_options.occ_lock_buckets = 1 << 12;
   Families families;
   rocksdb::OptimisticTransactionDB* db = nullptr;
-  ZB_RETURN_IF_ERROR(FromRocksDb(
-      rocksdb::OptimisticTransactionDB::Open(options, occ_options, directory, MakeColumnFamilies(), &families, &db)));
-  return std::make_unique<RocksDbEngine>(std::move(files), recovery,
-                                         std::unique_ptr<rocksdb::OptimisticTransactionDB>(db), std::move(families));
+  ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::OptimisticTransactionDB::Open(options, occ_options, directory,
+                                                                        MakeColumnFamilies(memory), &families, &db)));
+  return std::make_unique<RocksDbEngine>(
+      std::move(files), recovery, std::unique_ptr<rocksdb::OptimisticTransactionDB>(db), std::move(families), memory);
 }
 
 }  // namespace zeus::bso::storage

@@ -3,6 +3,7 @@
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_ROCKSDB_ENGINE_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_ROCKSDB_ENGINE_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,13 @@ class FileSystem;
 
 namespace zeus::bso::storage {
 
+// How much memory an engine takes, roughly, besides what it takes in any case (20 MiB).
+struct MemoryLimits {
+  int64_t row_cache_bytes = int64_t{64} << 20;     // Rows as they were committed last.
+  int64_t block_cache_bytes = int64_t{32} << 20;   // Blocks of files that were read.
+  int64_t write_buffer_bytes = int64_t{64} << 20;  // What was committed and is in no table file yet.
+};
+
 // Opens the store in `directory`, which is created when it is missing. Nothing in it is changed by an open that fails:
 // what is there is read and checked before it is opened for writing.
 //
@@ -24,11 +32,10 @@ namespace zeus::bso::storage {
 // A disk that is full or fails does not end the engine. Transactions that write fail with STORAGE_FULL or
 // STORAGE_UNAVAILABLE for as long as the disk does, those that read go on, and everything works again afterwards, at
 // the latest some seconds after the disk does.
-absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory);
-
-// The same with its files in another file system than the machine's.
-absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory,
-                                                    const std::shared_ptr<rocksdb::FileSystem>& file_system);
+//
+// `file_system`: where its files are, if not in the machine's own.
+absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory, const MemoryLimits& memory = {},
+                                                    const std::shared_ptr<rocksdb::FileSystem>& file_system = nullptr);
 
 }  // namespace zeus::bso::storage
 

@@ -1,5 +1,6 @@
 #include "storage/rocksdb/rocksdb_options.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdarg>
 #include <cstdint>
@@ -16,15 +17,16 @@ namespace zeus::bso::storage {
 namespace {
 
 constexpr size_t kMiB = size_t{1} << 20;
-constexpr size_t kWriteBufferBytes = 16 * kMiB;  // Per table.
-constexpr size_t kAllWriteBuffersBytes = 64 * kMiB;
-constexpr size_t kBlockCacheBytes = 32 * kMiB;
-constexpr uint64_t kWalBytes = 64 * kMiB;  // What a start replays at most, roughly.
-constexpr int kBloomBitsPerKey = 10;       // About 1% false positives.
+constexpr size_t kMaxWriteBufferBytes = 16 * kMiB;  // Per table.
+constexpr uint64_t kWalBytes = 64 * kMiB;           // What a start replays at most, roughly.
+constexpr int kBloomBitsPerKey = 10;                // About 1% false positives.
 
 // How far back conflicts can be told apart from harmless writes. Not set, it becomes two write buffers, and 0 for
 // tables added later, for which every commit after a flush would then be refused.
 constexpr int64_t kConflictHistoryBytes = 16 * kMiB;
+
+// For tables whose rows are not checked for conflicts: the least that is not taken for "not set".
+constexpr int64_t kNoConflictHistory = 1;
 
 class LogToServer : public rocksdb::Logger {
  public:
@@ -47,17 +49,18 @@ class LogToServer : public rocksdb::Logger {
   }
 };
 
-rocksdb::ColumnFamilyOptions MakeColumnFamilyOptions(const std::shared_ptr<rocksdb::TableFactory>& table_factory) {
+rocksdb::ColumnFamilyOptions MakeColumnFamilyOptions(Table table, const MemoryLimits& memory,
+                                                     const std::shared_ptr<rocksdb::TableFactory>& table_factory) {
   rocksdb::ColumnFamilyOptions options;
-  options.write_buffer_size = kWriteBufferBytes;
-  options.max_write_buffer_size_to_maintain = kConflictHistoryBytes;
+  options.write_buffer_size = std::min(kMaxWriteBufferBytes, static_cast<size_t>(memory.write_buffer_bytes) / 4);
+  options.max_write_buffer_size_to_maintain = IsBelowAJob(table) ? kNoConflictHistory : kConflictHistoryBytes;
   options.table_factory = table_factory;
   return options;
 }
 
 }  // namespace
 
-rocksdb::DBOptions MakeDbOptions() {
+rocksdb::DBOptions MakeDbOptions(const MemoryLimits& memory) {
   rocksdb::DBOptions options;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
@@ -67,7 +70,7 @@ rocksdb::DBOptions MakeDbOptions() {
   // which cannot be told from a cut.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.max_bgerror_resume_count = 0;  // Recovery does it (recovery.h).
-  options.db_write_buffer_size = kAllWriteBuffersBytes;
+  options.db_write_buffer_size = static_cast<size_t>(memory.write_buffer_bytes);
   options.max_total_wal_size = kWalBytes;
   // Nothing runs while nothing happens.
   options.stats_dump_period_sec = 0;
@@ -75,15 +78,15 @@ rocksdb::DBOptions MakeDbOptions() {
   return options;
 }
 
-std::vector<rocksdb::ColumnFamilyDescriptor> MakeColumnFamilies() {
+std::vector<rocksdb::ColumnFamilyDescriptor> MakeColumnFamilies(const MemoryLimits& memory) {
   rocksdb::BlockBasedTableOptions table_options;
-  table_options.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  table_options.block_cache = rocksdb::NewLRUCache(static_cast<size_t>(memory.block_cache_bytes));
   table_options.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
   const std::shared_ptr<rocksdb::TableFactory> table_factory(rocksdb::NewBlockBasedTableFactory(table_options));
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   families.reserve(kTables.size());
   for (const TableInfo& table : kTables) {
-    families.emplace_back(ColumnFamilyName(table), MakeColumnFamilyOptions(table_factory));
+    families.emplace_back(ColumnFamilyName(table), MakeColumnFamilyOptions(table.table, memory, table_factory));
   }
   return families;
 }

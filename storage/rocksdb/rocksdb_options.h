@@ -7,15 +7,16 @@
 
 #include "rocksdb/db.h"
 #include "rocksdb/options.h"
+#include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/tables.h"
 
 namespace zeus::bso::storage {
 
 // Errors and warnings of RocksDB go to the server's log, and no LOG file is written.
-rocksdb::DBOptions MakeDbOptions();
+rocksdb::DBOptions MakeDbOptions(const MemoryLimits& memory);
 
 // One column family per table, in the order of kTables.
-std::vector<rocksdb::ColumnFamilyDescriptor> MakeColumnFamilies();
+std::vector<rocksdb::ColumnFamilyDescriptor> MakeColumnFamilies(const MemoryLimits& memory);
 
 // The name of a table's column family. The meta table is RocksDB's default one, which always exists.
 std::string ColumnFamilyName(const TableInfo& table);

@@ -20,8 +20,8 @@ namespace {
 void Compact(const std::string& directory) {
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   rocksdb::DB* opened = nullptr;
-  Must(storage::FromRocksDb(rocksdb::DB::Open(rocksdb::Options(storage::MakeDbOptions(), {}), directory,
-                                              storage::MakeColumnFamilies(), &families, &opened)));
+  Must(storage::FromRocksDb(rocksdb::DB::Open(rocksdb::Options(storage::MakeDbOptions({}), {}), directory,
+                                              storage::MakeColumnFamilies({}), &families, &opened)));
   const std::unique_ptr<rocksdb::DB> db(opened);
   for (rocksdb::ColumnFamilyHandle* const family : families) {
     Must(storage::FromRocksDb(db->CompactRange({}, family, nullptr, nullptr)));

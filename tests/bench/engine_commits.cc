@@ -62,7 +62,7 @@ Task EngineCommits::CommitOnce(Slot& slot) {
 }
 
 absl::Status EngineCommits::Commit(const std::string& job_id, int64_t number) {
-  const std::unique_ptr<storage::Transaction> transaction = engine_->Begin();
+  const std::unique_ptr<storage::Transaction> transaction = engine_->Begin(storage::Isolation::kSnapshot);
   ZB_ASSIGN_OR_RETURN(const std::optional<std::string> job, transaction->Get(storage::Table::kJobs, job_id));
   Trial trial;
   trial.batch_size = kDefaultBatchSize;

@@ -31,8 +31,8 @@ class CountingEngine : public testing::EngineDecorator {
   explicit CountingEngine(std::unique_ptr<storage::Engine> engine)
       : EngineDecorator(*engine), engine_(std::move(engine)) {}
 
-  std::unique_ptr<storage::Transaction> Begin() override {
-    return std::make_unique<CountingTransaction>(EngineDecorator::Begin(), *this);
+  std::unique_ptr<storage::Transaction> Begin(storage::Isolation isolation) override {
+    return std::make_unique<CountingTransaction>(EngineDecorator::Begin(isolation), *this);
   }
 
   absl::Status Sync() override {

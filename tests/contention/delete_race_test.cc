@@ -21,11 +21,12 @@ namespace {
 
 std::vector<std::string> Keys(storage::Engine& engine, storage::Table table) {
   std::vector<std::string> keys;
-  CHECK_THAT(engine.Begin()->Scan(table, "", "",
-                                  [&](absl::string_view key, absl::string_view) {
-                                    keys.emplace_back(key);
-                                    return true;
-                                  }),
+  CHECK_THAT(engine.Begin(storage::Isolation::kSnapshot)
+                 ->Scan(table, "", "",
+                        [&](absl::string_view key, absl::string_view) {
+                          keys.emplace_back(key);
+                          return true;
+                        }),
              IsOk());
   return keys;
 }

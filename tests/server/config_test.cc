@@ -47,6 +47,9 @@ const std::map<std::string, std::string>& OtherValues() {
   static const auto* const values = new std::map<std::string, std::string>{{"listen", "127.0.0.1:0,unix:/tmp/a"},
                                                                            {"storage", "rocksdb:/tmp/b"},
                                                                            {"durability", "async"},
+                                                                           {"row_cache_mib", "0"},
+                                                                           {"block_cache_mib", "8"},
+                                                                           {"write_buffers_mib", "16"},
                                                                            {"reflection", "false"},
                                                                            {"drain_timeout", "3s"},
                                                                            {"max_sessions", "5"},
@@ -68,6 +71,9 @@ TEST_CASE("The defaults are printed as flags") {
   config.erase("--listen");
   CHECK(config == std::map<std::string, std::string>{{"--storage", "rocksdb:./zeus-bso-data"},
                                                      {"--durability", "sync"},
+                                                     {"--row_cache_mib", "64"},
+                                                     {"--block_cache_mib", "32"},
+                                                     {"--write_buffers_mib", "64"},
                                                      {"--reflection", "true"},
                                                      {"--drain_timeout", "10s"},
                                                      {"--max_sessions", "1000"},
@@ -136,6 +142,9 @@ TEST_CASE("A wrong value is a start-up error that names flag and variable") {
   CheckWrong("listen", "");
   for (const std::string value : {"", "rocksdb:", "/var/lib/zeus", "sqlite:/tmp/x"}) CheckWrong("storage", value);
   for (const std::string value : {"", "always", "SYNC"}) CheckWrong("durability", value);
+  for (const std::string value : {"-1", "1048577"}) CheckWrong("row_cache_mib", value);
+  for (const std::string value : {"-1", "0"}) CheckWrong("block_cache_mib", value);
+  for (const std::string value : {"0", "3"}) CheckWrong("write_buffers_mib", value);
   CheckWrong("drain_timeout", "-1s");
   CheckWrong("max_sessions", "-1");
   CheckWrong("session_timeout", "0s");

@@ -73,7 +73,7 @@ TEST_CASE_METHOD(Refusal, "A store of a newer schema is refused and left as it i
   MakeStore();
   const auto set_version = [this](int version) {
     const auto engine = Value(storage::OpenRocksDb(data_directory()));
-    const auto transaction = engine->Begin();
+    const auto transaction = engine->Begin(storage::Isolation::kSnapshot);
     REQUIRE_THAT(transaction->Put(storage::Table::kMeta, storage::kSchemaVersionKey, absl::StrCat(version)), IsOk());
     REQUIRE_THAT(transaction->Commit(), IsOk());
     REQUIRE_THAT(engine->Sync(), IsOk());

@@ -97,8 +97,8 @@ class LoggedEngine : public testing::EngineDecorator {
  public:
   LoggedEngine(Engine& engine, CommitLog& log) : testing::EngineDecorator(engine), log_(log) {}
 
-  std::unique_ptr<Transaction> Begin() override {
-    return std::make_unique<LoggedTransaction>(testing::EngineDecorator::Begin(), log_);
+  std::unique_ptr<Transaction> Begin(Isolation isolation) override {
+    return std::make_unique<LoggedTransaction>(testing::EngineDecorator::Begin(isolation), log_);
   }
 
  private:

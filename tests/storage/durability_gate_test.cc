@@ -22,7 +22,7 @@ using testing::IsOk;
 // Commits are counted and syncs end when the test says so.
 class FakeEngine : public Engine {
  public:
-  std::unique_ptr<Transaction> Begin() override { return nullptr; }
+  std::unique_ptr<Transaction> Begin(Isolation) override { return nullptr; }
   uint64_t CommitPosition() const override { return position_; }
   absl::Status HandOver() override { return absl::OkStatus(); }
   absl::Status Sync() override { return syncs_.Sync(); }

@@ -91,7 +91,7 @@ inline std::string DescribeArms(Session& session, absl::string_view job_id = "jo
 // How many rows of a table are visible.
 inline int CountRows(Engine& engine, Table table) {
   int rows = 0;
-  const std::unique_ptr<Transaction> transaction = engine.Begin();
+  const std::unique_ptr<Transaction> transaction = engine.Begin(Isolation::kSnapshot);
   REQUIRE_THAT(transaction->Scan(table, "", "",
                                  [&](absl::string_view, absl::string_view) {
                                    ++rows;
@@ -106,14 +106,14 @@ class SessionFixture {
   SessionFixture() {
     Open();
     // Without it the engine would take what is there for somebody else's.
-    const std::unique_ptr<Transaction> transaction = engine_->Begin();
+    const std::unique_ptr<Transaction> transaction = engine_->Begin(Isolation::kSnapshot);
     REQUIRE_THAT(transaction->Put(Table::kMeta, kSchemaVersionKey, absl::StrCat(kSchemaVersion)), testing::IsOk());
     REQUIRE_THAT(transaction->Commit(), testing::IsOk());
   }
 
   Engine& engine() { return *engine_; }
 
-  Session Begin() { return Session(*engine_, *uids_); }
+  Session Begin() { return Session(*engine_, *uids_, Isolation::kSnapshot); }
 
   // Runs `body` in a session of its own, and commits it.
   void Run(absl::FunctionRef<void(Session&)> body) {

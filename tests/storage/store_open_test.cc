@@ -41,10 +41,12 @@ class EngineFixture {
     return Store::Open(std::make_unique<testing::EngineDecorator>(*engine_), Durability::kSync);
   }
 
-  std::optional<std::string> Read(absl::string_view key) { return Value(engine_->Begin()->Get(Table::kMeta, key)); }
+  std::optional<std::string> Read(absl::string_view key) {
+    return Value(engine_->Begin(Isolation::kSnapshot)->Get(Table::kMeta, key));
+  }
 
   void Write(absl::string_view key, absl::string_view value) {
-    const std::unique_ptr<Transaction> transaction = engine_->Begin();
+    const std::unique_ptr<Transaction> transaction = engine_->Begin(Isolation::kSnapshot);
     REQUIRE_THAT(transaction->Put(Table::kMeta, key, value), IsOk());
     REQUIRE_THAT(transaction->Commit(), IsOk());
   }
@@ -57,11 +59,12 @@ class EngineFixture {
   // The uids in the jobs table.
   std::vector<Uid> Uids() {
     std::vector<Uid> uids;
-    REQUIRE_THAT(engine_->Begin()->Scan(Table::kJobs, "", "",
-                                        [&](absl::string_view key, absl::string_view value) {
-                                          uids.push_back(Value(DecodeJob(key, value)).uid);
-                                          return true;
-                                        }),
+    REQUIRE_THAT(engine_->Begin(Isolation::kSnapshot)
+                     ->Scan(Table::kJobs, "", "",
+                            [&](absl::string_view key, absl::string_view value) {
+                              uids.push_back(Value(DecodeJob(key, value)).uid);
+                              return true;
+                            }),
                  IsOk());
     return uids;
   }

@@ -18,8 +18,8 @@ class ConflictingEngine : public EngineDecorator {
   ConflictingEngine(std::unique_ptr<storage::Engine> engine, int period)
       : EngineDecorator(*engine), engine_(std::move(engine)), period_(period) {}
 
-  std::unique_ptr<storage::Transaction> Begin() override {
-    return std::make_unique<ConflictingTransaction>(EngineDecorator::Begin(), *this);
+  std::unique_ptr<storage::Transaction> Begin(storage::Isolation isolation) override {
+    return std::make_unique<ConflictingTransaction>(EngineDecorator::Begin(isolation), *this);
   }
 
  private:

@@ -45,7 +45,9 @@ class EngineDecorator : public storage::Engine {
   // `engine` outlives this one.
   explicit EngineDecorator(storage::Engine& engine) : engine_(engine) {}
 
-  std::unique_ptr<storage::Transaction> Begin() override { return engine_.Begin(); }
+  std::unique_ptr<storage::Transaction> Begin(storage::Isolation isolation) override {
+    return engine_.Begin(isolation);
+  }
   uint64_t CommitPosition() const override { return engine_.CommitPosition(); }
   absl::Status HandOver() override { return engine_.HandOver(); }
   absl::Status Sync() override { return engine_.Sync(); }

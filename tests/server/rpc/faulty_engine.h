@@ -88,8 +88,8 @@ class FaultyEngine : public testing::EngineDecorator {
   FaultyEngine(std::unique_ptr<storage::Engine> base, Disk& disk)
       : EngineDecorator(*base), base_(std::move(base)), disk_(disk) {}
 
-  std::unique_ptr<storage::Transaction> Begin() override {
-    return std::make_unique<FaultyTransaction>(EngineDecorator::Begin(), disk_);
+  std::unique_ptr<storage::Transaction> Begin(storage::Isolation isolation) override {
+    return std::make_unique<FaultyTransaction>(EngineDecorator::Begin(isolation), disk_);
   }
 
   absl::Status Sync() override {

@@ -135,7 +135,7 @@ class ServiceFixture {
 
   // Erases all rows of a table.
   void EraseTable(storage::Table table) {
-    const auto transaction = engine_->Begin();
+    const auto transaction = engine_->Begin(storage::Isolation::kSnapshot);
     std::vector<std::string> keys;
     REQUIRE_THAT(transaction->Scan(table, "", "",
                                    [&](absl::string_view key, absl::string_view) {
@@ -149,7 +149,7 @@ class ServiceFixture {
 
   Rows StoredRows() {
     Rows rows;
-    const auto transaction = engine_->Begin();
+    const auto transaction = engine_->Begin(storage::Isolation::kSnapshot);
     for (const storage::TableInfo& info : storage::kTables) {
       REQUIRE_THAT(transaction->Scan(info.table, "", "",
                                      [&](absl::string_view key, absl::string_view value) {

@@ -24,7 +24,7 @@ using testing::Value;
 
 class FlushedEngine {
  public:
-  std::unique_ptr<Transaction> Begin() { return engine_->Begin(); }
+  std::unique_ptr<Transaction> Begin() { return engine_->Begin(Isolation::kSnapshot); }
 
   void Put(absl::string_view key, absl::string_view value) {
     const std::unique_ptr<Transaction> transaction = Begin();

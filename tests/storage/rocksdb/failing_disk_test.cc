@@ -34,11 +34,12 @@ constexpr absl::Duration kPatience = absl::Seconds(60);
 
 std::set<std::string> Keys(Engine& engine) {
   std::set<std::string> keys;
-  REQUIRE_THAT(engine.Begin()->Scan(Table::kJobs, "", "",
-                                    [&](absl::string_view key, absl::string_view) {
-                                      keys.emplace(key);
-                                      return true;
-                                    }),
+  REQUIRE_THAT(engine.Begin(Isolation::kSnapshot)
+                   ->Scan(Table::kJobs, "", "",
+                          [&](absl::string_view key, absl::string_view) {
+                            keys.emplace(key);
+                            return true;
+                          }),
                IsOk());
   return keys;
 }
@@ -49,7 +50,7 @@ class FailingDisk {
 
   // Commits a row and syncs, as a call does before it answers.
   absl::Status Put(const std::string& key, size_t bytes = 100) {
-    const std::unique_ptr<Transaction> transaction = engine_->Begin();
+    const std::unique_ptr<Transaction> transaction = engine_->Begin(Isolation::kSnapshot);
     REQUIRE_THAT(transaction->Put(Table::kJobs, key, std::string(bytes, 'x')), IsOk());
     absl::Status status = transaction->Commit();
     if (status.ok()) status = engine_->Sync();
@@ -96,8 +97,8 @@ class FailingDisk {
   // Opens the engine and writes what a store writes then. Until something is written, RocksDB takes every commit to a
   // table that it has filled from its log for one that lost a race.
   void Open() {
-    engine_ = Value(OpenRocksDb(directory_.path(), disk_));
-    const std::unique_ptr<Transaction> transaction = engine_->Begin();
+    engine_ = Value(OpenRocksDb(directory_.path(), {}, disk_));
+    const std::unique_ptr<Transaction> transaction = engine_->Begin(Isolation::kSnapshot);
     REQUIRE_THAT(transaction->Put(Table::kMeta, kSchemaVersionKey, absl::StrCat(kSchemaVersion)), IsOk());
     REQUIRE_THAT(transaction->Commit(), IsOk());
   }
@@ -151,7 +152,7 @@ TEST_CASE_METHOD(FailingDisk, "What a log has not taken is not repeated and not 
 
 TEST_CASE_METHOD(FailingDisk, "A commit that the log has not taken is visible, and is not handed over") {
   disk().Fail(Operation::kAppend, ".log", rocksdb::IOStatus::NoSpace("no space left"));
-  const std::unique_ptr<Transaction> transaction = engine().Begin();
+  const std::unique_ptr<Transaction> transaction = engine().Begin(Isolation::kSnapshot);
   REQUIRE_THAT(transaction->Put(Table::kJobs, "row", ""), IsOk());
   CHECK_THAT(transaction->Commit(), IsOk());
   CHECK(Keys(engine()).contains("row"));
@@ -164,7 +165,7 @@ TEST_CASE("An asynchronous store answers no change that a crash of the server wo
   const TempDir directory;
   const auto disk = std::make_shared<FaultyFileSystem>();
   const std::unique_ptr<Store> store =
-      Value(Store::Open(Value(OpenRocksDb(directory.path(), disk)), Durability::kAsync));
+      Value(Store::Open(Value(OpenRocksDb(directory.path(), {}, disk)), Durability::kAsync));
   disk->Fail(Operation::kAppend, ".log", rocksdb::IOStatus::NoSpace("no space left"));
   for (const char* const job_id : {"first", "second"}) {
     CHECK_THAT(testing::Transact(*store, [&](Session& session) { return session.InsertJob(MakeJob(job_id)); }),
@@ -243,7 +244,7 @@ TEST_CASE_METHOD(FailingDisk, "A loss of power keeps no commit without those bef
   disk().Fail(Operation::kSync, ".log", rocksdb::IOStatus::IOError("input/output error"));
   std::set<std::string> logs;
   for (int i = 0; i < 40; ++i) {
-    const std::unique_ptr<Transaction> transaction = engine().Begin();
+    const std::unique_ptr<Transaction> transaction = engine().Begin(Isolation::kSnapshot);
     REQUIRE_THAT(transaction->Put(Table::kJobs, absl::StrCat("row ", 100 + i), std::string(size_t{1} << 20, 'x')),
                  IsOk());
     transaction->Commit().IgnoreError();

@@ -24,7 +24,7 @@ class EngineFixture {
   Engine& engine() { return *engine_; }
   const TempDir& directory() const { return directory_; }
 
-  std::unique_ptr<Transaction> Begin() { return engine_->Begin(); }
+  std::unique_ptr<Transaction> Begin() { return engine_->Begin(Isolation::kSnapshot); }
 
   // Writes one row in a transaction of its own.
   void Put(absl::string_view key, absl::string_view value, Table table = Table::kJobs) {

@@ -1,4 +1,5 @@
 // Which directories are opened, and which are refused untouched.
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -26,7 +27,7 @@ using testing::Value;
 void MakeDatabase(const std::string& path, std::vector<rocksdb::ColumnFamilyDescriptor> families, bool with_rows) {
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
-  REQUIRE(rocksdb::DB::Open(MakeDbOptions(), path, families, &handles, &opened).ok());
+  REQUIRE(rocksdb::DB::Open(MakeDbOptions({}), path, families, &handles, &opened).ok());
   const std::unique_ptr<rocksdb::DB> db(opened);
   for (rocksdb::ColumnFamilyHandle* handle : handles) {
     if (with_rows) REQUIRE(db->Put({}, handle, "key", "value").ok());
@@ -37,14 +38,14 @@ void MakeDatabase(const std::string& path, std::vector<rocksdb::ColumnFamilyDesc
 rocksdb::ColumnFamilyDescriptor Family(const std::string& name) { return {name, {}}; }
 
 std::vector<rocksdb::ColumnFamilyDescriptor> FirstFamilies(size_t count) {
-  std::vector<rocksdb::ColumnFamilyDescriptor> families = MakeColumnFamilies();
+  std::vector<rocksdb::ColumnFamilyDescriptor> families = MakeColumnFamilies({});
   families.resize(count, Family(""));
   return families;
 }
 
 void SetSchemaVersion(const std::string& path, const std::string& version) {
   const std::unique_ptr<Engine> engine = Value(OpenRocksDb(path));
-  const std::unique_ptr<Transaction> transaction = engine->Begin();
+  const std::unique_ptr<Transaction> transaction = engine->Begin(Isolation::kSnapshot);
   REQUIRE_THAT(transaction->Put(Table::kMeta, kSchemaVersionKey, version), IsOk());
   REQUIRE_THAT(transaction->Commit(), IsOk());
 }
@@ -67,7 +68,30 @@ TEST_CASE("A second open of a directory is refused and changes nothing in it") {
   const std::unique_ptr<Engine> first = Value(OpenRocksDb(directory.path()));
   CheckRefused(directory.path(), Reason::kStoreRefused, "another server");
   CheckRefused(directory.path(), Reason::kStoreRefused, directory.path());
-  CHECK_THAT(first->Begin()->Get(Table::kJobs, "job-000").status(), IsOk());
+  CHECK_THAT(first->Begin(Isolation::kSnapshot)->Get(Table::kJobs, "job-000").status(), IsOk());
+}
+
+bool HasTableFiles(const std::string& directory) {
+  const std::filesystem::directory_iterator files(directory);
+  return std::any_of(begin(files), end(files), [](const auto& file) { return file.path().extension() == ".sst"; });
+}
+
+TEST_CASE("What was committed is kept in memory up to the limit that is given, then in table files") {
+  for (const int64_t mebibytes : {4, 64}) {
+    const TempDir directory;
+    const std::unique_ptr<Engine> engine = Value(OpenRocksDb(
+        directory.path(), {.row_cache_bytes = 0, .block_cache_bytes = 1 << 20, .write_buffer_bytes = mebibytes << 20}));
+    const std::string value(10'000, 'v');
+    for (int i = 0; i < 1000; ++i) {
+      const std::unique_ptr<Transaction> transaction = engine->Begin(Isolation::kOptimistic);
+      REQUIRE_THAT(transaction->Put(Table::kJobs, absl::StrCat(i), value), IsOk());
+      REQUIRE_THAT(transaction->Commit(), IsOk());
+    }
+    for (int i = 0; i < 1000; i += 100) {
+      CHECK(Value(engine->Begin(Isolation::kOptimistic)->Get(Table::kJobs, absl::StrCat(i))) == value);
+    }
+    CHECK(HasTableFiles(directory.path()) == (mebibytes == 4));
+  }
 }
 
 TEST_CASE("A directory is free again when its engine is closed") {
@@ -98,19 +122,19 @@ TEST_CASE("A database of another program is refused, and nothing in it changes")
     MakeDatabase(directory.path(), {Family("default"), Family("theirs")}, /*with_rows=*/false);
   }
   SECTION("with column families of its own and all of ours") {
-    std::vector<rocksdb::ColumnFamilyDescriptor> families = MakeColumnFamilies();
+    std::vector<rocksdb::ColumnFamilyDescriptor> families = MakeColumnFamilies({});
     families.push_back(Family("theirs"));
     MakeDatabase(directory.path(), families, /*with_rows=*/false);
   }
   SECTION("with rows in column families that have our names") {
-    MakeDatabase(directory.path(), MakeColumnFamilies(), /*with_rows=*/true);
+    MakeDatabase(directory.path(), MakeColumnFamilies({}), /*with_rows=*/true);
   }
   CheckRefused(directory.path(), Reason::kStoreRefused, "another program");
 }
 
 TEST_CASE("Our schema version does not make a database ours that has other column families") {
   const ClosedStore directory(3);
-  std::vector<rocksdb::ColumnFamilyDescriptor> families = MakeColumnFamilies();
+  std::vector<rocksdb::ColumnFamilyDescriptor> families = MakeColumnFamilies({});
   families.push_back(Family("theirs"));
   MakeDatabase(directory.path(), families, /*with_rows=*/false);
   CheckRefused(directory.path(), Reason::kStoreRefused, "another program");
@@ -147,7 +171,7 @@ TEST_CASE("An interrupted first creation opens as a new store") {
   }
   SECTION("with some of the column families") { MakeDatabase(directory.path(), FirstFamilies(3), /*with_rows=*/false); }
   SECTION("with all column families and no schema version") {
-    MakeDatabase(directory.path(), MakeColumnFamilies(), /*with_rows=*/false);
+    MakeDatabase(directory.path(), MakeColumnFamilies({}), /*with_rows=*/false);
   }
   CheckWorks(directory.path());
 }

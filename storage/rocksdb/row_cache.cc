@@ -1,0 +1,103 @@
+#include "storage/rocksdb/row_cache.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/hash/hash.h"
+#include "rocksdb/cache.h"
+#include "storage/rocksdb/row_set.h"
+
+namespace zeus::bso::storage {
+namespace {
+
+// Greater values are read from RocksDB each time: keeping one would cost as much as it saves.
+constexpr size_t kMaxValueBytes = 64 << 10;
+
+rocksdb::Slice ToSlice(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
+
+void DeleteValue(const rocksdb::Slice&, void* value) { delete static_cast<std::string*>(value); }
+
+}  // namespace
+
+RowCache::RowCache(size_t bytes)
+    : clocks_(std::make_unique<std::array<Clock, kClocks>>()), values_(rocksdb::NewLRUCache(bytes)) {}
+
+RowCache::~RowCache() = default;
+
+size_t RowCache::ClockOf(absl::string_view key) { return absl::HashOf(key) % kClocks; }
+
+std::optional<RowCache::Kept> RowCache::Find(absl::string_view key, uint64_t position) const {
+  const size_t index = ClockOf(key);
+  const Clock& clock = (*clocks_)[index];
+  absl::MutexLock lock(&clock.mutex);
+  if (clock.under_way > 0 || clock.position > position) return std::nullopt;
+  std::optional<std::string> value = Lookup(key);
+  if (!value.has_value()) return std::nullopt;
+  return Kept{*std::move(value), {index, clock.commits}};
+}
+
+bool RowCache::Holds(const Stamp& stamp) const {
+  const Clock& clock = (*clocks_)[stamp.clock];
+  absl::MutexLock lock(&clock.mutex);
+  return clock.commits == stamp.commits;
+}
+
+void RowCache::Keep(absl::string_view key, std::string value, uint64_t position) {
+  const Clock& clock = (*clocks_)[ClockOf(key)];
+  absl::MutexLock lock(&clock.mutex);
+  if (clock.under_way == 0 && clock.position <= position) Insert(key, std::move(value));
+}
+
+void RowCache::BeginCommit(std::vector<Change>& changes) {
+  for (Change& change : changes) {
+    Clock& clock = (*clocks_)[ClockOf(change.key)];
+    absl::MutexLock lock(&clock.mutex);
+    ++clock.under_way;
+    change.commits = ++clock.commits;
+  }
+}
+
+void RowCache::EndCommit(const std::vector<Change>& changes, bool committed, uint64_t position) {
+  for (const Change& change : changes) {
+    Clock& clock = (*clocks_)[ClockOf(change.key)];
+    absl::MutexLock lock(&clock.mutex);
+    // Of two commits that were under way at the same time, the later one is not known.
+    if (committed && clock.under_way == 1 && clock.commits == change.commits) {
+      Apply(change);
+    } else {
+      Erase(change.key);
+    }
+    clock.position = std::max(clock.position, position);
+    --clock.under_way;
+  }
+}
+
+void RowCache::Apply(const Change& change) {
+  if (change.row.empty()) {
+    if (change.value.has_value()) return Insert(change.key, *change.value);
+    return Erase(change.key);
+  }
+  if (const std::optional<std::string> set = Lookup(change.key); set.has_value()) {
+    Insert(change.key, WithRow(*set, change.row, change.value));
+  }
+}
+
+std::optional<std::string> RowCache::Lookup(absl::string_view key) const {
+  rocksdb::Cache::Handle* const handle = values_->Lookup(ToSlice(key));
+  if (handle == nullptr) return std::nullopt;
+  std::string value = *static_cast<const std::string*>(values_->Value(handle));
+  values_->Release(handle);
+  return value;
+}
+
+void RowCache::Insert(absl::string_view key, std::string value) {
+  if (value.size() > kMaxValueBytes) return Erase(key);
+  auto kept = std::make_unique<std::string>(std::move(value));
+  const size_t charge = sizeof(std::string) + kept->capacity();
+  // Without a handle to pin it, a value that finds no room is dropped, and the insert succeeds all the same.
+  values_->Insert(ToSlice(key), kept.release(), charge, &DeleteValue).PermitUncheckedError();
+}
+
+void RowCache::Erase(absl::string_view key) { values_->Erase(ToSlice(key)); }
+
+}  // namespace zeus::bso::storage
