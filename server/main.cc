@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/synchronization/mutex.h"
 #include "server/config.h"
 #include "server/logging.h"
 #include "server/model/status_macros.h"
@@ -50,7 +51,8 @@ class StopSignals {
 };
 
 absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const Config& config) {
-  ZB_ASSIGN_OR_RETURN(std::unique_ptr<storage::Engine> engine, storage::OpenRocksDb(config.data_directory));
+  ZB_ASSIGN_OR_RETURN(std::unique_ptr<storage::Engine> engine,
+                      storage::OpenRocksDb(config.data_directory, config.memory));
   return storage::Store::Open(std::move(engine), config.durability);
 }
 
@@ -74,6 +76,8 @@ absl::Status Serve(const Config& config, const StopSignals& stop_signals) {
 
 int Main(int argc, char** argv) {
   mallopt(M_MMAP_THRESHOLD, kReturnedBytes);
+  // Debian's Abseil is a debug build, in which every lock of a mutex, ours and gRPC's, is checked against all others.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const absl::StatusOr<Config> config = ReadConfig(argc, argv);
   if (!config.ok()) {
     std::cerr << "zeus-bso-server: " << config.status().message() << "\n";

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/synchronization/mutex.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "server/rpc/grpc_server.h"
@@ -25,6 +26,7 @@ class EmptyService : public zeus::bso::bench::Empty::CallbackService {
 }  // namespace
 
 int main(int argc, char** argv) {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // As the real server does.
   EmptyService service;
   const auto started =
       zeus::bso::rpc::StartGrpcServer({.listen = std::vector<std::string>(argv + 1, argv + argc)}, {&service});

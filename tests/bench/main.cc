@@ -12,6 +12,7 @@
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "absl/strings/str_format.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "tests/bench/fsync_count.h"
 #include "tests/bench/goal.h"
@@ -106,6 +107,7 @@ bool Report(const Findings& found) {
 }
 
 int Main() {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // As the servers do.
   Scale scale = ChosenScale();
   if (const absl::Duration window = absl::GetFlag(FLAGS_window); window > absl::ZeroDuration()) {
     scale.window = scale.goal_window = absl::ToChronoMilliseconds(window);
