@@ -1,6 +1,7 @@
 #include "tests/bench/load_goals.h"
 
 #include <algorithm>
+#include <chrono>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -27,8 +28,10 @@ class LoadGoals {
     goals_.AtMost(absl::StrCat(name, ", ", scale_.many_jobs, " jobs: server CPU / empty call"), 1.3,
                   [&] { return many().Ratio(&Measurement::server_cpu_micros); });
     const auto very_many = CompareOnce(OnJobs(scale_.very_many_jobs, Operation::kKeepTraining), Empty());
-    goals_.AtLeast(absl::StrCat(name, ", ", scale_.very_many_jobs, " jobs: rate / empty call"), 0.65,
-                   [&] { return very_many().Ratio(&Measurement::per_second); });
+    goals_.AtLeast(absl::StrCat(name, ", ", scale_.very_many_jobs, " jobs: rate / empty call"), 0.65, [&] {
+      ReportOnce(scale_.very_many_jobs);
+      return very_many().Ratio(&Measurement::per_second);
+    });
   }
 
   void DurableCalls() {
@@ -89,6 +92,17 @@ class LoadGoals {
  private:
   LoadOptions Options(int in_flight) const {
     return {.in_flight = in_flight, .warm_up = scale_.warm_up, .window = scale_.goal_window};
+  }
+
+  // So that what follows is measured as it is from the second epoch of a trial on: nearly all jobs have reported.
+  void ReportOnce(int64_t jobs) {
+    constexpr int64_t kReportsPerJob = 3;  // They pick their jobs at random, and leave out 5%.
+    rig_.SubjectOf(jobs, storage::Durability::kSync)
+        .Measure(Operation::kKeepTraining, Transport::kTcp,
+                 {.in_flight = kInFlight,
+                  .warm_up = std::chrono::milliseconds(0),
+                  .window = std::chrono::minutes(1),
+                  .max_units = kReportsPerJob * jobs});
   }
 
   Comparison::Measuring OnJobs(int64_t jobs, Operation operation, int in_flight = kInFlight,
