@@ -11,7 +11,8 @@
 namespace zeus::bso::storage {
 namespace {
 
-constexpr size_t kRowsPerTransaction = 1000;
+// Few, so that what else is written meanwhile does not wait long.
+constexpr size_t kRowsPerTransaction = 200;
 
 // How long to wait before trying again after the disk failed.
 constexpr absl::Duration kRetryDelay = absl::Seconds(10);

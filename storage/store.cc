@@ -105,7 +105,13 @@ void Store::Commit(Session& session, Done done) { Answer(session, session.Commit
 
 void Store::Answer(const Session& session, absl::Status outcome, Done done) {
   if (!outcome.ok()) return std::move(done)(std::move(outcome));
-  if (session.has_garbage()) collector_.Notify();
+  if (session.has_garbage()) {
+    // After the answer, which would otherwise wait for the collector's first writes to be synced too.
+    done = [this, done = std::move(done)](absl::Status status) mutable {
+      std::move(done)(std::move(status));
+      collector_.Notify();
+    };
+  }
   if (session.has_changes()) {
     absl::ReaderMutexLock lock(&observers_mutex_);
     for (CommitObserver* const observer : observers_) session.ReportChanges(*observer);

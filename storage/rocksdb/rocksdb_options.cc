@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t kMiB = size_t{1} << 20;
 constexpr size_t kMaxWriteBufferBytes = 16 * kMiB;  // Per table.
-constexpr uint64_t kWalBytes = 64 * kMiB;           // What a start replays at most, roughly.
+constexpr uint64_t kWalBytes = 32 * kMiB;           // What a start replays at most, roughly.
 constexpr int kBloomBitsPerKey = 10;                // About 1% false positives.
 
 // How far back conflicts can be told apart from harmless writes. Not set, it becomes two write buffers, and 0 for
