@@ -1,5 +1,6 @@
 #include "server/config.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -15,10 +16,18 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "server/model/status_macros.h"
+#include "server/rpc/grpc_server.h"
 #include "spdlog/spdlog.h"
 
 ABSL_FLAG(std::vector<std::string>, listen, {"127.0.0.1:50051"},
-          "Where to listen, separated by commas: host:port (port 0: any free one) or unix:/path");
+          "Where to listen, separated by commas: host:port (port 0: any free one), tls:host:port, or unix:/path");
+ABSL_FLAG(
+    std::string, tls_cert, "",
+    "For addresses with tls: a PEM file with the server's certificate and those that lead to its root; read again "
+    "when it changes, as the next two are");
+ABSL_FLAG(std::string, tls_key, "", "A PEM file with the key of that certificate");
+ABSL_FLAG(std::string, tls_client_ca, "",
+          "A PEM file with the roots of the certificates that clients must show; empty: they need none");
 ABSL_FLAG(std::string, storage, "rocksdb:./zeus-bso-data",
           "Where to keep everything: rocksdb:DIR, a directory that is made when it is missing");
 ABSL_FLAG(
@@ -42,10 +51,10 @@ ABSL_FLAG(bool, print_config, false, "Print what is in force, as flags, and exit
 namespace zeus::bso {
 namespace {
 
-constexpr std::array<absl::string_view, 13> kSettings = {
-    "listen",     "storage",       "durability",   "row_cache_mib",   "block_cache_mib", "write_buffers_mib",
-    "reflection", "drain_timeout", "max_sessions", "session_timeout", "max_watchers",    "log_format",
-    "log_level"};
+constexpr std::array<absl::string_view, 16> kSettings = {
+    "listen",          "tls_cert",        "tls_key",           "tls_client_ca", "storage",       "durability",
+    "row_cache_mib",   "block_cache_mib", "write_buffers_mib", "reflection",    "drain_timeout", "max_sessions",
+    "session_timeout", "max_watchers",    "log_format",        "log_level"};
 
 // Shows the flags of this file at --help; Abseil would show those of main.cc, which has none.
 void SetUpHelp() {
@@ -74,6 +83,23 @@ absl::Status ReadVariable(absl::string_view name) {
 absl::Status ReadEnvironment() {
   for (const absl::string_view name : kSettings) ZB_RETURN_IF_ERROR(ReadVariable(name));
   return ReadVariable("print_config");
+}
+
+absl::StatusOr<std::optional<rpc::TlsFiles>> ReadTlsFiles(const std::vector<std::string>& listen) {
+  rpc::TlsFiles files{.certificate_chain = absl::GetFlag(FLAGS_tls_cert),
+                      .private_key = absl::GetFlag(FLAGS_tls_key),
+                      .client_ca = absl::GetFlag(FLAGS_tls_client_ca)};
+  const bool is_needed = std::any_of(listen.begin(), listen.end(), rpc::IsOverTls);
+  const auto check = [&](absl::string_view flag, const std::string& file, bool is_optional) -> absl::Status {
+    if (is_needed && !is_optional && file.empty()) return Invalid(flag, "is needed to listen on an address over TLS");
+    if (!is_needed && !file.empty()) return Invalid(flag, "is of no use: no address of --listen begins with tls:");
+    return absl::OkStatus();
+  };
+  ZB_RETURN_IF_ERROR(check("tls_cert", files.certificate_chain, false));
+  ZB_RETURN_IF_ERROR(check("tls_key", files.private_key, false));
+  ZB_RETURN_IF_ERROR(check("tls_client_ca", files.client_ca, true));
+  if (!is_needed) return std::nullopt;
+  return files;
 }
 
 absl::StatusOr<std::string> DataDirectory() {
@@ -135,6 +161,7 @@ absl::StatusOr<Config> ReadConfig(int argc, char** argv) {
   Config config;
   config.listen = absl::GetFlag(FLAGS_listen);
   if (config.listen.empty()) return Invalid("listen", "must name an address");
+  ZB_ASSIGN_OR_RETURN(config.tls, ReadTlsFiles(config.listen));
   ZB_ASSIGN_OR_RETURN(config.data_directory, DataDirectory());
   ZB_ASSIGN_OR_RETURN(config.durability, ReadDurability());
   ZB_ASSIGN_OR_RETURN(config.memory, ReadMemoryLimits());

@@ -3,11 +3,13 @@
 #ifndef ZEUS_BSO_SERVER_CONFIG_H_
 #define ZEUS_BSO_SERVER_CONFIG_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/rpc/tls.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/store.h"
 
@@ -17,6 +19,7 @@ enum class LogFormat { kText, kJson };
 
 struct Config {
   std::vector<std::string> listen;
+  std::optional<rpc::TlsFiles> tls;  // There when an address of `listen` is over TLS.
   std::string data_directory;
   storage::Durability durability = storage::Durability::kSync;
   storage::MemoryLimits memory;

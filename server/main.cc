@@ -60,6 +60,7 @@ absl::Status Serve(const Config& config, const StopSignals& stop_signals) {
   ZB_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store, OpenStore(config));
   ZB_ASSIGN_OR_RETURN(const std::unique_ptr<rpc::Server> server,
                       rpc::Server::Start({.listen = config.listen,
+                                          .tls = config.tls,
                                           .reflection = config.reflection,
                                           .sessions = {config.max_sessions, config.session_timeout},
                                           .max_watchers = config.max_watchers},

@@ -21,10 +21,13 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "health/v1/health.pb.h"
+#include "server/model/status_macros.h"
 #include "spdlog/spdlog.h"
 
 namespace zeus::bso::rpc {
 namespace {
+
+constexpr absl::string_view kTlsPrefix = "tls:";
 
 // gRPC's own messages, in the server's log.
 void LogGrpc(gpr_log_func_args* event) {
@@ -79,7 +82,16 @@ std::string WithPort(const std::string& address, int port) {
   return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
 }
 
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsOf(const std::string& address,
+                                                                       const std::optional<TlsFiles>& tls) {
+  if (!IsOverTls(address)) return grpc::InsecureServerCredentials();
+  if (tls.has_value()) return MakeTlsCredentials(*tls);
+  return absl::InvalidArgumentError(absl::StrCat("a certificate is needed to listen on ", address));
+}
+
 }  // namespace
+
+bool IsOverTls(absl::string_view address) { return absl::StartsWith(address, kTlsPrefix); }
 
 absl::StatusOr<GrpcServer> StartGrpcServer(const GrpcServerOptions& options,
                                            const std::vector<grpc::Service*>& services) {
@@ -94,7 +106,8 @@ absl::StatusOr<GrpcServer> StartGrpcServer(const GrpcServerOptions& options,
   if (!options.reflection) builder.SetOption(std::make_unique<WithoutReflection>());
   std::vector<int> ports(options.listen.size());
   for (size_t i = 0; i < options.listen.size(); ++i) {
-    builder.AddListeningPort(options.listen[i], grpc::InsecureServerCredentials(), &ports[i]);
+    ZB_ASSIGN_OR_RETURN(const auto credentials, CredentialsOf(options.listen[i], options.tls));
+    builder.AddListeningPort(std::string(absl::StripPrefix(options.listen[i], kTlsPrefix)), credentials, &ports[i]);
   }
   for (grpc::Service* const service : services) builder.RegisterService(service);
   GrpcServer started{builder.BuildAndStart(), {}};

@@ -11,8 +11,9 @@ namespace zeus::bso::rpc {
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, storage::Store& store) {
   std::unique_ptr<Server> server(new Server(store, options));
-  ZB_ASSIGN_OR_RETURN(GrpcServer started, StartGrpcServer({.listen = options.listen, .reflection = options.reflection},
-                                                          {&server->optimizer_rpc_, &server->zeus_service_rpc_}));
+  ZB_ASSIGN_OR_RETURN(GrpcServer started,
+                      StartGrpcServer({.listen = options.listen, .tls = options.tls, .reflection = options.reflection},
+                                      {&server->optimizer_rpc_, &server->zeus_service_rpc_}));
   server->server_ = std::move(started.server);
   server->addresses_ = std::move(started.addresses);
   return server;

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,13 +15,15 @@
 #include "server/rpc/backend.h"
 #include "server/rpc/batch_size_optimizer_rpc.h"
 #include "server/rpc/job_watch_hub.h"
+#include "server/rpc/tls.h"
 #include "server/rpc/zeus_service_rpc.h"
 #include "storage/store.h"
 
 namespace zeus::bso::rpc {
 
 struct ServerOptions {
-  std::vector<std::string> listen = {};  // "host:port" (port 0: any free one) or "unix:/path".
+  std::vector<std::string> listen = {};        // As in GrpcServerOptions.
+  std::optional<TlsFiles> tls = std::nullopt;  // Likewise.
   bool reflection = true;
   SessionLimits sessions = {};
   int max_watchers = 1000;                        // Of all jobs together.
@@ -30,7 +33,7 @@ struct ServerOptions {
 // Thread-safe.
 class Server {
  public:
-  // Serves from now on. `store` outlives the server. UNAVAILABLE: an address cannot be listened on.
+  // Serves from now on. `store` outlives the server. Errors: those of StartGrpcServer.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options, storage::Store& store);
 
   // Drains with no time to spare, unless that was done.

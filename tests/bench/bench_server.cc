@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "tests/bench/must.h"
 
 namespace zeus::bso::bench {
@@ -20,6 +21,8 @@ std::unique_ptr<BenchServer> BenchServer::OnStore(const std::string& data_direct
   std::vector<std::string> all_flags = flags;
   all_flags.push_back(absl::StrCat("--listen=", absl::StrJoin(server->ListenOn(), ",")));
   all_flags.push_back(absl::StrCat("--storage=rocksdb:", data_directory));
+  all_flags.push_back(absl::StrCat("--tls_cert=", server->certificates_.Certificate(kCertificate)));
+  all_flags.push_back(absl::StrCat("--tls_key=", server->certificates_.Key(kCertificate)));
   server->process_ = std::make_unique<ServerProcess>(all_flags);
   server->AwaitAddresses();
   return server;
@@ -27,12 +30,24 @@ std::unique_ptr<BenchServer> BenchServer::OnStore(const std::string& data_direct
 
 std::unique_ptr<BenchServer> BenchServer::Empty() {
   std::unique_ptr<BenchServer> server(new BenchServer());
-  server->process_ = ServerProcess::OfProgram(ZEUS_BSO_EMPTY_SERVER_BINARY, server->ListenOn());
+  std::vector<std::string> arguments = {server->certificates_.Certificate(kCertificate),
+                                        server->certificates_.Key(kCertificate)};
+  for (std::string& address : server->ListenOn()) arguments.push_back(std::move(address));
+  server->process_ = ServerProcess::OfProgram(ZEUS_BSO_EMPTY_SERVER_BINARY, arguments);
   server->AwaitAddresses();
   return server;
 }
 
-std::vector<std::string> BenchServer::ListenOn() const { return {"127.0.0.1:0", "unix:" + (directory_ / "socket")}; }
+std::vector<std::string> BenchServer::ListenOn() const {
+  return {"127.0.0.1:0", "unix:" + (directory_ / "socket"), "tls:127.0.0.1:0"};
+}
+
+std::shared_ptr<grpc::ChannelCredentials> BenchServer::CredentialsFor(Transport transport) const {
+  if (transport != Transport::kTls) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = testing::CertificateAuthority::Contents(certificates_.Certificate("ca"));
+  return grpc::SslCredentials(options);
+}
 
 void BenchServer::AwaitAddresses() {
   while (true) {
@@ -51,7 +66,9 @@ void BenchServer::AwaitAddresses() {
 
 const Connections& BenchServer::connections(Transport transport) {
   auto& connections = connections_[static_cast<size_t>(transport)];
-  if (connections == nullptr) connections = std::make_unique<Connections>(address(transport));
+  if (connections == nullptr)
+    connections = std::make_unique<Connections>(std::string(absl::StripPrefix(address(transport), "tls:")),
+                                                CredentialsFor(transport));
   return *connections;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/bench/connections.h"
+#include "tests/support/certificates.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_dir.h"
 
@@ -30,12 +31,16 @@ class BenchServer {
   const Connections& connections(Transport transport);
 
  private:
-  BenchServer() = default;
+  static constexpr char kCertificate[] = "server";
+
+  BenchServer() { certificates_.Issue(kCertificate); }
   std::vector<std::string> ListenOn() const;
+  std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(Transport transport) const;
   // Waits until the process listens, and learns where.
   void AwaitAddresses();
 
   testing::TempDir directory_;
+  testing::CertificateAuthority certificates_;
   std::unique_ptr<testing::ServerProcess> process_;
   std::array<std::string, kTransports.size()> addresses_;
   std::array<std::unique_ptr<Connections>, kTransports.size()> connections_;

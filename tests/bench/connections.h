@@ -17,11 +17,21 @@
 
 namespace zeus::bso::bench {
 
-enum class Transport { kTcp, kUnix };
+enum class Transport { kTcp, kUnix, kTls };
 
-inline constexpr std::array<Transport, 2> kTransports = {Transport::kTcp, Transport::kUnix};
+inline constexpr std::array<Transport, 3> kTransports = {Transport::kTcp, Transport::kUnix, Transport::kTls};
 
-inline const char* Name(Transport transport) { return transport == Transport::kTcp ? "tcp" : "unix"; }
+inline const char* Name(Transport transport) {
+  switch (transport) {
+    case Transport::kTcp:
+      return "tcp";
+    case Transport::kUnix:
+      return "unix";
+    case Transport::kTls:
+      return "tls";
+  }
+  return "";
+}
 
 using OptimizerStub = v1::BatchSizeOptimizer::StubInterface::async_interface;
 using ServiceStub = v1::ZeusService::StubInterface::async_interface;
@@ -30,8 +40,8 @@ using EmptyStub = Empty::StubInterface::async_interface;
 // One connection, with the stubs of all services on it.
 class Connection {
  public:
-  explicit Connection(const std::string& address)
-      : channel_(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), Arguments())),
+  Connection(const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials)
+      : channel_(grpc::CreateCustomChannel(address, credentials, Arguments())),
         optimizer_(v1::BatchSizeOptimizer::NewStub(channel_)),
         service_(v1::ZeusService::NewStub(channel_)),
         empty_(Empty::NewStub(channel_)) {}
@@ -58,8 +68,10 @@ class Connection {
 
 class Connections {
  public:
-  explicit Connections(const std::string& address) {
-    for (int i = 0; i < kNumConnections; ++i) connections_.push_back(std::make_unique<Connection>(address));
+  Connections(const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
+    for (int i = 0; i < kNumConnections; ++i) {
+      connections_.push_back(std::make_unique<Connection>(address, credentials));
+    }
   }
 
   const Connection& ForSlot(int slot) const { return *connections_[static_cast<size_t>(slot % kNumConnections)]; }

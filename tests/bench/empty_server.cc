@@ -1,4 +1,5 @@
-// zeus_bso_empty_server ADDRESS...: serves the empty call on the gRPC stack of the real server, until it is killed.
+// zeus_bso_empty_server CERTIFICATE KEY ADDRESS...: serves the empty call on the gRPC stack of the real server, until
+// it is killed.
 #include <unistd.h>
 
 #include <iostream>
@@ -26,10 +27,16 @@ class EmptyService : public zeus::bso::bench::Empty::CallbackService {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc < 4) {
+    std::cerr << "usage: zeus_bso_empty_server CERTIFICATE KEY ADDRESS...\n";
+    return 1;
+  }
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // As the real server does.
   EmptyService service;
-  const auto started =
-      zeus::bso::rpc::StartGrpcServer({.listen = std::vector<std::string>(argv + 1, argv + argc)}, {&service});
+  const auto started = zeus::bso::rpc::StartGrpcServer(
+      {.listen = std::vector<std::string>(argv + 3, argv + argc),
+       .tls = zeus::bso::rpc::TlsFiles{.certificate_chain = argv[1], .private_key = argv[2]}},
+      {&service});
   if (!started.ok()) {
     std::cerr << started.status().message() << "\n";
     return 1;

@@ -82,6 +82,11 @@ class LoadGoals {
   }
 
   void Transports() {
+    goals_.AtLeast("TLS, ReportResult that keeps training: rate / TCP in plaintext", 0.7, [&] {
+      const auto work =
+          OnJobs(scale_.many_jobs, Operation::kKeepTraining, kInFlight, storage::Durability::kSync, Transport::kTls);
+      return CompareOnce(work, OnJobs(scale_.many_jobs, Operation::kKeepTraining))().Ratio(&Measurement::per_second);
+    });
     goals_.AtLeast("unix socket, ReportResult that keeps training: rate / TCP", 1.1, [&] {
       const auto work =
           OnJobs(scale_.many_jobs, Operation::kKeepTraining, kInFlight, storage::Durability::kSync, Transport::kUnix);

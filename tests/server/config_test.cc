@@ -44,7 +44,10 @@ std::map<std::string, std::string> PrintConfig(std::vector<std::string> flags,
 
 // A value other than the default, for each setting.
 const std::map<std::string, std::string>& OtherValues() {
-  static const auto* const values = new std::map<std::string, std::string>{{"listen", "127.0.0.1:0,unix:/tmp/a"},
+  static const auto* const values = new std::map<std::string, std::string>{{"listen", "tls:127.0.0.1:0,unix:/tmp/a"},
+                                                                           {"tls_cert", "/tmp/c.pem"},
+                                                                           {"tls_key", "/tmp/c.key"},
+                                                                           {"tls_client_ca", "/tmp/ca.pem"},
                                                                            {"storage", "rocksdb:/tmp/b"},
                                                                            {"durability", "async"},
                                                                            {"row_cache_mib", "0"},
@@ -70,6 +73,9 @@ TEST_CASE("The defaults are printed as flags") {
   std::map<std::string, std::string> config = PrintConfig({});
   config.erase("--listen");
   CHECK(config == std::map<std::string, std::string>{{"--storage", "rocksdb:./zeus-bso-data"},
+                                                     {"--tls_cert", ""},
+                                                     {"--tls_key", ""},
+                                                     {"--tls_client_ca", ""},
                                                      {"--durability", "sync"},
                                                      {"--row_cache_mib", "64"},
                                                      {"--block_cache_mib", "32"},
@@ -136,6 +142,19 @@ void CheckWrong(const std::string& flag, const std::string& value) {
     CheckContains(outcome.output, "--" + flag);
     CheckContains(outcome.output, VariableOf(flag));
   }
+}
+
+TEST_CASE("An address over TLS needs certificate and key, and these an address") {
+  const auto check_names = [](const std::vector<std::string>& flags, const std::string& flag) {
+    const Outcome outcome = Run(flags);
+    CHECK(outcome.exit_code == 1);
+    CheckContains(outcome.output, flag);
+  };
+  const std::string listen = "--listen=unix:/tmp/a,tls:127.0.0.1:0";
+  check_names({listen}, "--tls_cert");
+  check_names({listen, "--tls_cert=/tmp/c.pem"}, "--tls_key");
+  check_names({listen, "--tls_cert=/tmp/nowhere.pem", "--tls_key=/tmp/nowhere.key"}, "/tmp/nowhere.pem");
+  for (const std::string flag : {"tls_cert", "tls_key", "tls_client_ca"}) CheckWrong(flag, "/tmp/c.pem");
 }
 
 TEST_CASE("A wrong value is a start-up error that names flag and variable") {

@@ -1,0 +1,55 @@
+#include "server/rpc/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "grpcpp/security/tls_certificate_provider.h"
+#include "grpcpp/security/tls_credentials_options.h"
+#include "server/model/status_macros.h"
+
+namespace zeus::bso::rpc {
+namespace {
+
+using grpc::experimental::FileWatcherCertificateProvider;
+
+constexpr unsigned int kReloadSeconds = 5;
+
+absl::Status Unusable(absl::string_view what, const std::string& file) {
+  const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
+  ERR_clear_error();
+  return absl::InvalidArgumentError(
+      absl::StrCat("cannot use '", file, "' as ", what, ": ", reason == nullptr ? "unknown reason" : reason));
+}
+
+// gRPC takes unusable files in silence, and then refuses every connection.
+absl::Status CheckFiles(const TlsFiles& files) {
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  if (SSL_CTX_use_certificate_chain_file(context.get(), files.certificate_chain.c_str()) != 1) {
+    return Unusable("a certificate", files.certificate_chain);
+  }
+  if (SSL_CTX_use_PrivateKey_file(context.get(), files.private_key.c_str(), SSL_FILETYPE_PEM) != 1) {
+    return Unusable("the key of that certificate", files.private_key);
+  }
+  if (!files.client_ca.empty() && SSL_CTX_load_verify_locations(context.get(), files.client_ca.c_str(), nullptr) != 1) {
+    return Unusable("roots of certificates", files.client_ca);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeTlsCredentials(const TlsFiles& files) {
+  ZB_RETURN_IF_ERROR(CheckFiles(files));
+  grpc::experimental::TlsServerCredentialsOptions options(std::make_shared<FileWatcherCertificateProvider>(
+      files.private_key, files.certificate_chain, files.client_ca, kReloadSeconds));
+  options.watch_identity_key_cert_pairs();
+  if (!files.client_ca.empty()) {
+    options.watch_root_certs();
+    options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  }
+  return grpc::experimental::TlsServerCredentials(options);
+}
+
+}  // namespace zeus::bso::rpc
