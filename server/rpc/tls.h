@@ -15,7 +15,7 @@ namespace zeus::bso::rpc {
 struct TlsFiles {
   std::string certificate_chain;  // The server's certificate first, then those that lead to its root.
   std::string private_key;        // Of that certificate; not encrypted.
-  std::string client_ca = "";     // Roots of the certificates that clients must show; empty: they need none.
+  std::string client_ca = {};     // Roots of the certificates that clients must show; empty: they need none.
 };
 
 // Credentials of what the files hold, now and later: within ten seconds of a change, new connections use what is there

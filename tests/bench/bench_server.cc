@@ -66,9 +66,10 @@ void BenchServer::AwaitAddresses() {
 
 const Connections& BenchServer::connections(Transport transport) {
   auto& connections = connections_[static_cast<size_t>(transport)];
-  if (connections == nullptr)
+  if (connections == nullptr) {
     connections = std::make_unique<Connections>(std::string(absl::StripPrefix(address(transport), "tls:")),
                                                 CredentialsFor(transport));
+  }
   return *connections;
 }
 

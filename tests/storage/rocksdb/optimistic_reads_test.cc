@@ -1,11 +1,12 @@
 // Isolation::kOptimistic on the embedded engine, and that what it reads from memory is what is committed.
-#include <algorithm>
+#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -136,13 +137,14 @@ TEST_CASE_METHOD(OptimisticFixture, "A transaction reads its own writes, and nob
 }
 
 TEST_CASE_METHOD(OptimisticFixture, "What memory holds of many random commits is what the disk holds") {
+  constexpr std::array kWrittenTables = {Table::kArms, Table::kExplorations, Table::kTrials};
   std::minstd_rand random(1);
   const auto below = [&](int64_t bound) { return std::uniform_int_distribution<int64_t>(0, bound - 1)(random); };
   for (int i = 0; i < 2000; ++i) {
     const std::unique_ptr<Transaction> transaction =
         Begin(below(3) == 0 ? Isolation::kSnapshot : Isolation::kOptimistic);
     for (int64_t writes = below(4); writes >= 0; --writes) {
-      const Table table = std::vector{Table::kArms, Table::kExplorations, Table::kTrials}[below(3)];
+      const Table table = kWrittenTables[static_cast<size_t>(below(3))];
       const std::string key = ArmRowKey(static_cast<Uid>(below(3)), below(6) + 1);
       REQUIRE_THAT(below(3) == 0 ? transaction->Erase(table, key) : transaction->Put(table, key, absl::StrCat(i)),
                    IsOk());
@@ -174,8 +176,9 @@ TEST_CASE_METHOD(OptimisticFixture, "What memory holds of many random commits is
 }
 
 int64_t Number(absl::StatusOr<std::optional<std::string>> value) {
+  const std::optional<std::string> text = Value(std::move(value));
   int64_t number = 0;
-  REQUIRE(absl::SimpleAtoi(*Value(std::move(value)), &number));
+  REQUIRE(absl::SimpleAtoi(text.value_or(""), &number));
   return number;
 }
 
@@ -194,7 +197,7 @@ void Repeat(OptimisticFixture& store, Isolation isolation, Body body) {
 TEST_CASE_METHOD(OptimisticFixture, "Threads that move amounts between rows never see the sum change") {
   constexpr int kRows = 4;
   constexpr int kRounds = 1000;
-  constexpr int64_t kSum = 100 * kRows;
+  constexpr int64_t kSum = int64_t{100} * kRows;
   for (int i = 0; i < kRows; ++i) Put(absl::StrCat(i), "100");
   std::atomic<int> wrong_sums = 0;
   const auto sum = [](Transaction& transaction, int64_t& result) -> absl::Status {
