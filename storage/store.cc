@@ -23,6 +23,8 @@ constexpr int kMaxAttempts = 100;
 // Retries without a wait: by then the winner is done, as commits take microseconds and wait for no disk.
 constexpr int kImmediateRetries = 2;
 
+constexpr int kOptimisticAttempts = 3;
+
 // Bounds the random wait of a later retry: it runs on a handler's thread, which must not be held up for long.
 constexpr absl::Duration kMaxRetryWait = absl::Microseconds(50);
 
@@ -80,7 +82,8 @@ void Store::Transact(Body body, Done done) {
   absl::Status status;
   for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
     WaitBeforeRetry(attempt - 1);
-    Session session(*engine_, uids_, Isolation::kOptimistic);
+    // A body that only reads can lose no race at a snapshot.
+    Session session(*engine_, uids_, attempt <= kOptimisticAttempts ? Isolation::kOptimistic : Isolation::kSnapshot);
     status = body(session);
     if (status.ok()) status = session.Commit();
     if (HasReason(status, Reason::kLostRace)) continue;

@@ -99,6 +99,9 @@ absl::StatusOr<GrpcServer> StartGrpcServer(const GrpcServerOptions& options,
   for (const std::string& address : options.listen) {
     absl::string_view path = address;
     if (absl::ConsumePrefix(&path, "unix:") && IsServed(std::string(path))) return CannotListen(address);
+    if (absl::ConsumePrefix(&path, kTlsPrefix) && absl::StartsWith(path, "unix:")) {
+      return absl::InvalidArgumentError(absl::StrCat(address, ": a unix socket needs no TLS"));
+    }
   }
   grpc::ServerBuilder builder;
   // An address in use is an error, and not shared with its owner.

@@ -19,9 +19,10 @@ struct TlsFiles {
 };
 
 // Credentials of what the files hold, now and later: within ten seconds of a change, new connections use what is there
-// then, and those that are open stay. Files that a change leaves unusable are passed over.
+// then, and those that are open stay. While certificate and key do not fit together, new connections are refused: so
+// both are best replaced at once, by switching a symbolic link to their directory.
 //
-// INVALID_ARGUMENT: a file cannot be read, or holds no such thing, or the key is of another certificate.
+// INVALID_ARGUMENT: a file cannot be read, or holds no such thing, or the key is encrypted or of another certificate.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeTlsCredentials(const TlsFiles& files);
 
 }  // namespace zeus::bso::rpc

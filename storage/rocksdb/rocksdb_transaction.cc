@@ -82,7 +82,9 @@ void RocksDbTransaction::BeginNow() {
 absl::Status RocksDbTransaction::Begin() {
   if (transaction_ != nullptr) return absl::OkStatus();
   BeginNow();
-  return ReadsHold() ? absl::OkStatus() : LostRace();
+  if (ReadsHold()) return absl::OkStatus();
+  transaction_.reset();  // So that whatever is tried next fails alike.
+  return LostRace();
 }
 
 bool RocksDbTransaction::ReadsHold() const {

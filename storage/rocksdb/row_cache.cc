@@ -33,13 +33,13 @@ std::optional<RowCache::Kept> RowCache::Find(absl::string_view key, uint64_t pos
   if (clock.under_way > 0 || clock.position > position) return std::nullopt;
   std::optional<std::string> value = Lookup(key);
   if (!value.has_value()) return std::nullopt;
-  return Kept{*std::move(value), {index, clock.commits}};
+  return Kept{*std::move(value), {index, clock.ticks}};
 }
 
 bool RowCache::Holds(const Stamp& stamp) const {
   const Clock& clock = (*clocks_)[stamp.clock];
   absl::MutexLock lock(&clock.mutex);
-  return clock.commits == stamp.commits;
+  return clock.ticks == stamp.ticks;
 }
 
 void RowCache::Keep(absl::string_view key, std::string value, uint64_t position) {
@@ -52,8 +52,9 @@ void RowCache::BeginCommit(std::vector<Change>& changes) {
   for (Change& change : changes) {
     Clock& clock = (*clocks_)[ClockOf(change.key)];
     absl::MutexLock lock(&clock.mutex);
+    ++clock.ticks;
+    change.ticks = clock.under_way == 0 ? clock.ticks : 0;
     ++clock.under_way;
-    change.commits = ++clock.commits;
   }
 }
 
@@ -61,8 +62,8 @@ void RowCache::EndCommit(const std::vector<Change>& changes, bool committed, uin
   for (const Change& change : changes) {
     Clock& clock = (*clocks_)[ClockOf(change.key)];
     absl::MutexLock lock(&clock.mutex);
-    // Of two commits that were under way at the same time, the later one is not known.
-    if (committed && clock.under_way == 1 && clock.commits == change.commits) {
+    // Of two that were under way at the same time, it is not known which came later.
+    if (committed && change.ticks == clock.ticks) {
       Apply(change);
     } else {
       Erase(change.key);

@@ -2,9 +2,9 @@
 //
 // Every key has a clock, which it shares with other keys. A commit ticks the clocks of the keys that it writes before
 // it is visible, and gives what it wrote to the cache once it is. So as long as no commit of a key is under way, what
-// is kept under it is what is committed; and who has read it can ask later whether that is so still. Values that are
-// not needed for long give way to others; a commit whose outcome is not known, or which two others overtake, leaves
-// nothing kept.
+// is kept under it is what is committed; and who has read it can ask later whether that is so still. Values that were
+// not needed for long give way to others. A commit whose outcome is not known, or that overlaps with another one of its
+// keys, leaves nothing kept.
 //
 // A position is one of Engine::CommitPosition.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_ROW_CACHE_H_
@@ -44,7 +44,7 @@ class RowCache {
   // Names what was committed under a key at some time.
   struct Stamp {
     size_t clock = 0;
-    uint64_t commits = 0;
+    uint64_t ticks = 0;
   };
   struct Kept {
     std::string value;
@@ -66,7 +66,7 @@ class RowCache {
     std::string key;
     std::string row;
     std::optional<std::string> value;
-    uint64_t commits = 0;  // Set by BeginCommit.
+    uint64_t ticks = 0;  // Set by BeginCommit; 0: another commit was under way.
   };
 
   // To be called before `changes` can be visible, and when their outcome is known; `position` is one after it.
@@ -79,7 +79,7 @@ class RowCache {
 
   struct Clock {
     mutable absl::Mutex mutex;
-    uint64_t commits ABSL_GUARDED_BY(mutex) = 0;  // Begun so far.
+    uint64_t ticks ABSL_GUARDED_BY(mutex) = 0;  // Commits begun so far.
     uint64_t under_way ABSL_GUARDED_BY(mutex) = 0;
     uint64_t position ABSL_GUARDED_BY(mutex) = 0;  // At or after the last that ended.
   };

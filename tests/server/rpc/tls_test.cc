@@ -2,7 +2,9 @@
 #include "server/rpc/tls.h"
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -146,6 +148,30 @@ TEST_CASE_METHOD(TlsFixture, "A certificate that is replaced is used by new conn
   CHECK(ListJobs(open) == grpc::StatusCode::OK);
 }
 
+TEST_CASE_METHOD(TlsFixture, "Files that were damaged and are good again are used again") {
+  const std::string address = Start();
+  const auto await = [&](grpc::StatusCode expected) {
+    for (int i = 0; i < 300; ++i) {
+      if (ListJobs(Connect(address, side())) == expected) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    return false;
+  };
+  const std::string file = ca().Certificate("server");
+  const std::string contents = CertificateAuthority::Contents(file);
+  std::ofstream(file) << "damaged";
+  CHECK(await(grpc::StatusCode::UNAVAILABLE));
+  std::ofstream(file) << contents;
+  CHECK(await(grpc::StatusCode::OK));
+}
+
+TEST_CASE_METHOD(TlsFixture, "A unix socket is not served over TLS") {
+  testing::TestStore store;
+  const testing::TempDir directory;
+  const ServerOptions options{.listen = {"tls:unix:" + (directory / "socket")}, .tls = FilesOf("server")};
+  CHECK(Server::Start(options, store.store()).status().code() == absl::StatusCode::kInvalidArgument);
+}
+
 TEST_CASE_METHOD(TlsFixture, "Files that are no credentials are refused at the start, by name") {
   testing::TestStore store;
   const auto start = [&](const std::optional<TlsFiles>& files) {
@@ -165,6 +191,18 @@ TEST_CASE_METHOD(TlsFixture, "Files that are no credentials are refused at the s
   check_refused({.certificate_chain = good.certificate_chain, .private_key = ca().Key("other")}, ca().Key("other"));
   check_refused({.certificate_chain = good.certificate_chain, .private_key = good.private_key, .client_ca = "/no.pem"},
                 "/no.pem");
+  // A key of another kind than the certificate's, and one that needs a passphrase.
+  const testing::TempDir directory;
+  const std::string rsa = directory / "rsa.key";
+  const std::string encrypted = directory / "encrypted.key";
+  REQUIRE(std::system(("openssl genrsa -out " + rsa + " 2048 2>/dev/null").c_str()) == 0);
+  REQUIRE(
+      std::system(("openssl ec -aes256 -passout pass:x -in " + good.private_key + " -out " + encrypted + " 2>/dev/null")
+                      .c_str()) == 0);
+  check_refused({.certificate_chain = good.certificate_chain, .private_key = rsa}, rsa);
+  check_refused({.certificate_chain = good.certificate_chain, .private_key = encrypted}, encrypted);
+  CHECK(absl::StrContains(start(TlsFiles{.certificate_chain = "/nowhere.pem", .private_key = rsa}).message(),
+                          "No such file"));
   CHECK(start(std::nullopt).code() == absl::StatusCode::kInvalidArgument);
 }
 

@@ -88,6 +88,12 @@ TEST_CASE_METHOD(OptimisticFixture, "Reads that saw the store at different times
     const auto visit = [](absl::string_view, absl::string_view) { return true; };
     CHECK_THAT(other->Scan(Table::kJobs, "", "", visit), FailsWith(Reason::kLostRace));
   }
+  SECTION("also when it is tried again") {
+    Put("a", "2");
+    CHECK_THAT(transaction->Get(Table::kJobs, "absent").status(), FailsWith(Reason::kLostRace));
+    CHECK_THAT(transaction->Get(Table::kJobs, "absent").status(), FailsWith(Reason::kLostRace));
+    CHECK_THAT(transaction->Put(Table::kJobs, "b", "2"), FailsWith(Reason::kLostRace));
+  }
   SECTION("also when something is written on the strength of it") {
     Put("a", "2");
     CHECK_THAT(transaction->Put(Table::kJobs, "b", "2"), FailsWith(Reason::kLostRace));
