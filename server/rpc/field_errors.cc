@@ -24,11 +24,13 @@ bool FieldErrors::Check(bool ok, absl::string_view field, absl::string_view rule
 }
 
 void FieldErrors::CheckRange(double value, double least, double most, absl::string_view field) {
-  Check(value >= least && value <= most, field, absl::StrCat("must be in [", least, ", ", most, "]"));
+  if (value >= least && value <= most) return;
+  Check(false, field, absl::StrCat("must be in [", least, ", ", most, "]"));
 }
 
 void FieldErrors::CheckRange(int64_t value, int64_t least, int64_t most, absl::string_view field) {
-  Check(value >= least && value <= most, field, absl::StrCat("must be in [", least, ", ", most, "]"));
+  if (value >= least && value <= most) return;
+  Check(false, field, absl::StrCat("must be in [", least, ", ", most, "]"));
 }
 
 absl::Status FieldErrors::ToStatus() const {

@@ -79,8 +79,8 @@ void CheckHardware(const v1::JobSpec& spec, FieldErrors& errors) {
 }  // namespace
 
 void CheckJobId(absl::string_view job_id, absl::string_view field, FieldErrors& errors) {
-  errors.Check(!job_id.empty() && job_id.size() <= kMaxJobIdBytes && !HasControlCharacter(job_id), field,
-               absl::StrCat("must have 1 to ", kMaxJobIdBytes, " bytes without control characters"));
+  if (!job_id.empty() && job_id.size() <= kMaxJobIdBytes && !HasControlCharacter(job_id)) return;
+  errors.Check(false, field, absl::StrCat("must have 1 to ", kMaxJobIdBytes, " bytes without control characters"));
 }
 
 void CheckJobSpec(const v1::JobSpec& spec, JobId job_id, FieldErrors& errors) {

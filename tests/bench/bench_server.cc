@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "tests/bench/must.h"
+#include "tests/bench/process_usage.h"
 
 namespace zeus::bso::bench {
 
@@ -25,6 +26,7 @@ std::unique_ptr<BenchServer> BenchServer::OnStore(const std::string& data_direct
   all_flags.push_back(absl::StrCat("--tls_key=", server->certificates_.Key(kCertificate)));
   server->process_ = std::make_unique<ServerProcess>(all_flags);
   server->AwaitAddresses();
+  server->AwaitIdle();
   return server;
 }
 
@@ -61,6 +63,19 @@ void BenchServer::AwaitAddresses() {
     }
     if (found == addresses_.size()) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+void BenchServer::AwaitIdle() const {
+  constexpr std::chrono::milliseconds kInterval(100);
+  constexpr double kIdleSeconds = 0.002;  // Of CPU in an interval.
+  constexpr int kMaxIntervals = 300;
+  double before = UsageOf(pid()).cpu_seconds;
+  for (int i = 0; i < kMaxIntervals; ++i) {
+    std::this_thread::sleep_for(kInterval);
+    const double now = UsageOf(pid()).cpu_seconds;
+    if (now - before < kIdleSeconds) return;
+    before = now;
   }
 }
 

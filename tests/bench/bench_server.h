@@ -18,7 +18,8 @@ namespace zeus::bso::bench {
 
 class BenchServer {
  public:
-  // zeus-bso-server on this data directory. Returns when it listens.
+  // zeus-bso-server on this data directory. Returns when it listens and is done with what a start leaves to do:
+  // compacting what it replayed of the log.
   static std::unique_ptr<BenchServer> OnStore(const std::string& data_directory,
                                               const std::vector<std::string>& flags = {});
   // The server of the empty call.
@@ -38,6 +39,7 @@ class BenchServer {
   std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(Transport transport) const;
   // Waits until the process listens, and learns where.
   void AwaitAddresses();
+  void AwaitIdle() const;
 
   testing::TempDir directory_;
   testing::CertificateAuthority certificates_;

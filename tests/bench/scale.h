@@ -21,7 +21,7 @@ struct Scale {
   int64_t very_many_jobs = 100'000;
   int64_t long_history = 1'000'000;  // Trials of one job, and jobs of one store; 0: not measured.
   int64_t trials_at_start = 0;       // Of the store that a start is timed on, ten a job; 0: not measured.
-  int goal_repetitions = 5;
+  int goal_repetitions = 7;
   std::chrono::milliseconds goal_window{400};
   std::chrono::milliseconds idle{2000};  // How long nothing happens when that is measured.
 };
