@@ -23,6 +23,7 @@ constexpr int kMaxAttempts = 100;
 // Retries without a wait: by then the winner is done, as commits take microseconds and wait for no disk.
 constexpr int kImmediateRetries = 2;
 
+// After these a body reads at a snapshot, so that one that only reads can lose no more races.
 constexpr int kOptimisticAttempts = 3;
 
 // Bounds the random wait of a later retry: it runs on a handler's thread, which must not be held up for long.
@@ -82,7 +83,6 @@ void Store::Transact(Body body, Done done) {
   absl::Status status;
   for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
     WaitBeforeRetry(attempt - 1);
-    // A body that only reads can lose no race at a snapshot.
     Session session(*engine_, uids_, attempt <= kOptimisticAttempts ? Isolation::kOptimistic : Isolation::kSnapshot);
     status = body(session);
     if (status.ok()) status = session.Commit();

@@ -14,23 +14,24 @@ constexpr int kMaxViolations = 20;
 
 }  // namespace
 
+void FieldErrors::Add(absl::string_view field, absl::string_view rule) {
+  if (bad_request_.field_violations_size() >= kMaxViolations) return;
+  auto& violation = *bad_request_.add_field_violations();
+  violation.set_field(std::string(field));
+  violation.set_description(std::string(rule));
+}
+
 bool FieldErrors::Check(bool ok, absl::string_view field, absl::string_view rule) {
-  if (!ok && bad_request_.field_violations_size() < kMaxViolations) {
-    auto& violation = *bad_request_.add_field_violations();
-    violation.set_field(std::string(field));
-    violation.set_description(std::string(rule));
-  }
+  if (!ok) Add(field, rule);
   return ok;
 }
 
 void FieldErrors::CheckRange(double value, double least, double most, absl::string_view field) {
-  if (value >= least && value <= most) return;
-  Check(false, field, absl::StrCat("must be in [", least, ", ", most, "]"));
+  if (!(value >= least && value <= most)) Add(field, absl::StrCat("must be in [", least, ", ", most, "]"));
 }
 
 void FieldErrors::CheckRange(int64_t value, int64_t least, int64_t most, absl::string_view field) {
-  if (value >= least && value <= most) return;
-  Check(false, field, absl::StrCat("must be in [", least, ", ", most, "]"));
+  if (!(value >= least && value <= most)) Add(field, absl::StrCat("must be in [", least, ", ", most, "]"));
 }
 
 absl::Status FieldErrors::ToStatus() const {

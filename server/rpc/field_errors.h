@@ -12,8 +12,11 @@ namespace zeus::bso::rpc {
 
 class FieldErrors {
  public:
-  // Records that `field`, a path such as "spec.eta_knob", is wrong unless `ok`; answers `ok`. `rule` says what it must
-  // be and does not repeat the value.
+  // Records that `field`, a path such as "spec.eta_knob", is wrong. `rule` says what it must be and does not repeat the
+  // value.
+  void Add(absl::string_view field, absl::string_view rule);
+
+  // The same unless `ok`; answers `ok`. For rules that need not be put together first, which each call would pay for.
   bool Check(bool ok, absl::string_view field, absl::string_view rule);
 
   // That `value` is in [least, most]; NaN is not.

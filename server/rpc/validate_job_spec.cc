@@ -80,7 +80,7 @@ void CheckHardware(const v1::JobSpec& spec, FieldErrors& errors) {
 
 void CheckJobId(absl::string_view job_id, absl::string_view field, FieldErrors& errors) {
   if (!job_id.empty() && job_id.size() <= kMaxJobIdBytes && !HasControlCharacter(job_id)) return;
-  errors.Check(false, field, absl::StrCat("must have 1 to ", kMaxJobIdBytes, " bytes without control characters"));
+  errors.Add(field, absl::StrCat("must have 1 to ", kMaxJobIdBytes, " bytes without control characters"));
 }
 
 void CheckJobSpec(const v1::JobSpec& spec, JobId job_id, FieldErrors& errors) {

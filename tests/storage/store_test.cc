@@ -7,12 +7,20 @@
 #include <string>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "catch2/catch.hpp"
 #include "server/model/status_macros.h"
+#include "storage/rocksdb/rocksdb_engine.h"
 #include "tests/storage/session_fixture.h"
+#include "tests/support/engine_decorator.h"
 #include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
 #include "tests/support/test_store.h"
 
 namespace zeus::bso::storage {
@@ -226,6 +234,75 @@ TEST_CASE_METHOD(StoreWithJob, "Each outcome is told exactly once") {
   }
   told.WaitForNotification();
   CHECK(calls == 1);
+}
+
+TEST_CASE_METHOD(StoreWithJob, "A body that only reads ends, however often what it reads is changed meanwhile") {
+  int runs = 0;
+  CHECK_THAT(Transact([&](Session& session) {
+               ++runs;
+               ZB_RETURN_IF_ERROR(session.FetchJob("job").status());
+               REQUIRE_THAT(Transact(RaiseMinCost), IsOk());
+               return session.ReadResults("job", 32, 0).status();
+             }),
+             IsOk());
+  CHECK(min_cost() == runs);
+}
+
+// An engine whose syncs do not return for as long as a test says so.
+class HeldSyncs : public testing::EngineDecorator {
+ public:
+  explicit HeldSyncs(std::unique_ptr<Engine> engine) : EngineDecorator(*engine), engine_(std::move(engine)) {}
+
+  absl::Status Sync() override {
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(&may_go_));
+    }
+    return EngineDecorator::Sync();
+  }
+
+  void Hold() { Set(false); }
+  void LetGo() { Set(true); }
+
+  bool HasTrials() {
+    bool found = false;
+    REQUIRE_THAT(Begin(Isolation::kSnapshot)
+                     ->Scan(Table::kTrials, "", "",
+                            [&](absl::string_view, absl::string_view) {
+                              found = true;
+                              return false;
+                            }),
+                 IsOk());
+    return found;
+  }
+
+ private:
+  void Set(bool may_go) {
+    absl::MutexLock lock(&mutex_);
+    may_go_ = may_go;
+  }
+
+  const std::unique_ptr<Engine> engine_;
+  absl::Mutex mutex_;
+  bool may_go_ ABSL_GUARDED_BY(mutex_) = true;
+};
+
+TEST_CASE("The rows of a deleted job are collected after the deletion is answered") {
+  const testing::TempDir directory;
+  auto owned = std::make_unique<HeldSyncs>(Value(OpenRocksDb(directory.path())));
+  HeldSyncs& engine = *owned;
+  const std::unique_ptr<Store> store = Value(Store::Open(std::move(owned), Durability::kSync));
+  REQUIRE_THAT(testing::Transact(*store, AddJob), IsOk());
+  REQUIRE_THAT(testing::Transact(*store, StartTrial), IsOk());
+  engine.Hold();
+  absl::Notification answered;
+  store->Transact([](Session& session) { return session.DeleteJob("job").status(); },
+                  [&](const absl::Status&) { answered.Notify(); });
+  absl::SleepFor(absl::Milliseconds(100));  // A collector that had been told would have collected by now.
+  CHECK(engine.HasTrials());
+  engine.LetGo();
+  answered.WaitForNotification();
+  while (engine.HasTrials()) absl::SleepFor(absl::Milliseconds(1));
 }
 
 TEST_CASE_METHOD(StoreWithJob, "What was answered is there after a restart") {
