@@ -44,6 +44,15 @@ ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(10),
 ABSL_FLAG(int32_t, max_sessions, 1000, "How many sessions (ZeusService.Session) may be open at a time");
 ABSL_FLAG(absl::Duration, session_timeout, absl::Minutes(1), "How long a session may be open");
 ABSL_FLAG(int32_t, max_watchers, 1000, "How many callers may watch jobs (WatchJob) at a time");
+ABSL_FLAG(absl::Duration, default_trial_timeout, absl::Hours(24),
+          "After how long a silence a running trial fails, in jobs that state no trial_timeout; 0: never");
+ABSL_FLAG(absl::Duration, restart_grace, absl::Hours(1),
+          "How long after its start a server waits for trials that could not reach it while it was down, at most their "
+          "job's trial_timeout");
+ABSL_FLAG(absl::Duration, request_id_ttl, absl::Hours(24),
+          "How long a request with a request_id can be repeated and gets the same answer");
+ABSL_FLAG(int64_t, max_jobs, 10'000'000, "How many jobs may be registered; 0: any number");
+ABSL_FLAG(int64_t, max_running_trials, 10'000, "How many trials of a job may be running at a time; 0: any number");
 ABSL_FLAG(std::string, log_format, "text", "text or json, one event a line on standard error");
 ABSL_FLAG(std::string, log_level, "info", "trace, debug, info, warning, error or off");
 ABSL_FLAG(bool, print_config, false, "Print what is in force, as flags, and exit");
@@ -51,10 +60,27 @@ ABSL_FLAG(bool, print_config, false, "Print what is in force, as flags, and exit
 namespace zeus::bso {
 namespace {
 
-constexpr std::array<absl::string_view, 16> kSettings = {
-    "listen",          "tls_cert",        "tls_key",           "tls_client_ca", "storage",       "durability",
-    "row_cache_mib",   "block_cache_mib", "write_buffers_mib", "reflection",    "drain_timeout", "max_sessions",
-    "session_timeout", "max_watchers",    "log_format",        "log_level"};
+constexpr std::array<absl::string_view, 21> kSettings = {"listen",
+                                                         "tls_cert",
+                                                         "tls_key",
+                                                         "tls_client_ca",
+                                                         "storage",
+                                                         "durability",
+                                                         "row_cache_mib",
+                                                         "block_cache_mib",
+                                                         "write_buffers_mib",
+                                                         "reflection",
+                                                         "drain_timeout",
+                                                         "max_sessions",
+                                                         "session_timeout",
+                                                         "max_watchers",
+                                                         "log_format",
+                                                         "log_level",
+                                                         "default_trial_timeout",
+                                                         "restart_grace",
+                                                         "request_id_ttl",
+                                                         "max_jobs",
+                                                         "max_running_trials"};
 
 // Shows the flags of this file at --help; Abseil would show those of main.cc, which has none.
 void SetUpHelp() {
@@ -136,6 +162,24 @@ absl::StatusOr<storage::MemoryLimits> ReadMemoryLimits() {
   return memory;
 }
 
+// The value of a flag that must not be negative.
+template <typename Value>
+absl::StatusOr<Value> ReadNotNegative(const absl::Flag<Value>& flag, absl::string_view name) {
+  const Value value = absl::GetFlag(flag);
+  if (value < Value()) return Invalid(name, "must not be negative");
+  return value;
+}
+
+absl::StatusOr<Limits> ReadLimits() {
+  Limits limits;
+  ZB_ASSIGN_OR_RETURN(limits.timeouts.default_timeout,
+                      ReadNotNegative(FLAGS_default_trial_timeout, "default_trial_timeout"));
+  ZB_ASSIGN_OR_RETURN(limits.timeouts.grace, ReadNotNegative(FLAGS_restart_grace, "restart_grace"));
+  ZB_ASSIGN_OR_RETURN(limits.max_jobs, ReadNotNegative(FLAGS_max_jobs, "max_jobs"));
+  ZB_ASSIGN_OR_RETURN(limits.max_running_trials, ReadNotNegative(FLAGS_max_running_trials, "max_running_trials"));
+  return limits;
+}
+
 absl::StatusOr<LogFormat> ReadLogFormat() {
   const std::string format = absl::GetFlag(FLAGS_log_format);
   if (format == "text") return LogFormat::kText;
@@ -166,14 +210,13 @@ absl::StatusOr<Config> ReadConfig(int argc, char** argv) {
   ZB_ASSIGN_OR_RETURN(config.durability, ReadDurability());
   ZB_ASSIGN_OR_RETURN(config.memory, ReadMemoryLimits());
   config.reflection = absl::GetFlag(FLAGS_reflection);
-  config.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
-  if (config.drain_timeout < absl::ZeroDuration()) return Invalid("drain_timeout", "must not be negative");
-  config.max_sessions = absl::GetFlag(FLAGS_max_sessions);
-  if (config.max_sessions < 0) return Invalid("max_sessions", "must not be negative");
+  ZB_ASSIGN_OR_RETURN(config.drain_timeout, ReadNotNegative(FLAGS_drain_timeout, "drain_timeout"));
+  ZB_ASSIGN_OR_RETURN(config.max_sessions, ReadNotNegative(FLAGS_max_sessions, "max_sessions"));
   config.session_timeout = absl::GetFlag(FLAGS_session_timeout);
   if (config.session_timeout <= absl::ZeroDuration()) return Invalid("session_timeout", "must be greater than 0");
-  config.max_watchers = absl::GetFlag(FLAGS_max_watchers);
-  if (config.max_watchers < 0) return Invalid("max_watchers", "must not be negative");
+  ZB_ASSIGN_OR_RETURN(config.max_watchers, ReadNotNegative(FLAGS_max_watchers, "max_watchers"));
+  ZB_ASSIGN_OR_RETURN(config.limits, ReadLimits());
+  ZB_ASSIGN_OR_RETURN(config.request_id_ttl, ReadNotNegative(FLAGS_request_id_ttl, "request_id_ttl"));
   ZB_ASSIGN_OR_RETURN(config.log_format, ReadLogFormat());
   ZB_ASSIGN_OR_RETURN(config.log_level, ReadLogLevel());
   config.print_config = absl::GetFlag(FLAGS_print_config);

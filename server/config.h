@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/model/limits.h"
 #include "server/rpc/tls.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/store.h"
@@ -28,6 +29,8 @@ struct Config {
   int max_sessions = 0;
   absl::Duration session_timeout;
   int max_watchers = 0;
+  Limits limits;
+  absl::Duration request_id_ttl;
   LogFormat log_format = LogFormat::kText;
   std::string log_level;  // One that spdlog knows.
   bool print_config = false;

@@ -63,7 +63,9 @@ absl::Status Serve(const Config& config, const StopSignals& stop_signals) {
                                           .tls = config.tls,
                                           .reflection = config.reflection,
                                           .sessions = {config.max_sessions, config.session_timeout},
-                                          .max_watchers = config.max_watchers},
+                                          .max_watchers = config.max_watchers,
+                                          .limits = config.limits,
+                                          .request_id_ttl = config.request_id_ttl},
                                          *store));
   spdlog::info("serving the store in {}", config.data_directory);
   for (const std::string& address : server->addresses()) spdlog::info("listening on {}", address);

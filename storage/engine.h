@@ -49,7 +49,7 @@ class Transaction {
   virtual absl::Status Scan(Table table, absl::string_view begin, absl::string_view end, RowVisitor visit) = 0;
 
   // Buffered until Commit, which fails when another transaction has written `key` since the time that the reads see.
-  // Rows below a job (kTablesOfAJob) are not checked: who writes one writes the row of its job too, or the job is gone.
+  // Rows of guarded tables (IsGuarded) are not checked.
   virtual absl::Status Put(Table table, absl::string_view key, absl::string_view value) = 0;
   virtual absl::Status Erase(Table table, absl::string_view key) = 0;
 

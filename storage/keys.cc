@@ -1,5 +1,6 @@
 #include "storage/keys.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <initializer_list>
 
@@ -57,6 +58,12 @@ std::string CostMomentsRowKey(Uid uid, int64_t batch_size) { return Encode({uid,
 
 std::string ArmRowKey(Uid uid, int64_t batch_size) { return Encode({uid, static_cast<uint64_t>(batch_size)}); }
 
+std::string ClientRowKey(Uid uid, absl::string_view client_id) { return absl::StrCat(Encode({uid}), client_id); }
+
+std::string DueRowKey(absl::Time time, absl::string_view id) {
+  return absl::StrCat(Encode({static_cast<uint64_t>(std::max<int64_t>(absl::ToUnixMicros(time), 0))}), id);
+}
+
 std::string PrefixEnd(absl::string_view prefix) {
   std::string end(prefix);
   while (!end.empty() && static_cast<unsigned char>(end.back()) == 0xff) end.pop_back();
@@ -70,10 +77,10 @@ absl::StatusOr<Uid> ParseUidKey(absl::string_view key) {
   return uid;
 }
 
-absl::StatusOr<int64_t> TrialNumberOfTrialRow(absl::string_view key) {
+absl::StatusOr<UidAndNumber> ParseTrialRowKey(absl::string_view key) {
   uint64_t words[2];
   ZB_RETURN_IF_ERROR(Decode(key, 2, words));
-  return static_cast<int64_t>(words[1]);
+  return UidAndNumber{words[0], static_cast<int64_t>(words[1])};
 }
 
 absl::StatusOr<SizeAndNumber> ParseExplorationRowKey(absl::string_view key) {
@@ -92,6 +99,12 @@ absl::StatusOr<int64_t> BatchSizeOfArmRow(absl::string_view key) {
   uint64_t words[2];
   ZB_RETURN_IF_ERROR(Decode(key, 2, words));
   return static_cast<int64_t>(words[1]);
+}
+
+absl::StatusOr<TimeAndId> ParseDueRowKey(absl::string_view key) {
+  uint64_t words[3];
+  ZB_RETURN_IF_ERROR(Decode(key, 3, words));
+  return TimeAndId{absl::FromUnixMicros(static_cast<int64_t>(words[0])), std::string(key.substr(kWordBytes))};
 }
 
 }  // namespace zeus::bso::storage

@@ -8,11 +8,17 @@
 //   results       uid batch_size ~trial_number         batch size ascending, then trial number descending
 //   cost_moments  uid batch_size                       batch size ascending
 //   arms          uid batch_size                       batch size ascending
+//   clients       uid client_id
 //   garbage       uid
+//   answers       request_id
+//   due           time ( uid trial_number | request_id )
 //
 //   job_id        := the bytes of the name, as they are
 //   uid, batch_size, trial_number := 8 bytes, unsigned, most significant first
 //   ~trial_number := the complement of trial_number, likewise
+//   client_id     := the bytes of the name, as they are
+//   request_id    := the 16 bytes of a UUID
+//   time          := microseconds since the Unix epoch, likewise; 0 for times before
 //
 // Batch sizes and trial numbers are positive.
 #ifndef ZEUS_BSO_STORAGE_KEYS_H_
@@ -24,6 +30,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace zeus::bso::storage {
 
@@ -41,13 +48,22 @@ std::string ResultRowKey(Uid uid, int64_t batch_size, int64_t trial_number);
 std::string ResultRowPrefix(Uid uid, int64_t batch_size);
 std::string CostMomentsRowKey(Uid uid, int64_t batch_size);
 std::string ArmRowKey(Uid uid, int64_t batch_size);
+std::string ClientRowKey(Uid uid, absl::string_view client_id);
+// `id` is a key of trials or of answers: both have 16 bytes.
+std::string DueRowKey(absl::Time time, absl::string_view id);
+
+inline constexpr size_t kRequestIdBytes = 16;
 
 // The least key greater than every key that begins with `prefix`; empty, meaning "to the end", when there is none.
 std::string PrefixEnd(absl::string_view prefix);
 
 // What a key says, read back. STORAGE_CORRUPTED when it has another length than its table's keys have.
 absl::StatusOr<Uid> ParseUidKey(absl::string_view key);
-absl::StatusOr<int64_t> TrialNumberOfTrialRow(absl::string_view key);
+struct UidAndNumber {
+  Uid uid;
+  int64_t trial_number;
+};
+absl::StatusOr<UidAndNumber> ParseTrialRowKey(absl::string_view key);
 struct SizeAndNumber {
   int64_t batch_size;
   int64_t trial_number;
@@ -55,6 +71,11 @@ struct SizeAndNumber {
 absl::StatusOr<SizeAndNumber> ParseExplorationRowKey(absl::string_view key);
 absl::StatusOr<SizeAndNumber> ParseResultRowKey(absl::string_view key);
 absl::StatusOr<int64_t> BatchSizeOfArmRow(absl::string_view key);
+struct TimeAndId {
+  absl::Time time;
+  std::string id;
+};
+absl::StatusOr<TimeAndId> ParseDueRowKey(absl::string_view key);
 
 }  // namespace zeus::bso::storage
 

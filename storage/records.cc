@@ -1,5 +1,6 @@
 #include "storage/records.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -92,6 +93,37 @@ absl::StatusOr<TrialStatus> FromRecord(v1::TrialStatus status) {
   }
 }
 
+v1::TrialFailure ToRecord(TrialFailure failure) {
+  switch (failure) {
+    case TrialFailure::kFailed:
+      return v1::TRIAL_FAILURE_FAILED;
+    case TrialFailure::kInfeasible:
+      return v1::TRIAL_FAILURE_INFEASIBLE;
+    case TrialFailure::kCancelled:
+      return v1::TRIAL_FAILURE_CANCELLED;
+    case TrialFailure::kTimedOut:
+      return v1::TRIAL_FAILURE_TIMED_OUT;
+  }
+  return v1::TRIAL_FAILURE_UNSPECIFIED;
+}
+
+absl::StatusOr<std::optional<TrialFailure>> FromRecord(v1::TrialFailure failure) {
+  switch (failure) {
+    case v1::TRIAL_FAILURE_UNSPECIFIED:
+      return std::nullopt;
+    case v1::TRIAL_FAILURE_FAILED:
+      return TrialFailure::kFailed;
+    case v1::TRIAL_FAILURE_INFEASIBLE:
+      return TrialFailure::kInfeasible;
+    case v1::TRIAL_FAILURE_CANCELLED:
+      return TrialFailure::kCancelled;
+    case v1::TRIAL_FAILURE_TIMED_OUT:
+      return TrialFailure::kTimedOut;
+    default:
+      return Corrupted("trial failure");
+  }
+}
+
 void ToRecord(const JobSpec& spec, v1::JobSpec& record) {
   record.set_job_id_prefix(spec.job_id_prefix);
   record.mutable_batch_sizes()->Add(spec.batch_sizes.begin(), spec.batch_sizes.end());
@@ -110,6 +142,8 @@ void ToRecord(const JobSpec& spec, v1::JobSpec& record) {
   record.set_max_power(spec.max_power);
   record.set_number_of_gpus(spec.number_of_gpus);
   record.set_gpu_model(spec.gpu_model);
+  if (spec.trial_timeout.has_value()) record.set_trial_timeout_micros(absl::ToInt64Microseconds(*spec.trial_timeout));
+  record.set_max_failures_per_batch_size(spec.max_failures_per_batch_size);
 }
 
 JobSpec FromRecord(absl::string_view job_id, const v1::JobSpec& record) {
@@ -132,6 +166,8 @@ JobSpec FromRecord(absl::string_view job_id, const v1::JobSpec& record) {
   spec.max_power = record.max_power();
   spec.number_of_gpus = record.number_of_gpus();
   spec.gpu_model = record.gpu_model();
+  if (record.has_trial_timeout_micros()) spec.trial_timeout = absl::Microseconds(record.trial_timeout_micros());
+  if (record.has_max_failures_per_batch_size()) spec.max_failures_per_batch_size = record.max_failures_per_batch_size();
   return spec;
 }
 
@@ -178,6 +214,13 @@ std::string EncodeJob(const JobRow& row) {
   if (row.job.generator_state.has_value()) ToRecord(*row.job.generator_state, *record.mutable_generator_state());
   record.set_last_trial_number(row.last_trial_number);
   record.set_revision(row.revision);
+  for (const auto& [batch_size, failures] : row.job.failures) {
+    v1::BatchSizeFailures& of_size = *record.add_failures();
+    of_size.set_batch_size(batch_size);
+    of_size.set_num_failures(failures.num_failures);
+    of_size.set_infeasible(failures.infeasible);
+  }
+  record.set_num_running_trials(row.job.num_running_trials);
   return record.SerializeAsString();
 }
 
@@ -194,6 +237,11 @@ absl::StatusOr<JobRow> DecodeJob(absl::string_view job_id, absl::string_view val
   row.job.min_cost_batch_size = record.min_cost_batch_size();
   row.job.create_time = absl::FromUnixMicros(record.create_time_micros());
   if (record.has_generator_state()) row.job.generator_state = FromRecord(record.generator_state());
+  for (const v1::BatchSizeFailures& of_size : record.failures()) {
+    row.job.failures[of_size.batch_size()] = {.num_failures = of_size.num_failures(),
+                                              .infeasible = of_size.infeasible()};
+  }
+  row.job.num_running_trials = record.num_running_trials();
   return row;
 }
 
@@ -205,6 +253,9 @@ std::string EncodeTrial(const Trial& trial) {
   record.set_start_time_micros(absl::ToUnixMicros(trial.start_time));
   if (trial.end_time.has_value()) record.set_end_time_micros(absl::ToUnixMicros(*trial.end_time));
   if (trial.result.has_value()) ToRecord(*trial.result, *record.mutable_result());
+  if (trial.failure.has_value()) record.set_failure(ToRecord(*trial.failure));
+  record.set_client_id(trial.client_id);
+  if (trial.deadline.has_value()) record.set_deadline_micros(absl::ToUnixMicros(*trial.deadline));
   return record.SerializeAsString();
 }
 
@@ -219,8 +270,23 @@ absl::StatusOr<Trial> DecodeTrial(absl::string_view job_id, int64_t trial_number
   trial.start_time = absl::FromUnixMicros(record.start_time_micros());
   if (record.has_end_time_micros()) trial.end_time = absl::FromUnixMicros(record.end_time_micros());
   if (record.has_result()) trial.result = FromRecord(record.result());
+  ZB_ASSIGN_OR_RETURN(trial.failure, FromRecord(record.failure()));
+  trial.client_id = record.client_id();
+  if (record.has_deadline_micros()) trial.deadline = absl::FromUnixMicros(record.deadline_micros());
   if (trial.result.has_value() != (trial.status == TrialStatus::kSucceeded)) return Corrupted("trial");
+  if (trial.failure.has_value() && trial.status != TrialStatus::kFailed) return Corrupted("trial");
   return trial;
+}
+
+std::string EncodeClient(int64_t trial_number) {
+  v1::ClientRecord record;
+  record.set_trial_number(trial_number);
+  return record.SerializeAsString();
+}
+
+absl::StatusOr<int64_t> DecodeClient(absl::string_view value) {
+  ZB_ASSIGN_OR_RETURN(const v1::ClientRecord record, Parse<v1::ClientRecord>(value, "client"));
+  return record.trial_number();
 }
 
 std::string EncodeResult(const Result& result) {
@@ -271,6 +337,21 @@ absl::StatusOr<GaussianTsArm> DecodeArm(int64_t batch_size, absl::string_view va
                        .param_precision = record.param_precision(),
                        .reward_precision = record.reward_precision(),
                        .num_observations = record.num_observations()};
+}
+
+std::string EncodeAnswer(const Answer& answer) {
+  v1::AnswerRecord record;
+  record.set_request_type(answer.request_type);
+  record.set_request(answer.request);
+  record.set_response(answer.response);
+  return record.SerializeAsString();
+}
+
+absl::StatusOr<Answer> DecodeAnswer(absl::string_view value) {
+  ZB_ASSIGN_OR_RETURN(v1::AnswerRecord record, Parse<v1::AnswerRecord>(value, "answer"));
+  return Answer{.request_type = std::move(*record.mutable_request_type()),
+                .request = std::move(*record.mutable_request()),
+                .response = std::move(*record.mutable_response())};
 }
 
 }  // namespace zeus::bso::storage

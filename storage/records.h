@@ -30,6 +30,10 @@ absl::StatusOr<JobRow> DecodeJob(absl::string_view job_id, absl::string_view val
 std::string EncodeTrial(const Trial& trial);
 absl::StatusOr<Trial> DecodeTrial(absl::string_view job_id, int64_t trial_number, absl::string_view value);
 
+// The trial number of a row of clients.
+std::string EncodeClient(int64_t trial_number);
+absl::StatusOr<int64_t> DecodeClient(absl::string_view value);
+
 std::string EncodeResult(const Result& result);
 absl::StatusOr<Result> DecodeResult(absl::string_view value);
 
@@ -38,6 +42,16 @@ absl::StatusOr<CostMoments> DecodeCostMoments(absl::string_view value);
 
 std::string EncodeArm(const GaussianTsArm& arm);
 absl::StatusOr<GaussianTsArm> DecodeArm(int64_t batch_size, absl::string_view value);
+
+// A request that was answered, as both travelled.
+struct Answer {
+  std::string request_type;  // Name of the request's message.
+  std::string request;       // Serialized, without its request_id.
+  std::string response;      // Serialized.
+};
+
+std::string EncodeAnswer(const Answer& answer);
+absl::StatusOr<Answer> DecodeAnswer(absl::string_view value);
 
 }  // namespace zeus::bso::storage
 

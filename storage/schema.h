@@ -12,7 +12,7 @@ inline constexpr absl::string_view kSchemaVersionKey = "schema_version";
 inline constexpr absl::string_view kIncarnationKey = "incarnation";
 
 // What this server writes. Raised by each change that an older server would misread.
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 
 // Whether this server can work on a store with this value of the schema_version row. STORE_REFUSED: it is newer, or no
 // version at all.

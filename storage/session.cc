@@ -14,6 +14,9 @@ absl::Status JobNotFetched(absl::string_view job_id) {
   return MakeError(Reason::kJobNotFetched, absl::StrCat("job '", job_id, "' was not fetched in this session"));
 }
 
+// The least key greater than `key`, or than none where that is empty.
+std::string KeyAfter(absl::string_view key) { return key.empty() ? "" : absl::StrCat(key, absl::string_view("", 1)); }
+
 // Runs a scan whose visitor can fail: the first error ends the scan and is returned.
 template <typename Visit>
 absl::Status ScanRows(Transaction& transaction, Table table, absl::string_view begin, absl::string_view end,
@@ -29,8 +32,8 @@ absl::Status ScanRows(Transaction& transaction, Table table, absl::string_view b
 
 }  // namespace
 
-Session::Session(Engine& engine, UidSequence& uids, Isolation isolation)
-    : uids_(uids), transaction_(engine.Begin(isolation)) {}
+Session::Session(const Parts& parts, Isolation isolation)
+    : parts_(parts), transaction_(parts.engine.Begin(isolation)) {}
 
 absl::StatusOr<Session::JobEntry*> Session::Load(absl::string_view job_id) {
   auto it = jobs_.find(job_id);
@@ -59,6 +62,7 @@ Session::JobEntry* Session::Find(absl::string_view job_id) {
 void Session::MarkChanged(JobEntry& entry) {
   entry.changed = true;
   has_changes_ = true;
+  needs_durability_ = true;
 }
 
 absl::StatusOr<const Job*> Session::FetchJob(absl::string_view job_id) {
@@ -71,16 +75,32 @@ absl::StatusOr<const Job*> Session::FetchJob(absl::string_view job_id) {
 absl::StatusOr<const Trial*> Session::FetchTrial(const TrialKey& key) {
   ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(key.job_id));
   if (entry == nullptr) return nullptr;
-  auto it = entry->trials.find(key.trial_number);
-  if (it == entry->trials.end()) {
+  return FetchTrialOfJob(*entry, key.trial_number, key.batch_size);
+}
+
+absl::StatusOr<const Trial*> Session::FetchTrialOfClient(absl::string_view job_id, absl::string_view client_id) {
+  ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(job_id));
+  if (entry == nullptr) return nullptr;
+  ZB_ASSIGN_OR_RETURN(const std::optional<std::string> value,
+                      transaction_->Get(Table::kClients, ClientRowKey(entry->row.uid, client_id)));
+  if (!value.has_value()) return nullptr;
+  ZB_ASSIGN_OR_RETURN(const int64_t trial_number, DecodeClient(*value));
+  return FetchTrialOfJob(*entry, trial_number, std::nullopt);
+}
+
+// The trial of this number, if it has that batch size.
+absl::StatusOr<const Trial*> Session::FetchTrialOfJob(JobEntry& entry, int64_t trial_number,
+                                                      std::optional<int64_t> batch_size) {
+  auto it = entry.trials.find(trial_number);
+  if (it == entry.trials.end()) {
     ZB_ASSIGN_OR_RETURN(const std::optional<std::string> value,
-                        transaction_->Get(Table::kTrials, TrialRowKey(entry->row.uid, key.trial_number)));
+                        transaction_->Get(Table::kTrials, TrialRowKey(entry.row.uid, trial_number)));
     if (!value.has_value()) return nullptr;
-    ZB_ASSIGN_OR_RETURN(Trial trial, DecodeTrial(key.job_id, key.trial_number, *value));
-    if (trial.batch_size != key.batch_size) return nullptr;
-    it = entry->trials.emplace(key.trial_number, std::move(trial)).first;
+    ZB_ASSIGN_OR_RETURN(Trial trial, DecodeTrial(entry.row.job.spec.job_id, trial_number, *value));
+    if (trial.batch_size != batch_size.value_or(trial.batch_size)) return nullptr;
+    it = entry.trials.emplace(trial_number, std::move(trial)).first;
   }
-  return it->second.batch_size == key.batch_size ? &it->second : nullptr;
+  return it->second.batch_size == batch_size.value_or(it->second.batch_size) ? &it->second : nullptr;
 }
 
 absl::StatusOr<const GaussianTsArm*> Session::FetchArm(absl::string_view job_id, int64_t batch_size) {
@@ -188,18 +208,15 @@ absl::Status Session::ScanTrials(absl::string_view job_id, int64_t after, absl::
   return ScanRows(*transaction_, Table::kTrials, TrialRowKey(entry->row.uid, after + 1),
                   PrefixEnd(UidKey(entry->row.uid)),
                   [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
-                    ZB_ASSIGN_OR_RETURN(const int64_t trial_number, TrialNumberOfTrialRow(key));
-                    ZB_ASSIGN_OR_RETURN(const Trial trial, DecodeTrial(job_id, trial_number, value));
+                    ZB_ASSIGN_OR_RETURN(const UidAndNumber names, ParseTrialRowKey(key));
+                    ZB_ASSIGN_OR_RETURN(const Trial trial, DecodeTrial(job_id, names.trial_number, value));
                     return visit(trial);
                   });
 }
 
 absl::Status Session::ScanJobs(absl::string_view prefix, absl::string_view after,
                                absl::FunctionRef<bool(const Job&)> visit) {
-  // The least key greater than `after` is `after` with a zero byte.
-  const std::string begin = after.empty()
-                                ? std::string(prefix)
-                                : std::max(std::string(prefix), absl::StrCat(after, absl::string_view("", 1)));
+  const std::string begin = after.empty() ? std::string(prefix) : std::max(std::string(prefix), KeyAfter(after));
   return ScanRows(*transaction_, Table::kJobs, begin, PrefixEnd(prefix),
                   [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
                     ZB_ASSIGN_OR_RETURN(const JobRow row, DecodeJob(key, value));
@@ -212,7 +229,8 @@ absl::Status Session::InsertJob(Job job) {
   ZB_ASSIGN_OR_RETURN(const JobEntry* const existing, Load(job_id));
   if (existing != nullptr) return MakeError(Reason::kJobExists, absl::StrCat("job '", job_id, "' exists already"));
   JobEntry& entry = jobs_[job_id].emplace();
-  entry.row = {.uid = uids_.Next(), .last_trial_number = 0, .revision = 0, .job = std::move(job)};
+  ++num_insertions_;
+  entry.row = {.uid = parts_.uids.Next(), .last_trial_number = 0, .revision = 0, .job = std::move(job)};
   entry.fetched = true;
   MarkChanged(entry);
   return absl::OkStatus();
@@ -225,36 +243,67 @@ absl::StatusOr<Job*> Session::MutableJob(absl::string_view job_id) {
   return &entry->row.job;
 }
 
-absl::StatusOr<const Trial*> Session::InsertTrial(absl::string_view job_id, int64_t batch_size, TrialType type,
-                                                  absl::Time start_time) {
+absl::StatusOr<const Trial*> Session::InsertTrial(absl::string_view job_id, TrialStart start) {
   JobEntry* const entry = Find(job_id);
   if (entry == nullptr || !entry->fetched) return JobNotFetched(job_id);
   Trial trial;
   trial.job_id = std::string(job_id);
   trial.trial_number = ++entry->row.last_trial_number;
-  trial.batch_size = batch_size;
-  trial.type = type;
-  trial.start_time = start_time;
+  trial.batch_size = start.batch_size;
+  trial.type = start.type;
+  trial.start_time = start.time;
+  trial.deadline = start.deadline;
+  trial.client_id = std::move(start.client_id);
+  MarkChanged(*entry);
+  ++entry->row.job.num_running_trials;
   ZB_RETURN_IF_ERROR(PutTrial(*entry, trial));
+  ZB_RETURN_IF_ERROR(PutDue(*entry, trial));
+  if (!trial.client_id.empty()) {
+    ZB_RETURN_IF_ERROR(transaction_->Put(Table::kClients, ClientRowKey(entry->row.uid, trial.client_id),
+                                         EncodeClient(trial.trial_number)));
+  }
   entry->trials_started.push_back(trial.trial_number);
   return &entry->trials.insert_or_assign(trial.trial_number, std::move(trial)).first->second;
 }
 
-absl::StatusOr<const Trial*> Session::EndTrial(const TrialKey& key, absl::Time end_time, std::optional<Result> result) {
+absl::Status Session::SetDeadline(const TrialKey& key, absl::Time deadline) {
   ZB_RETURN_IF_ERROR(FetchedTrial(key).status());
   JobEntry& entry = *Find(key.job_id);
   Trial& trial = entry.trials.at(key.trial_number);
-  trial.status = result.has_value() ? TrialStatus::kSucceeded : TrialStatus::kFailed;
+  has_changes_ = true;
+  ZB_RETURN_IF_ERROR(EraseDue(entry, trial));
+  trial.deadline = deadline;
+  ZB_RETURN_IF_ERROR(PutTrial(entry, trial));
+  return PutDue(entry, trial);
+}
+
+absl::StatusOr<const Trial*> Session::EndTrial(const TrialKey& key, absl::Time end_time, const TrialOutcome& outcome) {
+  ZB_RETURN_IF_ERROR(FetchedTrial(key).status());
+  JobEntry& entry = *Find(key.job_id);
+  Trial& trial = entry.trials.at(key.trial_number);
+  MarkChanged(entry);
+  // Servers of before did not count.
+  entry.row.job.num_running_trials = std::max<int64_t>(entry.row.job.num_running_trials - 1, 0);
+  if (!trial.client_id.empty()) {
+    ZB_RETURN_IF_ERROR(transaction_->Erase(Table::kClients, ClientRowKey(entry.row.uid, trial.client_id)));
+  }
+  ZB_RETURN_IF_ERROR(EraseDue(entry, trial));
+  trial.deadline.reset();
   trial.end_time = end_time;
-  trial.result = result;
+  if (const auto* const result = std::get_if<Result>(&outcome)) {
+    trial.status = TrialStatus::kSucceeded;
+    trial.result = *result;
+  } else {
+    trial.status = TrialStatus::kFailed;
+    trial.failure = std::get<TrialFailure>(outcome);
+  }
   ZB_RETURN_IF_ERROR(PutTrial(entry, trial));
   entry.trials_ended.push_back(trial.trial_number);
   return &trial;
 }
 
 // Writes a trial's row, and the rows by batch size that follow from it.
-absl::Status Session::PutTrial(JobEntry& entry, const Trial& trial) {
-  MarkChanged(entry);
+absl::Status Session::PutTrial(const JobEntry& entry, const Trial& trial) {
   const Uid uid = entry.row.uid;
   const std::string value = EncodeTrial(trial);
   ZB_RETURN_IF_ERROR(transaction_->Put(Table::kTrials, TrialRowKey(uid, trial.trial_number), value));
@@ -266,6 +315,19 @@ absl::Status Session::PutTrial(JobEntry& entry, const Trial& trial) {
   if (!trial.result.has_value()) return absl::OkStatus();
   return transaction_->Put(Table::kResults, ResultRowKey(uid, trial.batch_size, trial.trial_number),
                            EncodeResult(*trial.result));
+}
+
+// The row that says when the trial is due, if it ever is.
+absl::Status Session::PutDue(const JobEntry& entry, const Trial& trial) {
+  if (!trial.deadline.has_value()) return absl::OkStatus();
+  const Due due{*trial.deadline, DueTrial{entry.row.uid, {trial.job_id, trial.batch_size, trial.trial_number}}};
+  earliest_due_ = std::min(earliest_due_, due.time);
+  return transaction_->Put(Table::kDue, DueRowKey(due), EncodeDue(due));
+}
+
+absl::Status Session::EraseDue(const JobEntry& entry, const Trial& trial) {
+  if (!trial.deadline.has_value()) return absl::OkStatus();
+  return transaction_->Erase(Table::kDue, DueRowKey(*trial.deadline, TrialRowKey(entry.row.uid, trial.trial_number)));
 }
 
 absl::Status Session::InsertArm(absl::string_view job_id, const GaussianTsArm& arm) {
@@ -311,8 +373,53 @@ absl::StatusOr<bool> Session::DeleteJob(absl::string_view job_id) {
   deletions_.push_back(std::move(deletion));
   jobs_.find(job_id)->second.reset();
   has_changes_ = true;
+  needs_durability_ = true;
   has_garbage_ = true;
   return true;
+}
+
+absl::StatusOr<std::optional<Answer>> Session::FindAnswer(absl::string_view request_id) {
+  ZB_ASSIGN_OR_RETURN(const std::optional<std::string> value, transaction_->Get(Table::kAnswers, request_id));
+  if (!value.has_value()) return std::nullopt;
+  return DecodeAnswer(*value);
+}
+
+absl::Status Session::KeepAnswer(absl::string_view request_id, const Answer& answer, absl::Time due) {
+  has_changes_ = true;
+  needs_durability_ = true;
+  earliest_due_ = std::min(earliest_due_, due);
+  const Due row{due, DueAnswer{std::string(request_id)}};
+  ZB_RETURN_IF_ERROR(transaction_->Put(Table::kAnswers, request_id, EncodeAnswer(answer)));
+  return transaction_->Put(Table::kDue, DueRowKey(row), EncodeDue(row));
+}
+
+absl::Status Session::ScanDue(absl::string_view after, absl::Time until, absl::FunctionRef<bool(const Due&)> visit,
+                              absl::Time& next) {
+  next = absl::InfiniteFuture();
+  return ScanRows(*transaction_, Table::kDue, KeyAfter(after), "",
+                  [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
+                    ZB_ASSIGN_OR_RETURN(const Due due, DecodeDue(key, value));
+                    if (due.time <= until) return visit(due);
+                    next = due.time;
+                    return false;
+                  });
+}
+
+absl::StatusOr<const Trial*> Session::FetchDueTrial(const Due& due) {
+  const auto& [uid, key] = std::get<DueTrial>(due.what);
+  ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(key.job_id));
+  if (entry == nullptr || entry->row.uid != uid) return nullptr;
+  entry->fetched = true;
+  ZB_ASSIGN_OR_RETURN(const Trial* const trial, FetchTrial(key));
+  return trial != nullptr && trial->deadline == due.time ? trial : nullptr;
+}
+
+absl::Status Session::Forget(const Due& due) {
+  has_changes_ = true;
+  if (const auto* const answer = std::get_if<DueAnswer>(&due.what)) {
+    ZB_RETURN_IF_ERROR(transaction_->Erase(Table::kAnswers, answer->request_id));
+  }
+  return transaction_->Erase(Table::kDue, DueRowKey(due));
 }
 
 absl::Status Session::Commit() {
@@ -325,7 +432,10 @@ absl::Status Session::Commit() {
       ZB_RETURN_IF_ERROR(transaction_->GetForUpdate(Table::kJobs, job_id).status());
     }
   }
-  return transaction_->Commit();
+  ZB_RETURN_IF_ERROR(transaction_->Commit());
+  parts_.jobs.Add(num_insertions_ - static_cast<int64_t>(deletions_.size()));
+  parts_.alarm.Set(earliest_due_);
+  return absl::OkStatus();
 }
 
 JobChange Session::MakeChange(const JobEntry& entry) {

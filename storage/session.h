@@ -30,8 +30,11 @@
 #include "server/model/cost_moments.h"
 #include "server/model/job.h"
 #include "server/model/trial.h"
+#include "storage/due.h"
+#include "storage/due_alarm.h"
 #include "storage/engine.h"
 #include "storage/job_change.h"
+#include "storage/job_count.h"
 #include "storage/records.h"
 #include "storage/uid_sequence.h"
 
@@ -39,12 +42,21 @@ namespace zeus::bso::storage {
 
 class Session {
  public:
-  // `engine` and `uids` outlive the session.
-  Session(Engine& engine, UidSequence& uids, Isolation isolation);
+  // What all sessions of a store share. It outlives them.
+  struct Parts {
+    Engine& engine;
+    UidSequence& uids;
+    JobCount& jobs;
+    DueAlarm& alarm;
+  };
+
+  Session(const Parts& parts, Isolation isolation);
 
   // Fetching: the record, or null where there is none. Remembers it.
   absl::StatusOr<const Job*> FetchJob(absl::string_view job_id);
   absl::StatusOr<const Trial*> FetchTrial(const TrialKey& key);
+  // The running trial of a client.
+  absl::StatusOr<const Trial*> FetchTrialOfClient(absl::string_view job_id, absl::string_view client_id);
   absl::StatusOr<const GaussianTsArm*> FetchArm(absl::string_view job_id, int64_t batch_size);
 
   // A record that was fetched. JOB_NOT_FETCHED, TRIAL_NOT_FETCHED, ARM_NOT_FETCHED.
@@ -79,10 +91,19 @@ class Session {
   // The fetched job, to be changed; what it holds at Commit is stored. JOB_NOT_FETCHED.
   absl::StatusOr<Job*> MutableJob(absl::string_view job_id);
   // A new running trial of a fetched job, with the next number. JOB_NOT_FETCHED.
-  absl::StatusOr<const Trial*> InsertTrial(absl::string_view job_id, int64_t batch_size, TrialType type,
-                                           absl::Time start_time);
-  // Ends a fetched trial that runs: as succeeded with a result, as failed without. TRIAL_NOT_FETCHED.
-  absl::StatusOr<const Trial*> EndTrial(const TrialKey& key, absl::Time end_time, std::optional<Result> result);
+  struct TrialStart {
+    int64_t batch_size = 0;
+    TrialType type = TrialType::kExploration;
+    absl::Time time;
+    std::optional<absl::Time> deadline = std::nullopt;  // When it is due (ScanDue); absent: never.
+    std::string client_id = {};                         // One that has no running trial of the job, or empty.
+  };
+  absl::StatusOr<const Trial*> InsertTrial(absl::string_view job_id, TrialStart start);
+  // Gives a fetched trial that runs another deadline. Needs no durability, and is no change of its job.
+  // TRIAL_NOT_FETCHED.
+  absl::Status SetDeadline(const TrialKey& key, absl::Time deadline);
+  // Ends a fetched trial that runs. TRIAL_NOT_FETCHED.
+  absl::StatusOr<const Trial*> EndTrial(const TrialKey& key, absl::Time end_time, const TrialOutcome& outcome);
   // A new arm of a fetched job. JOB_NOT_FETCHED, ARM_EXISTS.
   absl::Status InsertArm(absl::string_view job_id, const GaussianTsArm& arm);
   // Replaces a fetched arm. ARM_NOT_FETCHED.
@@ -92,13 +113,30 @@ class Session {
   // Deletes a job with everything below it; false where there was none. Its rows are collected later (collector.h).
   absl::StatusOr<bool> DeleteJob(absl::string_view job_id);
 
+  // Answers that are kept, so that a request can be repeated: what a request_id (kRequestIdBytes) was answered with, if
+  // it was; keeps an answer until `due`.
+  absl::StatusOr<std::optional<Answer>> FindAnswer(absl::string_view request_id);
+  absl::Status KeepAnswer(absl::string_view request_id, const Answer& answer, absl::Time due);
+
+  // Visits what is due at `until` or before, in the order of the row keys, of which it visits those after `after`,
+  // until `visit` answers false. `next`: the time of the first that is not due, or the infinite future.
+  absl::Status ScanDue(absl::string_view after, absl::Time until, absl::FunctionRef<bool(const Due&)> visit,
+                       absl::Time& next);
+  // A trial that is due, fetched with its job, or null where it has ended or has another deadline by now.
+  absl::StatusOr<const Trial*> FetchDueTrial(const Due& due);
+  // Forgets what is due: an answer altogether; of a trial, only that it is due.
+  absl::Status Forget(const Due& due);
+
+  // Jobs of the store, without those that this session adds or deletes; see JobCount.
+  int64_t num_jobs() const { return parts_.jobs.value(); }
+
   // Says that the answer tells of changes, of this session or of earlier ones, so that it must not be given before they
-  // are on the disk. A session that changes something is so from itself.
+  // are on the disk. A session that changes more than deadlines is so from itself.
   void RequireDurability() { needs_durability_ = true; }
 
   // Whether anything was changed; whether the answer must wait for the disk; whether a job was deleted.
   bool has_changes() const { return has_changes_; }
-  bool needs_durability() const { return has_changes_ || needs_durability_; }
+  bool needs_durability() const { return needs_durability_; }
   bool has_garbage() const { return has_garbage_; }
 
   // Makes all changes visible at once; nothing but ReportChanges is to be called after it. LOST_RACE: nothing was
@@ -131,15 +169,21 @@ class Session {
   const JobEntry* Find(absl::string_view job_id) const;
   JobEntry* Find(absl::string_view job_id);
 
-  absl::Status PutTrial(JobEntry& entry, const Trial& trial);
+  absl::StatusOr<const Trial*> FetchTrialOfJob(JobEntry& entry, int64_t trial_number,
+                                               std::optional<int64_t> batch_size);
+  absl::Status PutTrial(const JobEntry& entry, const Trial& trial);
+  absl::Status PutDue(const JobEntry& entry, const Trial& trial);
+  absl::Status EraseDue(const JobEntry& entry, const Trial& trial);
   absl::Status PutArm(JobEntry& entry, const GaussianTsArm& arm);
   void MarkChanged(JobEntry& entry);
 
-  UidSequence& uids_;
+  const Parts parts_;
   std::unique_ptr<Transaction> transaction_;
   // Every job that was looked at; empty where there was none.
   std::map<std::string, std::optional<JobEntry>, std::less<>> jobs_;
   std::vector<JobChange> deletions_;
+  int64_t num_insertions_ = 0;                        // Of jobs.
+  absl::Time earliest_due_ = absl::InfiniteFuture();  // Of what is due because of this session.
   bool has_changes_ = false;
   bool needs_durability_ = false;
   bool has_garbage_ = false;

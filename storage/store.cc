@@ -71,7 +71,13 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Engine> engin
 }
 
 Store::Store(std::unique_ptr<Engine> engine, uint32_t incarnation, Durability durability)
-    : engine_(std::move(engine)), durability_(durability), uids_(incarnation), collector_(*engine_), gate_(*engine_) {}
+    : engine_(std::move(engine)),
+      durability_(durability),
+      uids_(incarnation),
+      jobs_(*engine_),
+      parts_{.engine = *engine_, .uids = uids_, .jobs = jobs_, .alarm = alarm_},
+      collector_(*engine_),
+      gate_(*engine_) {}
 
 Store::~Store() {
   if (const absl::Status status = engine_->Sync(); !status.ok()) {
@@ -83,7 +89,7 @@ void Store::Transact(Body body, Done done) {
   absl::Status status;
   for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
     WaitBeforeRetry(attempt - 1);
-    Session session(*engine_, uids_, attempt <= kOptimisticAttempts ? Isolation::kOptimistic : Isolation::kSnapshot);
+    Session session(parts_, attempt <= kOptimisticAttempts ? Isolation::kOptimistic : Isolation::kSnapshot);
     status = body(session);
     if (status.ok()) status = session.Commit();
     if (HasReason(status, Reason::kLostRace)) continue;
@@ -102,7 +108,7 @@ void Store::RemoveObserver(CommitObserver* observer) {
   std::erase(observers_, observer);
 }
 
-std::unique_ptr<Session> Store::Begin() { return std::make_unique<Session>(*engine_, uids_, Isolation::kSnapshot); }
+std::unique_ptr<Session> Store::Begin() { return std::make_unique<Session>(parts_, Isolation::kSnapshot); }
 
 void Store::Commit(Session& session, Done done) { Answer(session, session.Commit(), std::move(done)); }
 

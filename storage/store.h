@@ -12,9 +12,11 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "storage/collector.h"
+#include "storage/due_alarm.h"
 #include "storage/durability_gate.h"
 #include "storage/engine.h"
 #include "storage/job_change.h"
+#include "storage/job_count.h"
 #include "storage/session.h"
 #include "storage/uid_sequence.h"
 
@@ -56,6 +58,9 @@ class Store {
   void AddObserver(CommitObserver* observer) ABSL_LOCKS_EXCLUDED(observers_mutex_);
   void RemoveObserver(CommitObserver* observer) ABSL_LOCKS_EXCLUDED(observers_mutex_);
 
+  // Rings when something that was committed is due (Session::ScanDue).
+  DueAlarm& alarm() { return alarm_; }
+
   // A session to be held open. It must end before the store does.
   std::unique_ptr<Session> Begin();
 
@@ -73,6 +78,9 @@ class Store {
   absl::Mutex observers_mutex_;
   std::vector<CommitObserver*> observers_ ABSL_GUARDED_BY(observers_mutex_);
   UidSequence uids_;
+  JobCount jobs_;
+  DueAlarm alarm_;
+  const Session::Parts parts_;
   Collector collector_;
   DurabilityGate gate_;
 };

@@ -16,7 +16,10 @@ enum class Table {
   kResults,       // ResultRecord of each trial that succeeded, by batch size: what a refit over a window reads.
   kCostMoments,   // CostMomentsRecord of all results of a batch size, in jobs without a window: what a refit reads.
   kArms,          // ArmRecord
+  kClients,       // ClientRecord of each client that has a running trial.
   kGarbage,       // Empty values: deleted jobs whose rows are still to be collected.
+  kAnswers,       // AnswerRecord of each request that may be repeated.
+  kDue,           // DueRecord of what is to be done at a time, in the order of the times.
 };
 
 struct TableInfo {
@@ -25,7 +28,7 @@ struct TableInfo {
 };
 
 // Every table, in the order of the enumeration.
-inline constexpr std::array<TableInfo, 8> kTables = {{
+inline constexpr std::array<TableInfo, 11> kTables = {{
     {Table::kMeta, "meta"},
     {Table::kJobs, "jobs"},
     {Table::kTrials, "trials"},
@@ -33,15 +36,20 @@ inline constexpr std::array<TableInfo, 8> kTables = {{
     {Table::kResults, "results"},
     {Table::kCostMoments, "cost_moments"},
     {Table::kArms, "arms"},
+    {Table::kClients, "clients"},
     {Table::kGarbage, "garbage"},
+    {Table::kAnswers, "answers"},
+    {Table::kDue, "due"},
 }};
 
 // The tables whose keys begin with the uid of a job.
-inline constexpr std::array<Table, 5> kTablesOfAJob = {Table::kTrials, Table::kExplorations, Table::kResults,
-                                                       Table::kCostMoments, Table::kArms};
+inline constexpr std::array<Table, 6> kTablesOfAJob = {Table::kTrials,      Table::kExplorations, Table::kResults,
+                                                       Table::kCostMoments, Table::kArms,         Table::kClients};
 
-constexpr bool IsBelowAJob(Table table) {
-  return std::find(kTablesOfAJob.begin(), kTablesOfAJob.end(), table) != kTablesOfAJob.end();
+// Tables whose rows need no check for conflicts, as who writes one also writes, or reads for update, the row that it
+// follows from: that of its job, or of its answer.
+constexpr bool IsGuarded(Table table) {
+  return table == Table::kDue || std::find(kTablesOfAJob.begin(), kTablesOfAJob.end(), table) != kTablesOfAJob.end();
 }
 
 }  // namespace zeus::bso::storage

@@ -51,8 +51,16 @@ ReasonEntry Entry(Reason reason) {
       return {StatusCode::kFailedPrecondition, "BATCH_SIZE_NOT_IN_JOB"};
     case Reason::kNothingConverged:
       return {StatusCode::kFailedPrecondition, "NOTHING_CONVERGED"};
+    case Reason::kNoBatchSizeLeft:
+      return {StatusCode::kFailedPrecondition, "NO_BATCH_SIZE_LEFT"};
     case Reason::kNoArms:
       return {StatusCode::kFailedPrecondition, "NO_ARMS"};
+    case Reason::kRequestIdReused:
+      return {StatusCode::kAlreadyExists, "REQUEST_ID_REUSED"};
+    case Reason::kTooManyJobs:
+      return {StatusCode::kResourceExhausted, "TOO_MANY_JOBS"};
+    case Reason::kTooManyRunningTrials:
+      return {StatusCode::kResourceExhausted, "TOO_MANY_RUNNING_TRIALS"};
     case Reason::kLostRace:
       return {StatusCode::kAborted, "LOST_RACE"};
     case Reason::kSessionTimeout:

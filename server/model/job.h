@@ -3,6 +3,7 @@
 #define ZEUS_BSO_SERVER_MODEL_JOB_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,8 +37,18 @@ struct JobSpec {
   double max_power = 0;
   int64_t number_of_gpus = 0;
   std::string gpu_model;
+  std::optional<absl::Duration> trial_timeout;  // 0: never. Absent: TrialTimeouts::default_timeout.
+  int64_t max_failures_per_batch_size = 3;      // 0: no limit.
 
   bool operator==(const JobSpec&) const = default;
+};
+
+// How a batch size of a job fails.
+struct BatchSizeFailures {
+  int64_t num_failures = 0;  // Trials that failed or timed out since the last one with a result.
+  bool infeasible = false;   // It cannot run at all, and so no greater size can. Stays so.
+
+  bool operator==(const BatchSizeFailures&) const = default;
 };
 
 // A job with what the server keeps of it.
@@ -49,6 +60,8 @@ struct Job {
   int64_t min_cost_batch_size = 0;
   absl::Time create_time;
   std::optional<random::Pcg64State> generator_state;  // Present exactly when spec.mab_seed is.
+  std::map<int64_t, BatchSizeFailures> failures;      // By batch size; of those that have any.
+  int64_t num_running_trials = 0;
 };
 
 }  // namespace zeus::bso

@@ -6,8 +6,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace zeus::bso {
@@ -17,6 +19,24 @@ enum class TrialType { kExploration, kConcurrent, kMab };
 // A trial starts as kDispatched and changes once: kSucceeded with a result, converged or not; kFailed without one.
 enum class TrialStatus { kDispatched, kSucceeded, kFailed };
 
+// How a trial failed; see zeus.bso.v1.TrialFailure.
+enum class TrialFailure { kFailed, kInfeasible, kCancelled, kTimedOut };
+
+// Such as "TIMED_OUT".
+constexpr absl::string_view FailureName(TrialFailure failure) {
+  switch (failure) {
+    case TrialFailure::kFailed:
+      return "FAILED";
+    case TrialFailure::kInfeasible:
+      return "INFEASIBLE";
+    case TrialFailure::kCancelled:
+      return "CANCELLED";
+    case TrialFailure::kTimedOut:
+      return "TIMED_OUT";
+  }
+  return "";
+}
+
 // How a trial that succeeded ended.
 struct Result {
   double time_seconds = 0;
@@ -25,6 +45,9 @@ struct Result {
 
   bool operator==(const Result&) const = default;
 };
+
+// How a trial ends: as succeeded or as failed.
+using TrialOutcome = std::variant<Result, TrialFailure>;
 
 // A result with the trial that gave it.
 struct TrialResult {
@@ -48,8 +71,11 @@ struct Trial {
   TrialType type = TrialType::kExploration;
   TrialStatus status = TrialStatus::kDispatched;
   absl::Time start_time;
-  std::optional<absl::Time> end_time;  // Absent while dispatched; never before start_time.
-  std::optional<Result> result;        // Present exactly when succeeded.
+  std::optional<absl::Time> end_time = std::nullopt;   // Absent while dispatched; never before start_time.
+  std::optional<Result> result = std::nullopt;         // Present exactly when succeeded.
+  std::optional<TrialFailure> failure = std::nullopt;  // Present only when failed; absent where it was not kept.
+  std::string client_id = {};                          // Empty: it was started by nobody in particular.
+  std::optional<absl::Time> deadline = std::nullopt;   // When it times out; absent: never, or where it was not kept.
 };
 
 // The exploration trials of a job that have not failed, per batch size, trial number ascending.

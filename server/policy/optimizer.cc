@@ -12,6 +12,7 @@
 #include "server/model/error.h"
 #include "server/model/status_macros.h"
 #include "server/policy/cost.h"
+#include "server/policy/failed_sizes.h"
 #include "server/policy/gaussian_ts.h"
 #include "server/policy/pruning.h"
 #include "server/service/not_found.h"
@@ -42,6 +43,8 @@ std::vector<absl::string_view> DifferingFields(const JobSpec& a, const JobSpec& 
   compare("max_power", a.max_power, b.max_power);
   compare("number_of_gpus", a.number_of_gpus, b.number_of_gpus);
   compare("gpu_model", a.gpu_model, b.gpu_model);
+  compare("trial_timeout", a.trial_timeout, b.trial_timeout);
+  compare("max_failures_per_batch_size", a.max_failures_per_batch_size, b.max_failures_per_batch_size);
   return fields;
 }
 
@@ -67,6 +70,29 @@ std::vector<double> Costs(const JobSpec& spec, const std::vector<TrialResult>& r
 // each of its sizes is tried once at least.
 int64_t MinObservations(const JobSpec& spec) {
   return spec.num_pruning_rounds == 0 ? std::max<int64_t>(spec.mab_num_explorations, 1) : spec.mab_num_explorations;
+}
+
+TrialKey KeyOf(const Trial& trial) { return {trial.job_id, trial.batch_size, trial.trial_number}; }
+
+absl::Status TrialFailed(const Trial& trial) {
+  const std::string how(FailureName(trial.failure.value_or(TrialFailure::kFailed)));
+  return MakeError(Reason::kTrialFailed,
+                   absl::StrCat("trial ", trial.trial_number, " of job '", trial.job_id, "' ended as failed (", how,
+                                "): start a new one"),
+                   {{"failure", how}});
+}
+
+// Leaves the arms that the bandit may pick. NO_BATCH_SIZE_LEFT: there are none.
+absl::Status DropRuledOut(const Job& job, std::vector<GaussianTsArm>& arms) {
+  std::vector<int64_t> ruled_out;
+  std::erase_if(arms, [&](const GaussianTsArm& arm) {
+    if (!IsRuledOut(job, arm.batch_size)) return false;
+    ruled_out.push_back(arm.batch_size);
+    return true;
+  });
+  if (!arms.empty()) return absl::OkStatus();
+  return NoSizeLeft(Reason::kNoBatchSizeLeft, job, ruled_out, {},
+                    absl::StrCat("no batch size of job '", job.spec.job_id, "' is left"));
 }
 
 std::string WhyEnded(bool reached, bool within) {
@@ -98,24 +124,57 @@ absl::StatusOr<Registration> Optimizer::Register(JobSpec spec) {
   return Registration{.job = existing, .created = false};
 }
 
-absl::StatusOr<const Trial*> Optimizer::StartTrial(absl::string_view job_id) {
+absl::StatusOr<const Trial*> Optimizer::StartTrial(absl::string_view job_id, absl::string_view client_id) {
   ZB_ASSIGN_OR_RETURN(const Job* const job, service_.GetJob(job_id));
   if (job == nullptr) return JobNotFound(job_id);
-  return job->stage == Stage::kMab ? StartMabTrial(*job) : StartPruningTrial(*job);
+  if (!client_id.empty()) {
+    ZB_ASSIGN_OR_RETURN(const Trial* const running, ContinueTrial(*job, client_id));
+    if (running != nullptr) return running;
+  }
+  return job->stage == Stage::kMab ? StartMabTrial(*job, client_id) : StartPruningTrial(*job, client_id);
 }
 
-absl::StatusOr<const Trial*> Optimizer::StartPruningTrial(const Job& job) {
-  const std::string& job_id = job.spec.job_id;
-  ZB_ASSIGN_OR_RETURN(const Explorations explorations, service_.GetExplorationsOfJob(job_id));
-  ZB_ASSIGN_OR_RETURN(const PruningStep step, NextPruningStep(job.spec, explorations));
-  if (const auto* const explore = std::get_if<Explore>(&step)) {
-    return service_.CreateTrial(job_id, explore->batch_size, TrialType::kExploration);
+absl::StatusOr<const Trial*> Optimizer::ContinueTrial(const Job& job, absl::string_view client_id) {
+  ZB_ASSIGN_OR_RETURN(const Trial* const running, service_.GetTrialOfClient(job.spec.job_id, client_id));
+  if (running == nullptr) return nullptr;
+  if (service_.IsOverdue(job, *running)) {
+    ZB_RETURN_IF_ERROR(TimeOut(*running));
+    return nullptr;
   }
-  if (std::holds_alternative<RunConcurrently>(step)) {
-    return service_.CreateTrial(job_id, job.min_cost_batch_size, TrialType::kConcurrent);
+  ZB_RETURN_IF_ERROR(service_.KeepTrialAlive(KeyOf(*running)));
+  return running;
+}
+
+absl::Status Optimizer::TimeOut(const Trial& trial) {
+  const TrialKey key = KeyOf(trial);
+  ZB_RETURN_IF_ERROR(service_.GetTrial(key).status());
+  return service_.UpdateTrial(key, {.status = TrialStatus::kFailed, .failure = TrialFailure::kTimedOut}).status();
+}
+
+absl::StatusOr<Explorations> Optimizer::LiveExplorations(const Job& job) {
+  ZB_ASSIGN_OR_RETURN(Explorations explorations, service_.GetExplorationsOfJob(job.spec.job_id));
+  for (auto& [size, trials] : explorations) {
+    for (const Trial& trial : trials) {
+      if (service_.IsOverdue(job, trial)) ZB_RETURN_IF_ERROR(TimeOut(trial));
+    }
+    std::erase_if(trials, [&](const Trial& trial) { return service_.IsOverdue(job, trial); });
+  }
+  return explorations;
+}
+
+absl::StatusOr<const Trial*> Optimizer::StartPruningTrial(const Job& job, absl::string_view client_id) {
+  const std::string& job_id = job.spec.job_id;
+  ZB_ASSIGN_OR_RETURN(const Explorations explorations, LiveExplorations(job));
+  ZB_ASSIGN_OR_RETURN(const PruningStep step, NextPruningStep(job, explorations));
+  if (const auto* const explore = std::get_if<Explore>(&step)) {
+    return service_.CreateTrial(job_id, explore->batch_size, TrialType::kExploration, client_id);
+  }
+  if (const auto* const concurrent = std::get_if<RunConcurrently>(&step)) {
+    const int64_t size = IsRuledOut(job, job.min_cost_batch_size) ? concurrent->explored : job.min_cost_batch_size;
+    return service_.CreateTrial(job_id, size, TrialType::kConcurrent, client_id);
   }
   ZB_RETURN_IF_ERROR(MoveToMab(job, std::get<PruningOver>(step).survivors, explorations));
-  return StartMabTrial(job);
+  return StartMabTrial(job, client_id);
 }
 
 absl::Status Optimizer::MoveToMab(const Job& job, const std::vector<int64_t>& survivors,
@@ -135,27 +194,31 @@ absl::Status Optimizer::MoveToMab(const Job& job, const std::vector<int64_t>& su
   return service_.UpdateJobStage(job.spec.job_id, Stage::kMab).status();
 }
 
-absl::StatusOr<const Trial*> Optimizer::StartMabTrial(const Job& job) {
+absl::StatusOr<const Trial*> Optimizer::StartMabTrial(const Job& job, absl::string_view client_id) {
   const std::string& job_id = job.spec.job_id;
-  ZB_ASSIGN_OR_RETURN(const std::vector<GaussianTsArm> arms, service_.GetArms(job_id));
+  ZB_ASSIGN_OR_RETURN(std::vector<GaussianTsArm> arms, service_.GetArms(job_id));
   if (arms.empty()) return MakeError(Reason::kNoArms, absl::StrCat("job '", job_id, "' has no arms to pick from"));
+  ZB_RETURN_IF_ERROR(DropRuledOut(job, arms));
   ZB_ASSIGN_OR_RETURN(
       const int64_t batch_size,
       PickArm(arms, MinObservations(job.spec),
               {.choices = [&](std::span<const int64_t> sizes) { return service_.GetRandomChoices(job_id, sizes); },
                .normal = [&](double loc, double scale) { return service_.GetNormal(job_id, loc, scale); }}));
-  return service_.CreateTrial(job_id, batch_size, TrialType::kMab);
+  return service_.CreateTrial(job_id, batch_size, TrialType::kMab, client_id);
+}
+
+absl::StatusOr<Optimizer::JobAndTrial> Optimizer::Find(const TrialKey& key) {
+  ZB_ASSIGN_OR_RETURN(const Job* const job, service_.GetJob(key.job_id));
+  if (job == nullptr) return JobNotFound(key.job_id);
+  ZB_ASSIGN_OR_RETURN(const Trial* const trial, service_.GetTrial(key));
+  if (trial == nullptr) return TrialNotFound(key);
+  return JobAndTrial{job, trial};
 }
 
 absl::StatusOr<Verdict> Optimizer::TakeReport(const Report& report) {
-  ZB_ASSIGN_OR_RETURN(const Job* const job, service_.GetJob(report.trial.job_id));
-  if (job == nullptr) return JobNotFound(report.trial.job_id);
-  ZB_ASSIGN_OR_RETURN(const Trial* const trial, service_.GetTrial(report.trial));
-  if (trial == nullptr) return TrialNotFound(report.trial);
-  if (trial->status == TrialStatus::kFailed) {
-    return MakeError(Reason::kTrialFailed, absl::StrCat("trial ", report.trial.trial_number, " of job '",
-                                                        report.trial.job_id, "' ended as failed: start a new one"));
-  }
+  ZB_ASSIGN_OR_RETURN(const auto found, Find(report.trial));
+  const auto [job, trial] = found;
+  if (trial->status == TrialStatus::kFailed) return TrialFailed(*trial);
   if (trial->status == TrialStatus::kSucceeded) {
     return Verdict{
         .stop_train = true, .converged = trial->result->converged, .message = "the trial ended with an earlier report"};
@@ -166,6 +229,7 @@ absl::StatusOr<Verdict> Optimizer::TakeReport(const Report& report) {
   const bool reached =
       spec.higher_is_better_metric ? report.metric >= spec.target_metric : report.metric <= spec.target_metric;
   if (within && !reached && report.current_epoch < spec.max_epochs) {
+    ZB_RETURN_IF_ERROR(service_.KeepTrialAlive(report.trial));
     return Verdict{.stop_train = false, .converged = false, .message = "keep training"};
   }
   const bool converged = reached && within;
@@ -174,7 +238,7 @@ absl::StatusOr<Verdict> Optimizer::TakeReport(const Report& report) {
 }
 
 absl::Status Optimizer::Succeed(const Job& job, const Trial& trial, const Result& result) {
-  const TrialKey key{trial.job_id, trial.batch_size, trial.trial_number};
+  const TrialKey key = KeyOf(trial);
   // A trial of another type that ends when the bandit is already at work is taken in at the next refit of its arm.
   if (job.stage == Stage::kMab && trial.type == TrialType::kMab) {
     ZB_ASSIGN_OR_RETURN(const GaussianTsArm* const arm, service_.GetArm(key.job_id, key.batch_size));
@@ -206,13 +270,16 @@ absl::StatusOr<GaussianTsArm> Optimizer::RefitArm(const Job& job, int64_t batch_
   return FitArm(spec, batch_size, costs);
 }
 
-absl::StatusOr<const Trial*> Optimizer::EndTrial(const TrialKey& key) {
-  ZB_ASSIGN_OR_RETURN(const Job* const job, service_.GetJob(key.job_id));
-  if (job == nullptr) return JobNotFound(key.job_id);
-  ZB_ASSIGN_OR_RETURN(const Trial* const trial, service_.GetTrial(key));
-  if (trial == nullptr) return TrialNotFound(key);
-  if (trial->status != TrialStatus::kDispatched) return trial;
-  return service_.UpdateTrial(key, {.status = TrialStatus::kFailed, .result = std::nullopt});
+absl::StatusOr<const Trial*> Optimizer::Heartbeat(const TrialKey& key) {
+  ZB_ASSIGN_OR_RETURN(const JobAndTrial found, Find(key));
+  if (found.trial->status == TrialStatus::kDispatched) ZB_RETURN_IF_ERROR(service_.KeepTrialAlive(key));
+  return found.trial;
+}
+
+absl::StatusOr<const Trial*> Optimizer::EndTrial(const TrialKey& key, TrialFailure failure) {
+  ZB_ASSIGN_OR_RETURN(const JobAndTrial found, Find(key));
+  if (found.trial->status != TrialStatus::kDispatched) return found.trial;
+  return service_.UpdateTrial(key, {.status = TrialStatus::kFailed, .failure = failure});
 }
 
 absl::Status Optimizer::DeleteJob(absl::string_view job_id) {

@@ -46,22 +46,39 @@ class Optimizer {
   // the names of the fields that differ in metadata "fields".
   absl::StatusOr<Registration> Register(JobSpec spec);
 
-  // Picks a batch size and starts a trial with it. JOB_NOT_FOUND, NOTHING_CONVERGED, NO_ARMS.
-  absl::StatusOr<const Trial*> StartTrial(absl::string_view job_id);
+  // Picks a batch size and starts a trial with it; or answers the trial that the client is running, if it is any.
+  // Explorations that are overdue fail first. JOB_NOT_FOUND, NOTHING_CONVERGED, NO_BATCH_SIZE_LEFT, NO_ARMS,
+  // TOO_MANY_RUNNING_TRIALS.
+  absl::StatusOr<const Trial*> StartTrial(absl::string_view job_id, absl::string_view client_id = "");
 
-  // Takes a report. Nothing is changed while the answer is to go on. JOB_NOT_FOUND, TRIAL_NOT_FOUND, TRIAL_FAILED.
+  // Takes a report. While the answer is to go on, nothing but the trial's deadline is changed. JOB_NOT_FOUND,
+  // TRIAL_NOT_FOUND, TRIAL_FAILED.
   absl::StatusOr<Verdict> TakeReport(const Report& report);
 
+  // Says that a trial is alive; one that has ended stays as it is. JOB_NOT_FOUND, TRIAL_NOT_FOUND.
+  absl::StatusOr<const Trial*> Heartbeat(const TrialKey& key);
+
   // Ends a trial without a result; one that has ended stays as it is. JOB_NOT_FOUND, TRIAL_NOT_FOUND.
-  absl::StatusOr<const Trial*> EndTrial(const TrialKey& key);
+  absl::StatusOr<const Trial*> EndTrial(const TrialKey& key, TrialFailure failure = TrialFailure::kFailed);
 
   // JOB_NOT_FOUND.
   absl::Status DeleteJob(absl::string_view job_id);
 
  private:
   absl::StatusOr<std::string> UnusedJobId(absl::string_view prefix);
-  absl::StatusOr<const Trial*> StartPruningTrial(const Job& job);
-  absl::StatusOr<const Trial*> StartMabTrial(const Job& job);
+  // A trial with its job, both fetched. JOB_NOT_FOUND, TRIAL_NOT_FOUND.
+  struct JobAndTrial {
+    const Job* job;
+    const Trial* trial;
+  };
+  absl::StatusOr<JobAndTrial> Find(const TrialKey& key);
+  // The running trial of the client, heard from by this; null where it has none, or one that was overdue.
+  absl::StatusOr<const Trial*> ContinueTrial(const Job& job, absl::string_view client_id);
+  absl::StatusOr<const Trial*> StartPruningTrial(const Job& job, absl::string_view client_id);
+  absl::StatusOr<const Trial*> StartMabTrial(const Job& job, absl::string_view client_id);
+  // The explorations of a job, those that are overdue ended.
+  absl::StatusOr<Explorations> LiveExplorations(const Job& job);
+  absl::Status TimeOut(const Trial& trial);
   // Ends pruning: the survivors become arms, fit on their explorations.
   absl::Status MoveToMab(const Job& job, const std::vector<int64_t>& survivors, const Explorations& explorations);
   absl::Status Succeed(const Job& job, const Trial& trial, const Result& result);

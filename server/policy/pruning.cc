@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "server/model/error.h"
 #include "server/policy/cost.h"
+#include "server/policy/failed_sizes.h"
 
 namespace zeus::bso {
 namespace {
@@ -18,8 +19,8 @@ namespace {
 // One round over `sizes` (ascending), walked from `default_size`.
 class Round {
  public:
-  Round(const JobSpec& spec, const Explorations& explorations, int64_t number)
-      : spec_(spec), explorations_(explorations), number_(number) {}
+  Round(const Job& job, const Explorations& explorations, int64_t number)
+      : job_(job), explorations_(explorations), number_(number) {}
 
   // Walks both directions. The step that the walk ends in early, or nothing when the round is complete.
   std::optional<PruningStep> Walk(const std::vector<int64_t>& sizes, int64_t default_size) {
@@ -39,11 +40,17 @@ class Round {
   std::optional<PruningStep> WalkDirection(Iterator begin, Iterator end) {
     for (auto size = begin; size != end; ++size) {
       const Trial* const trial = Exploration(*size);
-      if (trial == nullptr) return Explore{*size};
-      if (trial->status == TrialStatus::kDispatched) return RunConcurrently{};
+      if (trial == nullptr || !trial->result.has_value()) {
+        if (!IsRuledOut(job_, *size)) {
+          if (trial == nullptr) return Explore{*size};
+          return RunConcurrently{*size};
+        }
+        tried_.push_back(*size);
+        return std::nullopt;
+      }
       tried_.push_back(*size);
       if (!trial->result->converged) return std::nullopt;
-      Survive(*size, Cost(spec_, trial->result->energy_joules, trial->result->time_seconds));
+      Survive(*size, Cost(job_.spec, *trial->result));
     }
     return std::nullopt;
   }
@@ -63,7 +70,7 @@ class Round {
     }
   }
 
-  const JobSpec& spec_;
+  const Job& job_;
   const Explorations& explorations_;
   const int64_t number_;
   std::vector<int64_t> tried_;
@@ -72,24 +79,23 @@ class Round {
   double least_cost_ = std::numeric_limits<double>::infinity();
 };
 
-absl::Status NothingConverged(const JobSpec& spec, const std::vector<int64_t>& tried) {
+absl::Status NothingConverged(const Job& job, const std::vector<int64_t>& tried) {
   // Two at most: the first of each direction.
-  const std::string sizes = absl::StrJoin(tried, ",");
-  return MakeError(Reason::kNothingConverged,
-                   absl::StrCat("no batch size of job '", spec.job_id, "' converged; tried: ", sizes),
-                   {{"batch_sizes", sizes}});
+  return NoSizeLeft(Reason::kNothingConverged, job, tried, {{"batch_sizes", absl::StrJoin(tried, ",")}},
+                    absl::StrCat("no batch size of job '", job.spec.job_id, "' converged; tried"));
 }
 
 }  // namespace
 
-absl::StatusOr<PruningStep> NextPruningStep(const JobSpec& spec, const Explorations& explorations) {
+absl::StatusOr<PruningStep> NextPruningStep(const Job& job, const Explorations& explorations) {
+  const JobSpec& spec = job.spec;
   std::vector<int64_t> sizes = spec.batch_sizes;
   int64_t default_size = spec.default_batch_size;
   for (int64_t number = 0; number < spec.num_pruning_rounds; ++number) {
-    Round round(spec, explorations, number);
+    Round round(job, explorations, number);
     if (std::optional<PruningStep> step = round.Walk(sizes, default_size); step.has_value()) return *std::move(step);
     if (round.survivors().empty()) {
-      if (number == 0) return NothingConverged(spec, round.tried());
+      if (number == 0) return NothingConverged(job, round.tried());
       break;
     }
     sizes = round.survivors();

@@ -17,8 +17,10 @@ struct Explore {
   int64_t batch_size;
 };
 
-// The exploration that is to come next is running already: meanwhile run the best size known.
-struct RunConcurrently {};
+// This size is being explored already, and the next depends on it: meanwhile run the best size known.
+struct RunConcurrently {
+  int64_t explored;
+};
 
 // Every round is done; these sizes go on to the bandit, ascending.
 struct PruningOver {
@@ -27,15 +29,16 @@ struct PruningOver {
 
 using PruningStep = std::variant<Explore, RunConcurrently, PruningOver>;
 
-// The next step of a job, given its explorations so far.
+// The next step of a job, given its explorations so far. Of the job, the specification and the failures matter.
 //
 // A round walks from its default size down, largest first, then from the sizes above it up, smallest first, and leaves
 // a direction at the first size that does not converge. Who converged goes on to the next round, whose default is the
 // cheapest of this one, the first in a tie. A round after the first in which nothing converged is void: the survivors
-// of the round before stay. The first round starts with all sizes and the job's default.
+// of the round before stay. The first round starts with all sizes and the job's default. A size that is ruled out
+// (failed_sizes.h) before it had a result in the round is one that does not converge.
 //
 // NOTHING_CONVERGED, with the sizes tried, when nothing converged in the first round.
-absl::StatusOr<PruningStep> NextPruningStep(const JobSpec& spec, const Explorations& explorations);
+absl::StatusOr<PruningStep> NextPruningStep(const Job& job, const Explorations& explorations);
 
 }  // namespace zeus::bso
 

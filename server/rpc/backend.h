@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "absl/time/time.h"
+#include "server/model/limits.h"
 #include "storage/store.h"
 
 namespace zeus::bso::rpc {
@@ -12,6 +13,8 @@ namespace zeus::bso::rpc {
 struct Backend {
   storage::Store& store;
   std::function<absl::Time()> clock;  // Of the times that requests leave in the store. May step back. Thread-safe.
+  Limits limits;
+  absl::Duration request_id_ttl;  // How long an answer is kept for requests that are repeated.
 };
 
 }  // namespace zeus::bso::rpc

@@ -4,6 +4,7 @@
 #include "server/policy/optimizer.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/lists.h"
+#include "server/rpc/request_id.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/watch_reactor.h"
 #include "server/service/zeus_service.h"
@@ -14,44 +15,69 @@ using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 using storage::Session;
 
+namespace {
+
+template <typename Request>
+TrialKey KeyOf(const Request& request) {
+  return {request.job_id(), request.batch_size(), request.trial_number()};
+}
+
+// As RunUnary, for requests that have a request_id; calls `operation(session, service)`.
+template <typename Request, typename Response, typename Operation>
+ServerUnaryReactor* RunRepeatable(const Backend& backend, CallbackServerContext* context, const Request* request,
+                                  Response* response, Operation operation) {
+  return RunUnary(backend, context, request, response, [=, &backend](Session& session, absl::Time now) -> absl::Status {
+    const auto answer = [&] {
+      bso::ZeusService service(session, now, backend.limits);
+      return operation(session, service);
+    };
+    if (request->request_id().empty()) return answer();
+    Request without_id = *request;
+    without_id.clear_request_id();
+    return AnswerOnce(session, request->request_id(), without_id, *response, now + backend.request_id_ttl, answer);
+  });
+}
+
+}  // namespace
+
 ServerUnaryReactor* BatchSizeOptimizerRpc::RegisterJob(CallbackServerContext* context,
                                                        const v1::RegisterJobRequest* request,
                                                        v1::RegisterJobResponse* response) {
-  return RunUnary(backend_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
-    bso::ZeusService service(session, now);
-    ZB_ASSIGN_OR_RETURN(const Registration registration, Optimizer(service).Register(FromProto(request->spec())));
-    session.RequireDurability();
-    ToProto(*registration.job, *response->mutable_job());
-    response->set_created(registration.created);
-    return absl::OkStatus();
-  });
+  return RunRepeatable(
+      backend_, context, request, response, [=](Session& session, bso::ZeusService& service) -> absl::Status {
+        ZB_ASSIGN_OR_RETURN(const Registration registration, Optimizer(service).Register(FromProto(request->spec())));
+        session.RequireDurability();
+        ToProto(*registration.job, *response->mutable_job());
+        response->set_created(registration.created);
+        return absl::OkStatus();
+      });
 }
 
 ServerUnaryReactor* BatchSizeOptimizerRpc::StartTrial(CallbackServerContext* context,
                                                       const v1::StartTrialRequest* request,
                                                       v1::StartTrialResponse* response) {
-  return RunUnary(backend_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
-    bso::ZeusService service(session, now);
-    ZB_ASSIGN_OR_RETURN(const Trial* const trial, Optimizer(service).StartTrial(request->job_id()));
-    ToProto(*trial, *response->mutable_trial());
-    return absl::OkStatus();
-  });
+  return RunRepeatable(backend_, context, request, response,
+                       [=](Session& session, bso::ZeusService& service) -> absl::Status {
+                         ZB_ASSIGN_OR_RETURN(const Trial* const trial,
+                                             Optimizer(service).StartTrial(request->job_id(), request->client_id()));
+                         session.RequireDurability();
+                         ToProto(*trial, *response->mutable_trial());
+                         return absl::OkStatus();
+                       });
 }
 
 ServerUnaryReactor* BatchSizeOptimizerRpc::ReportResult(CallbackServerContext* context,
                                                         const v1::ReportResultRequest* request,
                                                         v1::ReportResultResponse* response) {
   return RunUnary(backend_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
-    bso::ZeusService service(session, now);
-    ZB_ASSIGN_OR_RETURN(
-        Verdict verdict,
-        Optimizer(service).TakeReport({.trial = {request->job_id(), request->batch_size(), request->trial_number()},
-                                       .time_seconds = request->time_seconds(),
-                                       .energy_joules = request->energy_joules(),
-                                       .metric = request->metric(),
-                                       .current_epoch = request->current_epoch()}));
+    bso::ZeusService service(session, now, backend_.limits);
+    ZB_ASSIGN_OR_RETURN(Verdict verdict, Optimizer(service).TakeReport({.trial = KeyOf(*request),
+                                                                        .time_seconds = request->time_seconds(),
+                                                                        .energy_joules = request->energy_joules(),
+                                                                        .metric = request->metric(),
+                                                                        .current_epoch = request->current_epoch()}));
     if (verdict.stop_train) session.RequireDurability();
-    // Nothing was changed, so this body does not run again.
+    // Should this body run again, watchers leave the second report of the same epoch out.
     if (!verdict.stop_train) hub_.OnReport(*request);
     response->set_stop_train(verdict.stop_train);
     response->set_converged(verdict.converged);
@@ -60,12 +86,25 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::ReportResult(CallbackServerContext* c
   });
 }
 
+ServerUnaryReactor* BatchSizeOptimizerRpc::Heartbeat(CallbackServerContext* context,
+                                                     const v1::HeartbeatRequest* request,
+                                                     v1::HeartbeatResponse* response) {
+  return RunUnary(backend_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
+    bso::ZeusService service(session, now, backend_.limits);
+    ZB_ASSIGN_OR_RETURN(const Trial* const trial, Optimizer(service).Heartbeat(KeyOf(*request)));
+    // That the trial has ended may still be on its way to the disk.
+    if (trial->status != TrialStatus::kDispatched) session.RequireDurability();
+    ToProto(*trial, *response->mutable_trial());
+    return absl::OkStatus();
+  });
+}
+
 ServerUnaryReactor* BatchSizeOptimizerRpc::EndTrial(CallbackServerContext* context, const v1::EndTrialRequest* request,
                                                     v1::EndTrialResponse* response) {
-  return RunUnary(backend_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
-    bso::ZeusService service(session, now);
-    ZB_ASSIGN_OR_RETURN(const Trial* const trial, Optimizer(service).EndTrial({request->job_id(), request->batch_size(),
-                                                                               request->trial_number()}));
+  return RunUnary(backend_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
+    bso::ZeusService service(session, now, backend_.limits);
+    ZB_ASSIGN_OR_RETURN(const Trial* const trial,
+                        Optimizer(service).EndTrial(KeyOf(*request), FromProto(request->failure())));
     session.RequireDurability();
     ToProto(*trial, *response->mutable_trial());
     return absl::OkStatus();
@@ -75,8 +114,8 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::EndTrial(CallbackServerContext* conte
 ServerUnaryReactor* BatchSizeOptimizerRpc::DeleteJob(CallbackServerContext* context,
                                                      const v1::DeleteJobRequest* request,
                                                      v1::DeleteJobResponse* response) {
-  return RunUnary(backend_, context, request, response, [=](Session& session, absl::Time now) -> absl::Status {
-    bso::ZeusService service(session, now);
+  return RunUnary(backend_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
+    bso::ZeusService service(session, now, backend_.limits);
     ZB_RETURN_IF_ERROR(Optimizer(service).DeleteJob(request->job_id()));
     response->set_deleted(true);
     return absl::OkStatus();

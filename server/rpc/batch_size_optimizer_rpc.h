@@ -21,6 +21,8 @@ class BatchSizeOptimizerRpc final : public v1::BatchSizeOptimizer::CallbackServi
                                        v1::StartTrialResponse* response) override;
   grpc::ServerUnaryReactor* ReportResult(grpc::CallbackServerContext* context, const v1::ReportResultRequest* request,
                                          v1::ReportResultResponse* response) override;
+  grpc::ServerUnaryReactor* Heartbeat(grpc::CallbackServerContext* context, const v1::HeartbeatRequest* request,
+                                      v1::HeartbeatResponse* response) override;
   grpc::ServerUnaryReactor* EndTrial(grpc::CallbackServerContext* context, const v1::EndTrialRequest* request,
                                      v1::EndTrialResponse* response) override;
   grpc::ServerUnaryReactor* DeleteJob(grpc::CallbackServerContext* context, const v1::DeleteJobRequest* request,

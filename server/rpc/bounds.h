@@ -6,11 +6,16 @@
 #include <cstdint>
 #include <limits>
 
+#include "absl/time/time.h"
+
 namespace zeus::bso::rpc {
 
 inline constexpr size_t kMaxJobIdBytes = 256;
 inline constexpr size_t kMaxJobIdPrefixBytes = 247;  // Leaves room for "-" and eight digits.
 inline constexpr size_t kMaxGpuModelBytes = 256;
+inline constexpr size_t kMaxClientIdBytes = 256;
+inline constexpr absl::Duration kMinTrialTimeout = absl::Milliseconds(1);  // But for 0.
+inline constexpr absl::Duration kMaxTrialTimeout = absl::Hours(24 * 3650);
 inline constexpr int kMaxBatchSizes = 1024;
 inline constexpr int64_t kMaxBatchSize = int64_t{1} << 40;
 inline constexpr int64_t kMaxPruningRounds = 1024;

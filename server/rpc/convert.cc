@@ -10,6 +10,8 @@
 namespace zeus::bso::rpc {
 namespace {
 
+using google::protobuf::util::TimeUtil;
+
 // Of zeus.bso.v1.JobSpec.
 constexpr double kDefaultEtaKnob = 0.5;
 constexpr double kDefaultBetaKnob = 2.0;
@@ -17,9 +19,10 @@ constexpr double kDefaultTargetMetric = 0.5;
 constexpr int64_t kDefaultMaxEpochs = 100;
 constexpr int64_t kDefaultPruningRounds = 2;
 constexpr int64_t kDefaultMabExplorations = 2;
+constexpr int64_t kDefaultMaxFailures = 3;
 
 google::protobuf::Timestamp ToProto(absl::Time time) {
-  return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
+  return TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
 }
 
 void ToProto(const JobSpec& spec, v1::JobSpec& message) {
@@ -42,6 +45,10 @@ void ToProto(const JobSpec& spec, v1::JobSpec& message) {
   message.set_max_power(spec.max_power);
   message.set_number_of_gpus(spec.number_of_gpus);
   message.set_gpu_model(spec.gpu_model);
+  if (spec.trial_timeout.has_value()) {
+    *message.mutable_trial_timeout() = TimeUtil::MicrosecondsToDuration(absl::ToInt64Microseconds(*spec.trial_timeout));
+  }
+  message.set_max_failures_per_batch_size(spec.max_failures_per_batch_size);
 }
 
 void ToProto(const random::Pcg64State& state, v1::GeneratorState& message) {
@@ -77,6 +84,20 @@ v1::TrialStatus ToProto(TrialStatus status) {
   return v1::TRIAL_STATUS_UNSPECIFIED;
 }
 
+v1::TrialFailure ToProto(TrialFailure failure) {
+  switch (failure) {
+    case TrialFailure::kFailed:
+      return v1::TRIAL_FAILURE_FAILED;
+    case TrialFailure::kInfeasible:
+      return v1::TRIAL_FAILURE_INFEASIBLE;
+    case TrialFailure::kCancelled:
+      return v1::TRIAL_FAILURE_CANCELLED;
+    case TrialFailure::kTimedOut:
+      return v1::TRIAL_FAILURE_TIMED_OUT;
+  }
+  return v1::TRIAL_FAILURE_UNSPECIFIED;
+}
+
 }  // namespace
 
 v1::Stage ToProto(Stage stage) { return stage == Stage::kMab ? v1::STAGE_MAB : v1::STAGE_PRUNING; }
@@ -103,6 +124,11 @@ JobSpec FromProto(const v1::JobSpec& message) {
   spec.max_power = message.max_power();
   spec.number_of_gpus = message.number_of_gpus();
   spec.gpu_model = message.gpu_model();
+  if (message.has_trial_timeout()) {
+    spec.trial_timeout = absl::Microseconds(TimeUtil::DurationToMicroseconds(message.trial_timeout()));
+  }
+  spec.max_failures_per_batch_size =
+      message.has_max_failures_per_batch_size() ? message.max_failures_per_batch_size() : kDefaultMaxFailures;
   return spec;
 }
 
@@ -136,6 +162,19 @@ TrialStatus FromProto(v1::TrialStatus status) {
   }
 }
 
+TrialFailure FromProto(v1::TrialFailure failure) {
+  switch (failure) {
+    case v1::TRIAL_FAILURE_INFEASIBLE:
+      return TrialFailure::kInfeasible;
+    case v1::TRIAL_FAILURE_CANCELLED:
+      return TrialFailure::kCancelled;
+    case v1::TRIAL_FAILURE_TIMED_OUT:
+      return TrialFailure::kTimedOut;
+    default:
+      return TrialFailure::kFailed;
+  }
+}
+
 Stage FromProto(v1::Stage stage) { return stage == v1::STAGE_MAB ? Stage::kMab : Stage::kPruning; }
 
 void ToProto(const Job& job, v1::Job& message) {
@@ -146,6 +185,13 @@ void ToProto(const Job& job, v1::Job& message) {
   message.set_min_cost_batch_size(job.min_cost_batch_size);
   *message.mutable_create_time() = ToProto(job.create_time);
   if (job.generator_state.has_value()) ToProto(*job.generator_state, *message.mutable_generator_state());
+  for (const auto& [batch_size, failures] : job.failures) {
+    v1::BatchSizeFailures& of_size = *message.add_failures();
+    of_size.set_batch_size(batch_size);
+    of_size.set_num_failures(failures.num_failures);
+    of_size.set_infeasible(failures.infeasible);
+  }
+  message.set_num_running_trials(job.num_running_trials);
 }
 
 void ToProto(const Trial& trial, v1::Trial& message) {
@@ -161,6 +207,8 @@ void ToProto(const Trial& trial, v1::Trial& message) {
     message.set_energy_joules(trial.result->energy_joules);
     message.set_converged(trial.result->converged);
   }
+  if (trial.failure.has_value()) message.set_failure(ToProto(*trial.failure));
+  message.set_client_id(trial.client_id);
 }
 
 void ToProto(absl::string_view job_id, const GaussianTsArm& arm, v1::GaussianTsArm& message) {

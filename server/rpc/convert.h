@@ -15,6 +15,8 @@ JobSpec FromProto(const v1::JobSpec& message);
 GaussianTsArm FromProto(const v1::GaussianTsArm& message);
 TrialType FromProto(v1::TrialType type);
 TrialStatus FromProto(v1::TrialStatus status);
+// Unspecified is kFailed.
+TrialFailure FromProto(v1::TrialFailure failure);
 Stage FromProto(v1::Stage stage);
 
 v1::Stage ToProto(Stage stage);

@@ -58,7 +58,10 @@ void JobEventQueue::Release() {
 void JobEventQueue::Append(const storage::JobChange& change) {
   base_->revision = change.revision;
   for (const Trial& trial : change.trials_started) ToProto(trial, *AppendEvent().mutable_trial_started());
-  for (const Trial& trial : change.trials_ended) ToProto(trial, *AppendEvent().mutable_trial_ended());
+  for (const Trial& trial : change.trials_ended) {
+    ToProto(trial, *AppendEvent().mutable_trial_ended());
+    epochs_.erase(trial.trial_number);
+  }
   if (change.stage_changed.has_value()) AppendEvent().set_stage_changed(ToProto(*change.stage_changed));
   for (const GaussianTsArm& arm : change.arms_refit) {
     ToProto(change.job_id, arm, *AppendEvent().mutable_arm_refit());
@@ -76,6 +79,9 @@ v1::JobEvent& JobEventQueue::AppendEvent() {
 
 void JobEventQueue::PushReport(const v1::TrialReport& report) {
   if (!base_.has_value() || events_.size() >= max_events_) return;
+  const auto [latest, first] = epochs_.try_emplace(report.trial_number(), report.current_epoch());
+  if (!first && report.current_epoch() <= latest->second) return;
+  latest->second = report.current_epoch();
   *AppendEvent().mutable_trial_reported() = report;
 }
 
@@ -90,6 +96,7 @@ void JobEventQueue::DropAll() {
   base_.reset();
   spoiled_ = true;
   events_.clear();
+  epochs_.clear();
   held_.clear();
   num_held_ = 0;
 }

@@ -35,7 +35,8 @@ class JobEventQueue {
   // Takes a change, whichever it is.
   void Push(const storage::JobChange& change);
 
-  // Takes a report, which is dropped where it cannot follow at once: it changes nothing.
+  // Takes a report, which is dropped where it cannot follow at once: it changes nothing. So is one of an epoch that is
+  // not later than that of a report before about the same trial.
   void PushReport(const v1::TrialReport& report);
 
   // The next event, if there is one.
@@ -58,6 +59,7 @@ class JobEventQueue {
   std::optional<Base> base_;
   bool spoiled_ = false;
   std::deque<v1::JobEvent> events_;
+  std::map<int64_t, int64_t> epochs_;                                // The latest one reported, by trial number.
   std::map<std::pair<uint64_t, int64_t>, storage::JobChange> held_;  // By uid and revision.
   size_t num_held_ = 0;                                              // Events of these changes.
 };

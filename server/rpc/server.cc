@@ -8,6 +8,16 @@
 #include "server/rpc/grpc_server.h"
 
 namespace zeus::bso::rpc {
+namespace {
+
+// The limits of a server that starts now.
+Limits LimitsFrom(const ServerOptions& options) {
+  Limits limits = options.limits;
+  limits.timeouts.server_start = options.clock();
+  return limits;
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, storage::Store& store) {
   std::unique_ptr<Server> server(new Server(store, options));
@@ -20,10 +30,14 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
 }
 
 Server::Server(storage::Store& store, const ServerOptions& options)
-    : backend_{.store = store, .clock = options.clock},
+    : backend_{.store = store,
+               .clock = options.clock,
+               .limits = LimitsFrom(options),
+               .request_id_ttl = options.request_id_ttl},
       hub_(options.max_watchers),
       optimizer_rpc_(backend_, hub_),
-      zeus_service_rpc_(backend_, options.sessions) {
+      zeus_service_rpc_(backend_, options.sessions),
+      sweeper_(store, options.clock, backend_.limits) {
   backend_.store.AddObserver(&hub_);
 }
 

@@ -17,6 +17,7 @@
 #include "server/rpc/job_watch_hub.h"
 #include "server/rpc/tls.h"
 #include "server/rpc/zeus_service_rpc.h"
+#include "server/service/sweeper.h"
 #include "storage/store.h"
 
 namespace zeus::bso::rpc {
@@ -28,6 +29,8 @@ struct ServerOptions {
   SessionLimits sessions = {};
   int max_watchers = 1000;                        // Of all jobs together.
   std::function<absl::Time()> clock = absl::Now;  // See Backend.
+  Limits limits = {};                             // `timeouts.server_start` is set by Start.
+  absl::Duration request_id_ttl = absl::Hours(24);
 };
 
 // Thread-safe.
@@ -53,6 +56,7 @@ class Server {
   JobWatchHub hub_;
   BatchSizeOptimizerRpc optimizer_rpc_;
   ZeusServiceRpc zeus_service_rpc_;
+  Sweeper sweeper_;
   std::unique_ptr<grpc::Server> server_;
   std::vector<std::string> addresses_;
 };

@@ -70,7 +70,7 @@ void SessionReactor::Serve() {
     return End(MakeError(Reason::kSessionTooLong,
                          absl::StrCat("more than ", kMaxRequests, " requests in one session; nothing was changed")));
   }
-  ZeusService service(*session_, backend_.clock());
+  ZeusService service(*session_, backend_.clock(), backend_.limits);
   response_.Clear();
   const absl::Status status = ServeInSession(service, request_, response_);
   if (!status.ok()) return End(status);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/rpc/bounds.h"
 #include "server/rpc/field_errors.h"
+#include "server/rpc/request_id.h"
 #include "server/rpc/validate_job_spec.h"
 
 namespace zeus::bso::rpc {
@@ -48,6 +49,17 @@ absl::Status CheckTrialNameOnly(const Request& request) {
   return errors.ToStatus();
 }
 
+void CheckRequestId(absl::string_view request_id, FieldErrors& errors) {
+  errors.Check(request_id.empty() || ParseRequestId(request_id).has_value(), "request_id",
+               "must be a UUID, such as 123e4567-e89b-42d3-a456-426614174000, or empty");
+}
+
+// Why a trial failed, as a caller may say it.
+void CheckFailure(v1::TrialFailure failure, FieldErrors& errors) {
+  errors.Check(v1::TrialFailure_IsValid(failure) && failure != v1::TRIAL_FAILURE_TIMED_OUT, "failure",
+               "must be TRIAL_FAILURE_FAILED, TRIAL_FAILURE_INFEASIBLE, TRIAL_FAILURE_CANCELLED or unspecified");
+}
+
 void CheckPageSize(int32_t page_size, FieldErrors& errors) {
   errors.CheckRange(int64_t{page_size}, 0, kMaxPageSize, "page_size");
 }
@@ -69,10 +81,17 @@ void CheckArm(const v1::GaussianTsArm& arm, absl::string_view path, FieldErrors&
 absl::Status Validate(const v1::RegisterJobRequest& request) {
   FieldErrors errors;
   CheckJobSpec(request.spec(), JobId::kOptional, errors);
+  CheckRequestId(request.request_id(), errors);
   return errors.ToStatus();
 }
 
-absl::Status Validate(const v1::StartTrialRequest& request) { return CheckJobIdOnly(request.job_id()); }
+absl::Status Validate(const v1::StartTrialRequest& request) {
+  FieldErrors errors;
+  CheckJobId(request.job_id(), "job_id", errors);
+  CheckRequestId(request.request_id(), errors);
+  CheckClientId(request.client_id(), "client_id", errors);
+  return errors.ToStatus();
+}
 
 absl::Status Validate(const v1::ReportResultRequest& request) {
   FieldErrors errors;
@@ -84,7 +103,14 @@ absl::Status Validate(const v1::ReportResultRequest& request) {
   return errors.ToStatus();
 }
 
-absl::Status Validate(const v1::EndTrialRequest& request) { return CheckTrialNameOnly(request); }
+absl::Status Validate(const v1::HeartbeatRequest& request) { return CheckTrialNameOnly(request); }
+
+absl::Status Validate(const v1::EndTrialRequest& request) {
+  FieldErrors errors;
+  CheckTrialName(request, errors);
+  CheckFailure(request.failure(), errors);
+  return errors.ToStatus();
+}
 
 absl::Status Validate(const v1::DeleteJobRequest& request) { return CheckJobIdOnly(request.job_id()); }
 
@@ -130,6 +156,9 @@ absl::Status Validate(const v1::UpdateTrialRequest& request) {
   check_presence(request.has_time_seconds(), "time_seconds");
   check_presence(request.has_energy_joules(), "energy_joules");
   check_presence(request.has_converged(), "converged");
+  CheckFailure(request.failure(), errors);
+  errors.Check(!succeeded || request.failure() == v1::TRIAL_FAILURE_UNSPECIFIED, "failure",
+               "must be unspecified for a trial that succeeded");
   errors.CheckRange(request.time_seconds(), 0, kMaxQuantity, "time_seconds");
   errors.CheckRange(request.energy_joules(), 0, kMaxQuantity, "energy_joules");
   return errors.ToStatus();

@@ -12,6 +12,7 @@ namespace zeus::bso::rpc {
 absl::Status Validate(const v1::RegisterJobRequest& request);
 absl::Status Validate(const v1::StartTrialRequest& request);
 absl::Status Validate(const v1::ReportResultRequest& request);
+absl::Status Validate(const v1::HeartbeatRequest& request);
 absl::Status Validate(const v1::EndTrialRequest& request);
 absl::Status Validate(const v1::DeleteJobRequest& request);
 absl::Status Validate(const v1::ListJobsRequest& request);

@@ -76,7 +76,24 @@ void CheckHardware(const v1::JobSpec& spec, FieldErrors& errors) {
   errors.CheckRange(spec.number_of_gpus(), 1, kMaxCount, "spec.number_of_gpus");
 }
 
+void CheckFailures(const v1::JobSpec& spec, FieldErrors& errors) {
+  if (spec.has_trial_timeout()) {
+    const google::protobuf::Duration& message = spec.trial_timeout();
+    const absl::Duration timeout = absl::Seconds(message.seconds()) + absl::Nanoseconds(message.nanos());
+    const bool well_formed = message.nanos() >= 0 && message.nanos() < 1'000'000'000;
+    const bool in_range = timeout >= kMinTrialTimeout && timeout <= kMaxTrialTimeout;
+    errors.Check(well_formed && (in_range || timeout == absl::ZeroDuration()), "spec.trial_timeout",
+                 "must be 0, or from 1 ms to 3,650 days");
+  }
+  errors.CheckRange(spec.max_failures_per_batch_size(), 0, kMaxCount, "spec.max_failures_per_batch_size");
+}
+
 }  // namespace
+
+void CheckClientId(absl::string_view client_id, absl::string_view field, FieldErrors& errors) {
+  if (client_id.size() <= kMaxClientIdBytes && !HasControlCharacter(client_id)) return;
+  errors.Add(field, absl::StrCat("must have at most ", kMaxClientIdBytes, " bytes without control characters"));
+}
 
 void CheckJobId(absl::string_view job_id, absl::string_view field, FieldErrors& errors) {
   if (!job_id.empty() && job_id.size() <= kMaxJobIdBytes && !HasControlCharacter(job_id)) return;
@@ -89,6 +106,7 @@ void CheckJobSpec(const v1::JobSpec& spec, JobId job_id, FieldErrors& errors) {
   CheckKnobs(spec, errors);
   CheckBandit(spec, errors);
   CheckHardware(spec, errors);
+  CheckFailures(spec, errors);
 }
 
 }  // namespace zeus::bso::rpc

@@ -102,7 +102,8 @@ absl::Status Apply(ZeusService& service, const v1::GetExplorationsOfJobRequest& 
 }
 
 absl::Status Apply(ZeusService& service, const v1::UpdateTrialRequest& request, v1::UpdateTrialResponse& response) {
-  const TrialEnd end{.status = FromProto(request.status()), .result = ResultOf(request)};
+  const TrialEnd end{
+      .status = FromProto(request.status()), .result = ResultOf(request), .failure = FromProto(request.failure())};
   ZB_ASSIGN_OR_RETURN(const Trial* const trial, service.UpdateTrial(KeyOf(request), end));
   ToProto(*trial, *response.mutable_trial());
   return absl::OkStatus();

@@ -51,8 +51,8 @@ class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
   template <typename Request, typename Response>
   grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context, const Request* request, Response* response) {
     return RunUnary(backend_, context, request, response,
-                    [request, response](storage::Session& session, absl::Time now) -> absl::Status {
-                      bso::ZeusService service(session, now);
+                    [=, this](storage::Session& session, absl::Time now) -> absl::Status {
+                      bso::ZeusService service(session, now, backend_.limits);
                       ZB_RETURN_IF_ERROR(Fetch(service, *request));
                       return Apply(service, *request, *response);
                     });

@@ -7,6 +7,7 @@
 #include "server/model/error.h"
 #include "server/model/status_macros.h"
 #include "server/policy/cost.h"
+#include "server/policy/failed_sizes.h"
 #include "server/random/generator.h"
 
 namespace zeus::bso {
@@ -58,22 +59,29 @@ absl::StatusOr<const Trial*> ZeusService::UpdateTrial(const TrialKey& key, const
     return MakeError(Reason::kTrialEnded,
                      absl::StrCat("trial ", key.trial_number, " of job '", key.job_id, "' has ended already"));
   }
+  ZB_ASSIGN_OR_RETURN(Job* const job, session_.MutableJob(key.job_id));
+  TrialOutcome outcome = end.failure;
   if (end.status == TrialStatus::kSucceeded) {
     if (!end.result.has_value()) {
       return MakeError(Reason::kResultMissing,
                        "a trial succeeds only with its time, its energy and whether it converged");
     }
-    ZB_ASSIGN_OR_RETURN(Job* const job, session_.MutableJob(key.job_id));
-    if (job->spec.window_size == 0) ZB_RETURN_IF_ERROR(AddToCostMoments(*job, key.batch_size, *end.result));
-    const double cost = Cost(job->spec, *end.result);
-    if (end.result->converged && (!job->min_cost.has_value() || cost < *job->min_cost)) {
-      job->min_cost = cost;
-      job->min_cost_batch_size = key.batch_size;
-    }
+    ZB_RETURN_IF_ERROR(TakeResult(*job, key.batch_size, *end.result));
+    outcome = *end.result;
   }
+  CountOutcome(*job, key.batch_size, outcome);
   // The clock may have been set back since the start.
-  return session_.EndTrial(key, std::max(now_, trial->start_time),
-                           end.status == TrialStatus::kSucceeded ? end.result : std::nullopt);
+  return session_.EndTrial(key, std::max(now_, trial->start_time), outcome);
+}
+
+absl::Status ZeusService::TakeResult(Job& job, int64_t batch_size, const Result& result) {
+  if (job.spec.window_size == 0) ZB_RETURN_IF_ERROR(AddToCostMoments(job, batch_size, result));
+  const double cost = Cost(job.spec, result);
+  if (result.converged && (!job.min_cost.has_value() || cost < *job.min_cost)) {
+    job.min_cost = cost;
+    job.min_cost_batch_size = batch_size;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ZeusService::UpdateArmState(const TrialKey& key, const GaussianTsArm& arm) {
@@ -93,10 +101,30 @@ absl::StatusOr<const Job*> ZeusService::UpdateExpDefaultBatchSize(absl::string_v
   return job;
 }
 
-absl::StatusOr<const Trial*> ZeusService::CreateTrial(absl::string_view job_id, int64_t batch_size, TrialType type) {
+absl::StatusOr<const Trial*> ZeusService::CreateTrial(absl::string_view job_id, int64_t batch_size, TrialType type,
+                                                      absl::string_view client_id) {
   ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(job_id));
   ZB_RETURN_IF_ERROR(CheckBatchSize(*job, batch_size));
-  return session_.InsertTrial(job_id, batch_size, type, now_);
+  if (limits_.max_running_trials > 0 && job->num_running_trials >= limits_.max_running_trials) {
+    return MakeError(Reason::kTooManyRunningTrials, absl::StrCat("job '", job_id, "' has ", job->num_running_trials,
+                                                                 " running trials, as many as the server allows"));
+  }
+  return session_.InsertTrial(job_id, {.batch_size = batch_size,
+                                       .type = type,
+                                       .time = now_,
+                                       .deadline = limits_.timeouts.NextDeadline(job->spec, std::nullopt, now_),
+                                       .client_id = std::string(client_id)});
+}
+
+absl::StatusOr<const Trial*> ZeusService::GetTrialOfClient(absl::string_view job_id, absl::string_view client_id) {
+  return session_.FetchTrialOfClient(job_id, client_id);
+}
+
+absl::Status ZeusService::KeepTrialAlive(const TrialKey& key) {
+  ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(key.job_id));
+  ZB_ASSIGN_OR_RETURN(const Trial* const trial, session_.FetchedTrial(key));
+  const std::optional<absl::Time> deadline = limits_.timeouts.NextDeadline(job->spec, trial->deadline, now_);
+  return deadline.has_value() ? session_.SetDeadline(key, *deadline) : absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<int64_t>> ZeusService::GetRandomChoices(absl::string_view job_id,
@@ -113,6 +141,10 @@ absl::StatusOr<const Job*> ZeusService::GetJob(absl::string_view job_id) { retur
 absl::StatusOr<const Trial*> ZeusService::GetTrial(const TrialKey& key) { return session_.FetchTrial(key); }
 
 absl::StatusOr<const Job*> ZeusService::CreateJob(JobSpec spec) {
+  if (limits_.max_jobs > 0 && session_.num_jobs() >= limits_.max_jobs) {
+    return MakeError(Reason::kTooManyJobs,
+                     absl::StrCat("the server has ", session_.num_jobs(), " jobs, as many as it allows: delete some"));
+  }
   const std::string job_id = spec.job_id;
   Job job;
   job.exp_default_batch_size = spec.default_batch_size;

@@ -21,6 +21,7 @@
 #include "server/model/arm.h"
 #include "server/model/cost_moments.h"
 #include "server/model/job.h"
+#include "server/model/limits.h"
 #include "server/model/trial.h"
 #include "storage/session.h"
 
@@ -28,14 +29,16 @@ namespace zeus::bso {
 
 // The end of a trial.
 struct TrialEnd {
-  TrialStatus status = TrialStatus::kFailed;  // kSucceeded or kFailed.
-  std::optional<Result> result;               // For kSucceeded only.
+  TrialStatus status = TrialStatus::kFailed;     // kSucceeded or kFailed.
+  std::optional<Result> result = std::nullopt;   // For kSucceeded only.
+  TrialFailure failure = TrialFailure::kFailed;  // For kFailed only.
 };
 
 class ZeusService {
  public:
   // `session` outlives the service. `now` is when all of it happens.
-  ZeusService(storage::Session& session, absl::Time now) : session_(session), now_(now) {}
+  ZeusService(storage::Session& session, absl::Time now, const Limits& limits = {})
+      : session_(session), now_(now), limits_(limits) {}
 
   // All arms, batch size ascending.
   absl::StatusOr<std::vector<GaussianTsArm>> GetArms(absl::string_view job_id);
@@ -47,8 +50,8 @@ class ZeusService {
   absl::StatusOr<Explorations> GetExplorationsOfJob(absl::string_view job_id);
 
   // Gives a running trial its end, at the present or at its start, whichever is later. A converged one becomes the
-  // job's minimum when its cost is below it, or when there is none yet. Needs job and trial. TRIAL_ENDED: it is not
-  // running. RESULT_MISSING: a success without a result.
+  // job's minimum when its cost is below it, or when there is none yet; a failure counts against its size
+  // (failed_sizes.h). Needs job and trial. TRIAL_ENDED: it is not running. RESULT_MISSING: a success without a result.
   absl::StatusOr<const Trial*> UpdateTrial(const TrialKey& key, const TrialEnd& end);
 
   // Replaces the fetched arm on the strength of a trial. Needs job, trial and arm. TRIAL_NOT_MAB: its type is not kMab.
@@ -57,8 +60,10 @@ class ZeusService {
   // Needs the job. BATCH_SIZE_NOT_IN_JOB.
   absl::StatusOr<const Job*> UpdateExpDefaultBatchSize(absl::string_view job_id, int64_t batch_size);
 
-  // A new trial with the next trial number, running from now. Needs the job. BATCH_SIZE_NOT_IN_JOB.
-  absl::StatusOr<const Trial*> CreateTrial(absl::string_view job_id, int64_t batch_size, TrialType type);
+  // A new trial with the next trial number, running from now; of a client that has none of this job, or of nobody in
+  // particular. Needs the job. BATCH_SIZE_NOT_IN_JOB, TOO_MANY_RUNNING_TRIALS.
+  absl::StatusOr<const Trial*> CreateTrial(absl::string_view job_id, int64_t batch_size, TrialType type,
+                                           absl::string_view client_id = "");
 
   // The given values in random order; a draw from Normal(loc, scale). From the job's generator, which moves on, when
   // the job has a seed, else from the system's entropy. Needs the job.
@@ -71,7 +76,18 @@ class ZeusService {
   // The trial, or null. Fetches it.
   absl::StatusOr<const Trial*> GetTrial(const TrialKey& key);
 
-  // A new job in stage kPruning, its generator seeded. JOB_EXISTS.
+  // The running trial of a client, or null. Fetches it.
+  absl::StatusOr<const Trial*> GetTrialOfClient(absl::string_view job_id, absl::string_view client_id);
+
+  // Says that a running trial was heard from now. Needs job and trial.
+  absl::Status KeepTrialAlive(const TrialKey& key);
+
+  // Whether nothing was heard from a trial of this job for so long that it is to end.
+  bool IsOverdue(const Job& job, const Trial& trial) const {
+    return trial.status == TrialStatus::kDispatched && limits_.timeouts.EndOf(job.spec, trial) <= now_;
+  }
+
+  // A new job in stage kPruning, its generator seeded. JOB_EXISTS, TOO_MANY_JOBS.
   absl::StatusOr<const Job*> CreateJob(JobSpec spec);
 
   // Results of that size, trial number descending; at most window_size of the job, when that is greater than 0. Needs
@@ -92,10 +108,13 @@ class ZeusService {
   absl::StatusOr<bool> DeleteJob(absl::string_view job_id);
 
  private:
+  // What a result changes of its job.
+  absl::Status TakeResult(Job& job, int64_t batch_size, const Result& result);
   absl::Status AddToCostMoments(const Job& job, int64_t batch_size, const Result& result);
 
   storage::Session& session_;
   const absl::Time now_;
+  const Limits limits_;
 };
 
 }  // namespace zeus::bso

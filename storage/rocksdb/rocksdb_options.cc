@@ -54,7 +54,7 @@ rocksdb::ColumnFamilyOptions MakeColumnFamilyOptions(Table table, const MemoryLi
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = std::min(kMaxWriteBufferBytes, static_cast<size_t>(memory.write_buffer_bytes) / 4);
   options.max_write_buffer_size_to_maintain =
-      IsBelowAJob(table) ? kNoConflictHistory : std::min(kConflictHistoryBytes, memory.write_buffer_bytes / 4);
+      IsGuarded(table) ? kNoConflictHistory : std::min(kConflictHistoryBytes, memory.write_buffer_bytes / 4);
   options.table_factory = table_factory;
   return options;
 }

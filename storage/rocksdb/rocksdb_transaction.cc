@@ -35,7 +35,10 @@ Kept KeptOf(Table table) {
       return Kept::kSets;
     case Table::kMeta:
     case Table::kResults:
+    case Table::kClients:
     case Table::kGarbage:
+    case Table::kAnswers:
+    case Table::kDue:
       return Kept::kNothing;
   }
   return Kept::kNothing;
@@ -174,15 +177,15 @@ absl::StatusOr<bool> RocksDbTransaction::ScanStored(Table table, absl::string_vi
 absl::Status RocksDbTransaction::Put(Table table, absl::string_view key, absl::string_view value) {
   ZB_RETURN_IF_ERROR(Begin());
   NoteChange(table, key, std::string(value));
-  return FromRocksDb(IsBelowAJob(table) ? transaction_->PutUntracked(Family(table), ToSlice(key), ToSlice(value))
-                                        : transaction_->Put(Family(table), ToSlice(key), ToSlice(value)));
+  return FromRocksDb(IsGuarded(table) ? transaction_->PutUntracked(Family(table), ToSlice(key), ToSlice(value))
+                                      : transaction_->Put(Family(table), ToSlice(key), ToSlice(value)));
 }
 
 absl::Status RocksDbTransaction::Erase(Table table, absl::string_view key) {
   ZB_RETURN_IF_ERROR(Begin());
   NoteChange(table, key, std::nullopt);
-  return FromRocksDb(IsBelowAJob(table) ? transaction_->DeleteUntracked(Family(table), ToSlice(key))
-                                        : transaction_->Delete(Family(table), ToSlice(key)));
+  return FromRocksDb(IsGuarded(table) ? transaction_->DeleteUntracked(Family(table), ToSlice(key))
+                                      : transaction_->Delete(Family(table), ToSlice(key)));
 }
 
 void RocksDbTransaction::NoteChange(Table table, absl::string_view key, std::optional<std::string> value) {

@@ -48,10 +48,11 @@ BENCHMARK(PickArm);
 
 // After all rounds, which have to be walked again.
 void NextPruningStep(benchmark::State& state) {
-  const JobSpec spec = MakeSpec("job", 0);
+  Job job;
+  job.spec = MakeSpec("job", 0);
   Explorations explorations;
   int64_t number = 0;
-  for (int64_t round = 0; round < spec.num_pruning_rounds; ++round) {
+  for (int64_t round = 0; round < job.spec.num_pruning_rounds; ++round) {
     for (const int64_t size : kBatchSizes) {
       Trial& trial = explorations[size].emplace_back();
       trial.trial_number = ++number;
@@ -60,7 +61,7 @@ void NextPruningStep(benchmark::State& state) {
       trial.result = MakeResult(number);
     }
   }
-  for (auto _ : state) benchmark::DoNotOptimize(bso::NextPruningStep(spec, explorations));
+  for (auto _ : state) benchmark::DoNotOptimize(bso::NextPruningStep(job, explorations));
 }
 BENCHMARK(NextPruningStep);
 

@@ -73,9 +73,11 @@ class Loader {
     const JobSpec spec = job.spec;
     ZB_RETURN_IF_ERROR(session.InsertJob(std::move(job)));
     const bool mab = group.stage == Stage::kMab;
-    ZB_RETURN_IF_ERROR(
-        session.InsertTrial(spec.job_id, kDefaultBatchSize, mab ? TrialType::kMab : TrialType::kExploration, now_)
-            .status());
+    ZB_RETURN_IF_ERROR(session
+                           .InsertTrial(spec.job_id, {.batch_size = kDefaultBatchSize,
+                                                      .type = mab ? TrialType::kMab : TrialType::kExploration,
+                                                      .time = now_})
+                           .status());
     if (!mab) return absl::OkStatus();
     std::vector<double> costs;
     for (int64_t i = 0; i < 10; ++i) {
@@ -97,7 +99,8 @@ class Loader {
       const Result result = MakeResult(seed);
       const absl::Time start =
           now_ + absl::Seconds(static_cast<double>(i) * 200 + 100 * Scatter(static_cast<uint64_t>(seed)));
-      ZB_ASSIGN_OR_RETURN(const Trial* const trial, session.InsertTrial(job_id, size, type, start));
+      ZB_ASSIGN_OR_RETURN(const Trial* const trial,
+                          session.InsertTrial(job_id, {.batch_size = size, .type = type, .time = start}));
       ZB_RETURN_IF_ERROR(
           session.EndTrial({job_id, size, trial->trial_number}, start + absl::Seconds(result.time_seconds), result)
               .status());

@@ -114,7 +114,7 @@ class CollectorFixture : public SessionFixture {
       REQUIRE_THAT(session.InsertJob(MakeJob(job_id)), IsOk());
       REQUIRE_THAT(session.InsertArm(job_id, {.batch_size = 32, .param_mean = -5}), IsOk());
       for (int number = 1; number <= trials; ++number) {
-        Value(session.InsertTrial(job_id, 32, TrialType::kExploration, kStart));
+        Value(session.InsertTrial(job_id, {.batch_size = 32, .type = TrialType::kExploration, .time = kStart}));
         Value(session.EndTrial({job_id, 32, number}, kEnd, MakeResult(number)));
       }
     });

@@ -51,6 +51,9 @@ TEST_CASE("Keys are the bytes that the grammar says") {
   CHECK(absl::BytesToHexString(ResultRowKey(1, 32, 3)) == "00000000000000010000000000000020fffffffffffffffc");
   CHECK(absl::BytesToHexString(ResultRowPrefix(1, 32)) == "00000000000000010000000000000020");
   CHECK(absl::BytesToHexString(ArmRowKey(0xff00000000000000, 32)) == "ff000000000000000000000000000020");
+  CHECK(absl::BytesToHexString(ClientRowKey(1, "ab")) == "00000000000000016162");
+  CHECK(absl::BytesToHexString(DueRowKey(absl::FromUnixMicros(258), std::string(16, '\xab'))) ==
+        "0000000000000102abababababababababababababababab");
 }
 
 TEST_CASE("Uids are ordered as numbers without a sign") {
@@ -97,11 +100,24 @@ TEST_CASE("Arms are ordered by uid, then by batch size") {
   CheckStrictlyAscending(keys);
 }
 
+TEST_CASE("What is due is ordered by its time, and times before 1970 come first") {
+  std::vector<std::string> keys;
+  for (const int64_t micros : kNumbers) keys.push_back(DueRowKey(absl::FromUnixMicros(micros), TrialRowKey(7, 1)));
+  CheckStrictlyAscending(keys);
+  CHECK(DueRowKey(absl::FromUnixMicros(-1), TrialRowKey(7, 1)) < keys.front());
+  CHECK(DueRowKey(absl::InfinitePast(), TrialRowKey(7, 1)) < keys.front());
+  CHECK(DueRowKey(absl::InfiniteFuture(), TrialRowKey(7, 1)) >= keys.back());
+}
+
 TEST_CASE("What a key was made of is read back") {
   for (const Uid uid : kUids) CHECK(Value(ParseUidKey(UidKey(uid))) == uid);
   for (const int64_t number : kNumbers) {
     CAPTURE(number);
-    CHECK(Value(TrialNumberOfTrialRow(TrialRowKey(7, number))) == number);
+    CHECK(Value(ParseTrialRowKey(TrialRowKey(7, number))).uid == 7);
+    CHECK(Value(ParseTrialRowKey(TrialRowKey(7, number))).trial_number == number);
+    const TimeAndId due = Value(ParseDueRowKey(DueRowKey(absl::FromUnixMicros(number), TrialRowKey(7, 9))));
+    CHECK(due.time == absl::FromUnixMicros(number));
+    CHECK(due.id == TrialRowKey(7, 9));
     CHECK(Value(BatchSizeOfArmRow(ArmRowKey(7, number))) == number);
     const SizeAndNumber exploration = Value(ParseExplorationRowKey(ExplorationRowKey(7, 48, number)));
     CHECK(exploration.batch_size == 48);
@@ -118,12 +134,13 @@ TEST_CASE("A key of any other length than its table's is corrupted") {
     const std::string key(length, '\1');
     if (length != 8) CHECK_THAT(ParseUidKey(key).status(), FailsWith(Reason::kStorageCorrupted));
     if (length != 16) {
-      CHECK_THAT(TrialNumberOfTrialRow(key).status(), FailsWith(Reason::kStorageCorrupted));
+      CHECK_THAT(ParseTrialRowKey(key).status(), FailsWith(Reason::kStorageCorrupted));
       CHECK_THAT(BatchSizeOfArmRow(key).status(), FailsWith(Reason::kStorageCorrupted));
     }
     if (length != 24) {
       CHECK_THAT(ParseExplorationRowKey(key).status(), FailsWith(Reason::kStorageCorrupted));
       CHECK_THAT(ParseResultRowKey(key).status(), FailsWith(Reason::kStorageCorrupted));
+      CHECK_THAT(ParseDueRowKey(key).status(), FailsWith(Reason::kStorageCorrupted));
     }
   }
 }

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "catch2/catch.hpp"
 #include "tests/support/status_matchers.h"
+#include "zeus/bso/storage/v1/records.pb.h"
 
 namespace zeus::bso::storage {
 namespace {
@@ -38,7 +39,9 @@ JobRow FullJobRow() {
                   .mab_seed = 0xffffffffffffffff,
                   .max_power = 0.1,
                   .number_of_gpus = 5,
-                  .gpu_model = "A40 \"µ\""};
+                  .gpu_model = "A40 \"µ\"",
+                  .trial_timeout = absl::Microseconds(1500),
+                  .max_failures_per_batch_size = 7};
   row.job.stage = Stage::kMab;
   row.job.exp_default_batch_size = 8;
   row.job.min_cost = 123.456;
@@ -50,6 +53,8 @@ JobRow FullJobRow() {
                              .inc_low = 0x8000000000000005,
                              .has_uint32 = true,
                              .uinteger = 0xffffffff};
+  row.job.failures = {{8, {.num_failures = 2, .infeasible = false}}, {16, {.num_failures = 0, .infeasible = true}}};
+  row.job.num_running_trials = 3;
   return row;
 }
 
@@ -63,6 +68,7 @@ Trial SucceededTrial() {
   trial.start_time = absl::FromUnixMicros(1700000000000001);
   trial.end_time = absl::FromUnixMicros(1700000000000002);
   trial.result = {.time_seconds = 10.5, .energy_joules = 2000.25, .converged = true};
+  trial.client_id = "host:7";
   return trial;
 }
 
@@ -80,6 +86,8 @@ void CheckEqual(const JobRow& actual, const JobRow& expected) {
   CHECK(actual.job.min_cost_batch_size == expected.job.min_cost_batch_size);
   CHECK(actual.job.create_time == expected.job.create_time);
   CHECK(actual.job.generator_state == expected.job.generator_state);
+  CHECK(actual.job.failures == expected.job.failures);
+  CHECK(actual.job.num_running_trials == expected.job.num_running_trials);
 }
 
 void CheckEqual(const Trial& actual, const Trial& expected) {
@@ -91,6 +99,9 @@ void CheckEqual(const Trial& actual, const Trial& expected) {
   CHECK(actual.start_time == expected.start_time);
   CHECK(actual.end_time == expected.end_time);
   CHECK(actual.result == expected.result);
+  CHECK(actual.failure == expected.failure);
+  CHECK(actual.client_id == expected.client_id);
+  CHECK(actual.deadline == expected.deadline);
 }
 
 TEST_CASE("Every field of a job survives storing") { CheckEqual(RoundTrip(FullJobRow()), FullJobRow()); }
@@ -101,6 +112,8 @@ TEST_CASE("What a job does not have stays absent") {
   row.job.spec.mab_seed.reset();
   row.job.min_cost.reset();
   row.job.generator_state.reset();
+  row.job.spec.trial_timeout.reset();
+  row.job.failures.clear();
   CheckEqual(RoundTrip(row), row);
 }
 
@@ -108,6 +121,8 @@ TEST_CASE("Optional fields of a job that are zero are not taken for absent") {
   JobRow row = FullJobRow();
   row.job.spec.beta_knob = 0;
   row.job.spec.mab_seed = 0;
+  row.job.spec.trial_timeout = absl::ZeroDuration();
+  row.job.spec.max_failures_per_batch_size = 0;
   row.job.min_cost = 0;
   row.job.generator_state = random::Pcg64State{};
   CheckEqual(RoundTrip(row), row);
@@ -137,6 +152,7 @@ TEST_CASE("A trial that runs has neither an end nor a result") {
   trial.status = TrialStatus::kDispatched;
   trial.end_time.reset();
   trial.result.reset();
+  trial.deadline = absl::FromUnixMicros(1700000000000003);
   CheckEqual(RoundTrip(trial), trial);
 }
 
@@ -144,7 +160,24 @@ TEST_CASE("A trial that failed has an end and no result") {
   Trial trial = SucceededTrial();
   trial.status = TrialStatus::kFailed;
   trial.result.reset();
+  trial.failure = GENERATE(as<std::optional<TrialFailure>>(), std::nullopt, TrialFailure::kFailed,
+                           TrialFailure::kInfeasible, TrialFailure::kCancelled, TrialFailure::kTimedOut);
   CheckEqual(RoundTrip(trial), trial);
+}
+
+TEST_CASE("A job that was stored before there was a limit of failures has the default one") {
+  v1::JobRecord record;
+  REQUIRE(record.ParseFromString(EncodeJob(FullJobRow())));
+  record.mutable_spec()->clear_max_failures_per_batch_size();
+  CHECK(Value(DecodeJob("job", record.SerializeAsString())).job.spec.max_failures_per_batch_size == 3);
+}
+
+TEST_CASE("The row of a client and a kept answer survive storing") {
+  CHECK(Value(DecodeClient(EncodeClient(int64_t{1} << 40))) == int64_t{1} << 40);
+  const Answer answer = Value(DecodeAnswer(EncodeAnswer({"StartTrialRequest", "asked\n", std::string("\0\xff", 2)})));
+  CHECK(answer.request_type == "StartTrialRequest");
+  CHECK(answer.request == "asked\n");
+  CHECK(answer.response == std::string("\0\xff", 2));
 }
 
 TEST_CASE("A result of zeros is not taken for absent") {

@@ -26,26 +26,27 @@ TEST_CASE_METHOD(JobFixture, "A job is changed only after it was fetched") {
   Session session = Begin();
   CHECK_THAT(session.FetchedJob("job").status(), FailsWith(Reason::kJobNotFetched));
   CHECK_THAT(session.MutableJob("job").status(), FailsWith(Reason::kJobNotFetched));
-  CHECK_THAT(session.InsertTrial("job", 32, TrialType::kMab, kStart).status(), FailsWith(Reason::kJobNotFetched));
+  CHECK_THAT(session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kMab, .time = kStart}).status(),
+             FailsWith(Reason::kJobNotFetched));
   CHECK_THAT(session.InsertArm("job", {.batch_size = 64}), FailsWith(Reason::kJobNotFetched));
   CHECK_FALSE(session.has_changes());
 
   REQUIRE(Value(session.FetchJob("job")) != nullptr);
   CHECK_THAT(session.FetchedJob("job").status(), IsOk());
   CHECK_THAT(session.MutableJob("job").status(), IsOk());
-  CHECK_THAT(session.InsertTrial("job", 32, TrialType::kMab, kStart).status(), IsOk());
+  CHECK_THAT(session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kMab, .time = kStart}).status(), IsOk());
   CHECK_THAT(session.InsertArm("job", {.batch_size = 64}), IsOk());
 }
 
 TEST_CASE_METHOD(JobFixture, "A trial is changed only after it was fetched") {
   Session session = Begin();
   CHECK_THAT(session.FetchedTrial(kTrial).status(), FailsWith(Reason::kTrialNotFetched));
-  CHECK_THAT(session.EndTrial(kTrial, kEnd, std::nullopt).status(), FailsWith(Reason::kTrialNotFetched));
+  CHECK_THAT(session.EndTrial(kTrial, kEnd, TrialFailure::kFailed).status(), FailsWith(Reason::kTrialNotFetched));
   CHECK_FALSE(session.has_changes());
 
   REQUIRE(Value(session.FetchTrial(kTrial)) != nullptr);
   CHECK_THAT(session.FetchedTrial(kTrial).status(), IsOk());
-  CHECK_THAT(session.EndTrial(kTrial, kEnd, std::nullopt).status(), IsOk());
+  CHECK_THAT(session.EndTrial(kTrial, kEnd, TrialFailure::kFailed).status(), IsOk());
 }
 
 TEST_CASE_METHOD(JobFixture, "An arm is changed only after it was fetched") {
@@ -62,7 +63,7 @@ TEST_CASE_METHOD(JobFixture, "An arm is changed only after it was fetched") {
 TEST_CASE_METHOD(JobFixture, "Fetching a job fetches neither its trials nor its arms") {
   Session session = Begin();
   REQUIRE(Value(session.FetchJob("job")) != nullptr);
-  CHECK_THAT(session.EndTrial(kTrial, kEnd, std::nullopt).status(), FailsWith(Reason::kTrialNotFetched));
+  CHECK_THAT(session.EndTrial(kTrial, kEnd, TrialFailure::kFailed).status(), FailsWith(Reason::kTrialNotFetched));
   CHECK_THAT(session.ReplaceArm("job", {.batch_size = 32}), FailsWith(Reason::kArmNotFetched));
 }
 
@@ -72,7 +73,8 @@ TEST_CASE_METHOD(JobFixture, "Fetching a trial or an arm does not fetch the job"
   REQUIRE(Value(session.FetchArm("job", 32)) != nullptr);
   CHECK_THAT(session.FetchedJob("job").status(), FailsWith(Reason::kJobNotFetched));
   CHECK_THAT(session.MutableJob("job").status(), FailsWith(Reason::kJobNotFetched));
-  CHECK_THAT(session.InsertTrial("job", 32, TrialType::kMab, kStart).status(), FailsWith(Reason::kJobNotFetched));
+  CHECK_THAT(session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kMab, .time = kStart}).status(),
+             FailsWith(Reason::kJobNotFetched));
 }
 
 TEST_CASE_METHOD(JobFixture, "Reading without remembering fetches nothing") {
@@ -114,7 +116,8 @@ TEST_CASE_METHOD(JobFixture, "A trial of another batch size than it was started 
   REQUIRE(Value(session.FetchTrial(kTrial)) != nullptr);
   CHECK(Value(session.FetchTrial({"job", 64, 1})) == nullptr);
   CHECK_THAT(session.FetchedTrial({"job", 64, 1}).status(), FailsWith(Reason::kTrialNotFetched));
-  CHECK_THAT(session.EndTrial({"job", 64, 1}, kEnd, std::nullopt).status(), FailsWith(Reason::kTrialNotFetched));
+  CHECK_THAT(session.EndTrial({"job", 64, 1}, kEnd, TrialFailure::kFailed).status(),
+             FailsWith(Reason::kTrialNotFetched));
 }
 
 TEST_CASE_METHOD(JobFixture, "Records of several jobs are fetched at once, each as itself") {
@@ -151,7 +154,7 @@ TEST_CASE_METHOD(JobFixture, "Changes of several records of several jobs are mad
     Value(session.MutableJob("job"))->min_cost = 1;
     Value(session.MutableJob("other"))->min_cost = 2;
     Value(session.EndTrial(kTrial, kEnd, MakeResult(3)));
-    Value(session.EndTrial({"job", 64, 2}, kEnd, std::nullopt));
+    Value(session.EndTrial({"job", 64, 2}, kEnd, TrialFailure::kFailed));
     REQUIRE_THAT(session.ReplaceArm("job", {.batch_size = 32, .param_mean = -4}), IsOk());
   });
   Session session = Begin();
@@ -165,8 +168,9 @@ TEST_CASE_METHOD(SessionFixture, "A record that the session created counts as fe
   Session session = Begin();
   REQUIRE_THAT(session.InsertJob(MakeJob()), IsOk());
   CHECK_THAT(session.MutableJob("job").status(), IsOk());
-  REQUIRE_THAT(session.InsertTrial("job", 32, TrialType::kMab, kStart).status(), IsOk());
-  CHECK_THAT(session.EndTrial(kTrial, kEnd, std::nullopt).status(), IsOk());
+  REQUIRE_THAT(session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kMab, .time = kStart}).status(),
+               IsOk());
+  CHECK_THAT(session.EndTrial(kTrial, kEnd, TrialFailure::kFailed).status(), IsOk());
   REQUIRE_THAT(session.InsertArm("job", {.batch_size = 32}), IsOk());
   CHECK_THAT(session.ReplaceArm("job", {.batch_size = 32, .param_mean = -1}), IsOk());
 }

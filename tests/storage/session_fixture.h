@@ -113,7 +113,12 @@ class SessionFixture {
 
   Engine& engine() { return *engine_; }
 
-  Session Begin() { return Session(*engine_, *uids_, Isolation::kSnapshot); }
+  Session Begin() {
+    return Session({.engine = *engine_, .uids = *uids_, .jobs = *jobs_, .alarm = alarm_}, Isolation::kSnapshot);
+  }
+
+  JobCount& jobs() { return *jobs_; }
+  DueAlarm& alarm() { return alarm_; }
 
   // Runs `body` in a session of its own, and commits it.
   void Run(absl::FunctionRef<void(Session&)> body) {
@@ -128,10 +133,12 @@ class SessionFixture {
 
   // Starts a trial, and ends it: as succeeded, if a result is given, else as failed.
   void AddTrial(int64_t batch_size, std::optional<Result> result, TrialType type = TrialType::kMab) {
+    const TrialOutcome outcome = result.has_value() ? TrialOutcome(*result) : TrialFailure::kFailed;
     Run([&](Session& session) {
       REQUIRE(testing::Value(session.FetchJob("job")) != nullptr);
-      const Trial* const trial = testing::Value(session.InsertTrial("job", batch_size, type, kStart));
-      testing::Value(session.EndTrial({"job", batch_size, trial->trial_number}, kEnd, result));
+      const Trial* const trial =
+          testing::Value(session.InsertTrial("job", {.batch_size = batch_size, .type = type, .time = kStart}));
+      testing::Value(session.EndTrial({"job", batch_size, trial->trial_number}, kEnd, outcome));
     });
   }
 
@@ -139,7 +146,7 @@ class SessionFixture {
   void StartTrial(int64_t batch_size, TrialType type = TrialType::kMab) {
     Run([&](Session& session) {
       REQUIRE(testing::Value(session.FetchJob("job")) != nullptr);
-      testing::Value(session.InsertTrial("job", batch_size, type, kStart));
+      testing::Value(session.InsertTrial("job", {.batch_size = batch_size, .type = type, .time = kStart}));
     });
   }
 
@@ -156,6 +163,7 @@ class SessionFixture {
 
   // Closes the engine and opens it again, as a restart of the server does.
   void Reopen() {
+    jobs_.reset();
     engine_.reset();
     Open();
   }
@@ -164,12 +172,15 @@ class SessionFixture {
   void Open() {
     engine_ = testing::Value(OpenRocksDb(directory_.path()));
     uids_.emplace(++incarnation_);
+    jobs_.emplace(*engine_);
   }
 
   testing::TempDir directory_;
   std::unique_ptr<Engine> engine_;
   uint32_t incarnation_ = 0;
   std::optional<UidSequence> uids_;
+  std::optional<JobCount> jobs_;
+  DueAlarm alarm_;
 };
 
 }  // namespace zeus::bso::storage

@@ -34,11 +34,11 @@ TEST_CASE_METHOD(TwoJobs, "Reads see what the session has written") {
   Session session = Begin();
   REQUIRE(Value(session.FetchJob("job")) != nullptr);
   Value(session.MutableJob("job"))->min_cost = 3;
-  Value(session.InsertTrial("job", 32, TrialType::kExploration, kStart));
-  Value(session.InsertTrial("job", 32, TrialType::kExploration, kStart));
-  Value(session.InsertTrial("job", 16, TrialType::kExploration, kStart));
+  Value(session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kExploration, .time = kStart}));
+  Value(session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kExploration, .time = kStart}));
+  Value(session.InsertTrial("job", {.batch_size = 16, .type = TrialType::kExploration, .time = kStart}));
   Value(session.EndTrial({"job", 32, 1}, kEnd, MakeResult(5)));
-  Value(session.EndTrial({"job", 32, 2}, kEnd, std::nullopt));
+  Value(session.EndTrial({"job", 32, 2}, kEnd, TrialFailure::kFailed));
   REQUIRE_THAT(session.InsertArm("job", {.batch_size = 32, .param_mean = -5}), IsOk());
   CHECK(Value(session.FetchJob("job"))->min_cost == 3);
   CHECK(DescribeTrials(session) == "1: 32 Succeeded 5 J, 2: 32 Failed, 3: 16 Dispatched");
@@ -53,7 +53,7 @@ TEST_CASE_METHOD(TwoJobs, "Own writes and what was there before are read as one"
   AddArm(64, -7);
   Session session = Begin();
   REQUIRE(Value(session.FetchJob("job")) != nullptr);
-  Value(session.InsertTrial("job", 32, TrialType::kExploration, kStart));
+  Value(session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kExploration, .time = kStart}));
   Value(session.EndTrial({"job", 32, 2}, kEnd, MakeResult(2)));
   REQUIRE_THAT(session.InsertArm("job", {.batch_size = 16, .param_mean = -5}), IsOk());
   CHECK(DescribeExplorations(session) == "32: 1 2");
@@ -67,7 +67,7 @@ TEST_CASE_METHOD(SessionFixture, "Nothing remains of a session that was dropped"
   {
     Session dropped = Begin();
     REQUIRE_THAT(dropped.InsertJob(MakeJob()), IsOk());
-    Value(dropped.InsertTrial("job", 32, TrialType::kExploration, kStart));
+    Value(dropped.InsertTrial("job", {.batch_size = 32, .type = TrialType::kExploration, .time = kStart}));
     Value(dropped.EndTrial({"job", 32, 1}, kEnd, MakeResult(5)));
     REQUIRE_THAT(dropped.InsertArm("job", {.batch_size = 32}), IsOk());
   }
@@ -82,7 +82,7 @@ TEST_CASE_METHOD(TwoJobs, "Nobody sees a change before its commit") {
   Session writer = Begin();
   REQUIRE(Value(writer.FetchJob("job")) != nullptr);
   Value(writer.MutableJob("job"))->min_cost = 3;
-  Value(writer.InsertTrial("job", 32, TrialType::kMab, kStart));
+  Value(writer.InsertTrial("job", {.batch_size = 32, .type = TrialType::kMab, .time = kStart}));
   Session before = Begin();
   CHECK(Value(before.FetchJob("job"))->min_cost == std::nullopt);
   CHECK(DescribeTrials(before).empty());
@@ -142,8 +142,10 @@ TEST_CASE_METHOD(TwoJobs, "Two trials that start at once race for the number") {
   Session second = Begin();
   REQUIRE(Value(first.FetchJob("job")) != nullptr);
   REQUIRE(Value(second.FetchJob("job")) != nullptr);
-  CHECK(Value(first.InsertTrial("job", 16, TrialType::kMab, kStart))->trial_number == 1);
-  CHECK(Value(second.InsertTrial("job", 32, TrialType::kMab, kStart))->trial_number == 1);
+  CHECK(Value(first.InsertTrial("job", {.batch_size = 16, .type = TrialType::kMab, .time = kStart}))->trial_number ==
+        1);
+  CHECK(Value(second.InsertTrial("job", {.batch_size = 32, .type = TrialType::kMab, .time = kStart}))->trial_number ==
+        1);
   CHECK_THAT(second.Commit(), IsOk());
   CHECK_THAT(first.Commit(), FailsWith(Reason::kLostRace));
   Session session = Begin();
@@ -170,8 +172,8 @@ TEST_CASE_METHOD(TwoJobs, "Changes of different jobs do not race") {
   Session second = Begin();
   REQUIRE(Value(first.FetchJob("job")) != nullptr);
   REQUIRE(Value(second.FetchJob("other")) != nullptr);
-  Value(first.InsertTrial("job", 16, TrialType::kMab, kStart));
-  Value(second.InsertTrial("other", 16, TrialType::kMab, kStart));
+  Value(first.InsertTrial("job", {.batch_size = 16, .type = TrialType::kMab, .time = kStart}));
+  Value(second.InsertTrial("other", {.batch_size = 16, .type = TrialType::kMab, .time = kStart}));
   CHECK_THAT(first.Commit(), IsOk());
   CHECK_THAT(second.Commit(), IsOk());
 }
@@ -221,7 +223,7 @@ TEST_CASE_METHOD(TwoJobs, "A change that rests on one job does not mind changes 
 TEST_CASE_METHOD(TwoJobs, "A change of a job that is deleted meanwhile is lost") {
   Session session = Begin();
   REQUIRE(Value(session.FetchJob("job")) != nullptr);
-  Value(session.InsertTrial("job", 16, TrialType::kMab, kStart));
+  Value(session.InsertTrial("job", {.batch_size = 16, .type = TrialType::kMab, .time = kStart}));
   DeleteJob("job");
   SECTION("and the job stays away") {}
   SECTION("also when it is registered again") { AddJob("job"); }

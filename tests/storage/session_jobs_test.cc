@@ -162,8 +162,10 @@ TEST_CASE_METHOD(SessionFixture, "A job that was deleted in the session is gone 
   CHECK(Value(session.FetchJob("job")) == nullptr);
   CheckNothingBelowJob(session);
   CHECK_THAT(session.MutableJob("job").status(), FailsWith(Reason::kJobNotFetched));
-  CHECK_THAT(session.InsertTrial("job", 32, TrialType::kMab, kStart).status(), FailsWith(Reason::kJobNotFetched));
-  CHECK_THAT(session.EndTrial({"job", 32, 1}, kEnd, std::nullopt).status(), FailsWith(Reason::kTrialNotFetched));
+  CHECK_THAT(session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kMab, .time = kStart}).status(),
+             FailsWith(Reason::kJobNotFetched));
+  CHECK_THAT(session.EndTrial({"job", 32, 1}, kEnd, TrialFailure::kFailed).status(),
+             FailsWith(Reason::kTrialNotFetched));
   CHECK_THAT(session.ReplaceArm("job", {.batch_size = 32}), FailsWith(Reason::kArmNotFetched));
 }
 
@@ -172,7 +174,7 @@ TEST_CASE_METHOD(SessionFixture, "Changes made before a deletion in the same ses
   Run([](Session& session) {
     REQUIRE(Value(session.FetchJob("job")) != nullptr);
     Value(session.MutableJob("job"))->min_cost = 1;
-    Value(session.InsertTrial("job", 32, TrialType::kExploration, kStart));
+    Value(session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kExploration, .time = kStart}));
     REQUIRE(Value(session.DeleteJob("job")));
   });
   Session session = Begin();
@@ -190,7 +192,8 @@ TEST_CASE_METHOD(SessionFixture, "A job registered again under the same name see
   REQUIRE(job != nullptr);
   CHECK(job->min_cost == std::nullopt);
   CheckNothingBelowJob(session);
-  CHECK(Value(session.InsertTrial("job", 32, TrialType::kMab, kStart))->trial_number == 1);
+  CHECK(Value(session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kMab, .time = kStart}))->trial_number ==
+        1);
 }
 
 TEST_CASE_METHOD(SessionFixture, "A job deleted and registered again in one session sees nothing of the old one") {

@@ -29,15 +29,20 @@ TEST_CASE_METHOD(JobFixture, "Each job numbers its own trials") {
   StartTrial(32);
   Run([](Session& session) {
     REQUIRE(Value(session.FetchJob("other")) != nullptr);
-    CHECK(Value(session.InsertTrial("other", 32, TrialType::kMab, kStart))->trial_number == 1);
+    CHECK(Value(session.InsertTrial("other", {.batch_size = 32, .type = TrialType::kMab, .time = kStart}))
+              ->trial_number == 1);
   });
 }
 
 TEST_CASE_METHOD(JobFixture, "Several trials of one session have numbers that follow each other") {
   Run([](Session& session) {
     REQUIRE(Value(session.FetchJob("job")) != nullptr);
-    CHECK(Value(session.InsertTrial("job", 16, TrialType::kMab, kStart))->trial_number == 1);
-    CHECK(Value(session.InsertTrial("job", 16, TrialType::kMab, kStart))->trial_number == 2);
+    CHECK(
+        Value(session.InsertTrial("job", {.batch_size = 16, .type = TrialType::kMab, .time = kStart}))->trial_number ==
+        1);
+    CHECK(
+        Value(session.InsertTrial("job", {.batch_size = 16, .type = TrialType::kMab, .time = kStart}))->trial_number ==
+        2);
   });
   Session session = Begin();
   CHECK(DescribeTrials(session) == "1: 16 Dispatched, 2: 16 Dispatched");
@@ -64,7 +69,9 @@ TEST_CASE_METHOD(JobFixture, "A trial of a session that was dropped leaves no ga
   {
     Session dropped = Begin();
     REQUIRE(Value(dropped.FetchJob("job")) != nullptr);
-    REQUIRE(Value(dropped.InsertTrial("job", 32, TrialType::kMab, kStart))->trial_number == 1);
+    REQUIRE(
+        Value(dropped.InsertTrial("job", {.batch_size = 32, .type = TrialType::kMab, .time = kStart}))->trial_number ==
+        1);
   }
   StartTrial(16);
   Session session = Begin();

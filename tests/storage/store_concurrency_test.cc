@@ -48,7 +48,8 @@ absl::Status Commit(Store& store, Session& session) {
 // Starts a trial; `number` is its number.
 absl::Status StartTrial(Session& session, int64_t& number) {
   ZB_RETURN_IF_ERROR(session.FetchJob("job").status());
-  ZB_ASSIGN_OR_RETURN(const Trial* const trial, session.InsertTrial("job", 32, TrialType::kExploration, kStart));
+  ZB_ASSIGN_OR_RETURN(const Trial* const trial,
+                      session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kExploration, .time = kStart}));
   number = trial->trial_number;
   return absl::OkStatus();
 }

@@ -36,7 +36,7 @@ absl::Status AddJob(Session& session) { return session.InsertJob(MakeJob()); }
 
 absl::Status StartTrial(Session& session) {
   ZB_RETURN_IF_ERROR(session.FetchJob("job").status());
-  return session.InsertTrial("job", 32, TrialType::kMab, kStart).status();
+  return session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kMab, .time = kStart}).status();
 }
 
 absl::Status RaiseMinCost(Session& session) {

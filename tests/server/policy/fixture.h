@@ -49,6 +49,10 @@ class OptimizerFixture : public ServiceFixture {
     return RunOptimizer([&](Optimizer& optimizer) { return optimizer.StartTrial(job_id).status(); });
   }
 
+  absl::Status TryHeartbeat(const TrialKey& key) {
+    return RunOptimizer([&](Optimizer& optimizer) { return optimizer.Heartbeat(key).status(); });
+  }
+
   absl::StatusOr<Verdict> TryReport(const Report& report) {
     absl::StatusOr<Verdict> verdict = absl::UnknownError("not called");
     const absl::Status status = RunOptimizer([&](Optimizer& optimizer) {
@@ -59,21 +63,28 @@ class OptimizerFixture : public ServiceFixture {
     return verdict;
   }
 
-  absl::Status TryEnd(const TrialKey& key) {
-    return RunOptimizer([&](Optimizer& optimizer) { return optimizer.EndTrial(key).status(); });
+  absl::Status TryEnd(const TrialKey& key, TrialFailure failure = TrialFailure::kFailed) {
+    return RunOptimizer([&](Optimizer& optimizer) { return optimizer.EndTrial(key, failure).status(); });
   }
 
   absl::Status TryDelete(const std::string& job_id) {
     return RunOptimizer([&](Optimizer& optimizer) { return optimizer.DeleteJob(job_id); });
   }
 
-  Trial Start(const std::string& job_id = "job") {
+  Trial Start(const std::string& job_id = "job", const std::string& client_id = "") {
     Trial trial;
     REQUIRE_THAT(RunOptimizer([&](Optimizer& optimizer) {
-                   trial = *Value(optimizer.StartTrial(job_id));
+                   trial = *Value(optimizer.StartTrial(job_id, client_id));
                    return absl::OkStatus();
                  }),
                  IsOk());
+    return trial;
+  }
+
+  // Ends a trial that was started by this, as failed.
+  Trial StartAndFail(TrialFailure failure, const std::string& job_id = "job") {
+    const Trial trial = Start(job_id);
+    REQUIRE_THAT(TryEnd(KeyOf(trial), failure), IsOk());
     return trial;
   }
 

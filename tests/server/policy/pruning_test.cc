@@ -37,14 +37,22 @@ JobSpec Spec(int64_t num_pruning_rounds) {
   return spec;
 }
 
+Job JobOf(const JobSpec& spec) {
+  Job job;
+  job.spec = spec;
+  return job;
+}
+
 // "explore 32", "run concurrently", "over with 16,32", or the reason of the error.
-std::string Next(const JobSpec& spec, const Explorations& explorations) {
-  const absl::StatusOr<PruningStep> step = NextPruningStep(spec, explorations);
+std::string Next(const Job& job, const Explorations& explorations) {
+  const absl::StatusOr<PruningStep> step = NextPruningStep(job, explorations);
   if (!step.ok()) return ReasonNameOf(step.status());
   if (const auto* const explore = std::get_if<Explore>(&*step)) return absl::StrCat("explore ", explore->batch_size);
   if (std::holds_alternative<RunConcurrently>(*step)) return "run concurrently";
   return absl::StrCat("over with ", absl::StrJoin(std::get<PruningOver>(*step).survivors, ","));
 }
+
+std::string Next(const JobSpec& spec, const Explorations& explorations) { return Next(JobOf(spec), explorations); }
 
 // How the exploration of a size in a round (0, 1, ...) ends.
 using Outcome = std::function<Trial(int64_t batch_size, size_t round)>;
@@ -55,7 +63,7 @@ std::string Play(const JobSpec& spec, const Outcome& outcome) {
   Explorations explorations;
   std::string order;
   for (int i = 0; i < kMoreThanEnough; ++i) {
-    const absl::StatusOr<PruningStep> step = NextPruningStep(spec, explorations);
+    const absl::StatusOr<PruningStep> step = NextPruningStep(JobOf(spec), explorations);
     const Explore* const explore = step.ok() ? std::get_if<Explore>(&*step) : nullptr;
     if (explore == nullptr) break;
     absl::StrAppend(&order, explore->batch_size, " ");
@@ -205,9 +213,11 @@ TEST_CASE("A round is void only when both directions are through") {
 }
 
 TEST_CASE("When nothing converges in the first round the error names the sizes tried") {
-  const absl::Status status = NextPruningStep(Spec(2), {{32, {NotConverged()}}, {64, {NotConverged()}}}).status();
+  const absl::Status status =
+      NextPruningStep(JobOf(Spec(2)), {{32, {NotConverged()}}, {64, {NotConverged()}}}).status();
   CHECK_THAT(status, FailsWith(Reason::kNothingConverged));
-  CHECK_THAT(std::string(status.message()), Catch::Contains("'job'") && Catch::EndsWith("tried: 32,64"));
+  CHECK_THAT(std::string(status.message()),
+             Catch::Contains("'job'") && Catch::EndsWith("tried: 32 (did not converge), 64 (did not converge)"));
   CHECK(MetadataOf(status) == std::map<std::string, std::string>{{"batch_sizes", "32,64"}});
 }
 
@@ -219,7 +229,7 @@ TEST_CASE("A first round without convergence is over only when both directions a
 TEST_CASE("An only size that does not converge is the only one named") {
   JobSpec spec = Spec(1);
   spec.batch_sizes = {32};
-  const absl::Status status = NextPruningStep(spec, {{32, {NotConverged()}}}).status();
+  const absl::Status status = NextPruningStep(JobOf(spec), {{32, {NotConverged()}}}).status();
   CHECK_THAT(status, FailsWith(Reason::kNothingConverged));
   CHECK(MetadataOf(status).at("batch_sizes") == "32");
 }
@@ -233,10 +243,55 @@ TEST_CASE("The error stays short for a job of 1024 sizes, none of which converge
     explorations[size].push_back(NotConverged());
   }
   spec.default_batch_size = 512;
-  const absl::Status status = NextPruningStep(spec, explorations).status();
+  const absl::Status status = NextPruningStep(JobOf(spec), explorations).status();
   CHECK_THAT(status, FailsWith(Reason::kNothingConverged));
   CHECK(MetadataOf(status).at("batch_sizes") == "512,513");
   CHECK(status.message().size() < 200);
+}
+
+Job JobWithFailures(const JobSpec& spec, const std::map<int64_t, BatchSizeFailures>& failures) {
+  Job job = JobOf(spec);
+  job.failures = failures;
+  return job;
+}
+
+constexpr BatchSizeFailures kFailedTooOften = {.num_failures = 3, .infeasible = false};
+constexpr BatchSizeFailures kInfeasible = {.num_failures = 0, .infeasible = true};
+
+TEST_CASE("A size that failed too often ends its direction, as one that does not converge") {
+  const Job job = JobWithFailures(Spec(1), {{16, kFailedTooOften}});
+  CHECK(Next(job, {{32, {Converged()}}}) == "explore 64");
+  CHECK(Next(job, {{32, {Converged()}}, {64, {Converged()}}, {128, {Converged()}}}) == "over with 32,64,128");
+}
+
+TEST_CASE("A size that is infeasible ends its direction, and so do the greater ones") {
+  CHECK(Next(JobWithFailures(Spec(1), {{64, kInfeasible}}), {{32, {Converged()}}, {16, {NotConverged()}}}) ==
+        "over with 32");
+  CHECK(Next(JobWithFailures(Spec(1), {{16, kInfeasible}}), {}) == "NOTHING_CONVERGED");
+}
+
+TEST_CASE("A size that is ruled out in a later round keeps what it did in the rounds before") {
+  const Explorations explorations = {
+      {16, {NotConverged()}}, {32, {Converged()}}, {64, {Converged()}}, {128, {Converged()}}};
+  CHECK(Next(JobWithFailures(Spec(2), {{64, kFailedTooOften}}), explorations) == "explore 32");
+  Explorations later = explorations;
+  later[32].push_back(Converged());
+  CHECK(Next(JobWithFailures(Spec(2), {{64, kFailedTooOften}}), later) == "over with 32");
+  // It still survives when its result of the round is there.
+  later[64].push_back(Converged());
+  CHECK(Next(JobWithFailures(Spec(2), {{64, kFailedTooOften}}), later) == "explore 128");
+}
+
+TEST_CASE("Nobody waits for the exploration of a size that is ruled out") {
+  const Job job = JobWithFailures(Spec(1), {{32, kFailedTooOften}});
+  CHECK(Next(job, {{32, {Running()}}}) == "explore 64");
+}
+
+TEST_CASE("When nothing is left the error says which sizes failed and why") {
+  const Job job = JobWithFailures(Spec(1), {{32, kFailedTooOften}, {64, kInfeasible}});
+  const absl::Status status = NextPruningStep(job, {}).status();
+  CHECK_THAT(status, FailsWith(Reason::kNothingConverged));
+  CHECK_THAT(std::string(status.message()), Catch::EndsWith("tried: 32 (failed 3 times), 64 (infeasible)"));
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ constexpr char kFullSpec[] = R"(
   job_id: "pre-1" job_id_prefix: "pre" batch_sizes: [16, 32, 64] default_batch_size: 32 eta_knob: 0.25 beta_knob: 3
   disable_early_stop: false target_metric: 0.75 higher_is_better_metric: false max_epochs: 7 num_pruning_rounds: 3
   window_size: 10 mab_prior_mean: -5 mab_prior_precision: 0.125 mab_num_explorations: 4
-  mab_seed: 18446744073709551615 max_power: 250 number_of_gpus: 8 gpu_model: "A40")";
+  mab_seed: 18446744073709551615 max_power: 250 number_of_gpus: 8 gpu_model: "A40"
+  trial_timeout { seconds: 90 nanos: 1000 } max_failures_per_batch_size: 5)";
 
 JobSpec FullSpec() {
   return {.job_id = "pre-1",
@@ -53,7 +54,9 @@ JobSpec FullSpec() {
           .mab_seed = 18446744073709551615u,
           .max_power = 250,
           .number_of_gpus = 8,
-          .gpu_model = "A40"};
+          .gpu_model = "A40",
+          .trial_timeout = absl::Seconds(90) + absl::Microseconds(1),
+          .max_failures_per_batch_size = 5};
 }
 
 Job PlainJob(JobSpec spec) {
@@ -91,24 +94,28 @@ TEST_CASE("Absent fields of a specification are read as their defaults") {
   CHECK(spec.mab_prior_precision == 0);
   CHECK(spec.mab_num_explorations == 2);
   CHECK_FALSE(spec.mab_seed.has_value());
+  CHECK_FALSE(spec.trial_timeout.has_value());
+  CHECK(spec.max_failures_per_batch_size == 3);
 }
 
 TEST_CASE("Fields that are given as zero are not taken for absent") {
   const JobSpec spec = FromProto(Parse<v1::JobSpec>(
       "eta_knob: 0 target_metric: 0 higher_is_better_metric: false num_pruning_rounds: 0 mab_num_explorations: 0 "
-      "mab_seed: 0"));
+      "mab_seed: 0 trial_timeout {} max_failures_per_batch_size: 0"));
   CHECK(spec.eta_knob == 0);
   CHECK(spec.target_metric == 0);
   CHECK_FALSE(spec.higher_is_better_metric);
   CHECK(spec.num_pruning_rounds == 0);
   CHECK(spec.mab_num_explorations == 0);
   CHECK(spec.mab_seed == uint64_t{0});
+  CHECK(spec.trial_timeout == absl::ZeroDuration());
+  CHECK(spec.max_failures_per_batch_size == 0);
 }
 
 TEST_CASE("A job shows the defaults filled in") {
   CheckEqual(Convert<v1::Job>(PlainJob(FromProto(v1::JobSpec()))).spec(), R"(
     eta_knob: 0.5 beta_knob: 2 target_metric: 0.5 higher_is_better_metric: true max_epochs: 100 num_pruning_rounds: 2
-    window_size: 0 mab_prior_mean: 0 mab_prior_precision: 0 mab_num_explorations: 2)");
+    window_size: 0 mab_prior_mean: 0 mab_prior_precision: 0 mab_num_explorations: 2 max_failures_per_batch_size: 3)");
 }
 
 TEST_CASE("Without early stop there is no beta_knob, there and back") {
@@ -147,6 +154,8 @@ TEST_CASE("Every field of a job is written") {
                                            .inc_low = 0x8000000000000001,
                                            .has_uint32 = true,
                                            .uinteger = 0xffffffff};
+  job.failures = {{16, {.num_failures = 2, .infeasible = false}}, {64, {.num_failures = 0, .infeasible = true}}};
+  job.num_running_trials = 3;
   v1::Job message = Convert<v1::Job>(job);
   message.clear_spec();
   CheckEqual(message, R"(
@@ -154,7 +163,8 @@ TEST_CASE("Every field of a job is written") {
     generator_state {
       state_high: 18446744073709551615 state_low: 2 inc_high: 3 inc_low: 9223372036854775809 has_uint32: true
       uinteger: 4294967295
-    })");
+    }
+    failures { batch_size: 16 num_failures: 2 } failures { batch_size: 64 infeasible: true } num_running_trials: 3)");
 }
 
 TEST_CASE("Times are written to the microsecond, before 1970 too") {
@@ -177,11 +187,10 @@ TEST_CASE("A running trial has no end and no result") {
                     .type = TrialType::kConcurrent,
                     .status = TrialStatus::kDispatched,
                     .start_time = absl::FromUnixSeconds(7),
-                    .end_time = {},
-                    .result = {}};
+                    .client_id = "host:1"};
   CheckEqual(Convert<v1::Trial>(trial), R"(
     job_id: "job" trial_number: 3 batch_size: 32 type: TRIAL_TYPE_CONCURRENT status: TRIAL_STATUS_DISPATCHED
-    start_time { seconds: 7 })");
+    start_time { seconds: 7 } client_id: "host:1")");
 }
 
 TEST_CASE("A trial that succeeded shows its result, zeros and false included") {
@@ -201,18 +210,22 @@ TEST_CASE("A trial that succeeded shows its result, zeros and false included") {
   CheckEqual(Convert<v1::Trial>(trial), common + "time_seconds: 0 energy_joules: 0 converged: false");
 }
 
-TEST_CASE("A trial that failed has an end and no result") {
-  const Trial trial{.job_id = "job",
-                    .trial_number = 1,
-                    .batch_size = 16,
-                    .type = TrialType::kExploration,
-                    .status = TrialStatus::kFailed,
-                    .start_time = absl::FromUnixSeconds(7),
-                    .end_time = absl::FromUnixSeconds(7),
-                    .result = {}};
-  CheckEqual(Convert<v1::Trial>(trial), R"(
+TEST_CASE("A trial that failed has an end and no result, and says how it failed where that is known") {
+  Trial trial{.job_id = "job",
+              .trial_number = 1,
+              .batch_size = 16,
+              .type = TrialType::kExploration,
+              .status = TrialStatus::kFailed,
+              .start_time = absl::FromUnixSeconds(7),
+              .end_time = absl::FromUnixSeconds(7)};
+  const std::string common = R"(
     job_id: "job" trial_number: 1 batch_size: 16 type: TRIAL_TYPE_EXPLORATION status: TRIAL_STATUS_FAILED
-    start_time { seconds: 7 } end_time { seconds: 7 })");
+    start_time { seconds: 7 } end_time { seconds: 7 } )";
+  CheckEqual(Convert<v1::Trial>(trial), common);
+  trial.failure = TrialFailure::kTimedOut;
+  CheckEqual(Convert<v1::Trial>(trial), common + "failure: TRIAL_FAILURE_TIMED_OUT");
+  trial.failure = TrialFailure::kInfeasible;
+  CheckEqual(Convert<v1::Trial>(trial), common + "failure: TRIAL_FAILURE_INFEASIBLE");
 }
 
 TEST_CASE("An arm is read and written, with infinite precisions") {
@@ -244,6 +257,11 @@ TEST_CASE("Enumerations are read") {
   CHECK(FromProto(v1::TRIAL_STATUS_DISPATCHED) == TrialStatus::kDispatched);
   CHECK(FromProto(v1::TRIAL_STATUS_SUCCEEDED) == TrialStatus::kSucceeded);
   CHECK(FromProto(v1::TRIAL_STATUS_FAILED) == TrialStatus::kFailed);
+  CHECK(FromProto(v1::TRIAL_FAILURE_UNSPECIFIED) == TrialFailure::kFailed);
+  CHECK(FromProto(v1::TRIAL_FAILURE_FAILED) == TrialFailure::kFailed);
+  CHECK(FromProto(v1::TRIAL_FAILURE_INFEASIBLE) == TrialFailure::kInfeasible);
+  CHECK(FromProto(v1::TRIAL_FAILURE_CANCELLED) == TrialFailure::kCancelled);
+  CHECK(FromProto(v1::TRIAL_FAILURE_TIMED_OUT) == TrialFailure::kTimedOut);
   CHECK(FromProto(v1::STAGE_PRUNING) == Stage::kPruning);
   CHECK(FromProto(v1::STAGE_MAB) == Stage::kMab);
 }

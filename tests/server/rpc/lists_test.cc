@@ -34,7 +34,8 @@ class Lists : public RpcFixture {
     REQUIRE_THAT(server().store().Transact([&](storage::Session& session) {
       if (absl::Status status = session.FetchJob("job").status(); !status.ok()) return status;
       for (int i = 0; i < count; ++i) {
-        const auto trial = session.InsertTrial("job", batch_size, TrialType::kMab, absl::Now());
+        const auto trial =
+            session.InsertTrial("job", {.batch_size = batch_size, .type = TrialType::kMab, .time = absl::Now()});
         if (!trial.ok()) return trial.status();
       }
       return absl::OkStatus();

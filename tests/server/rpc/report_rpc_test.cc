@@ -28,8 +28,9 @@ v1::Trial OfAnotherSize(v1::Trial trial) {
 }
 
 TEST_CASE_METHOD(RpcFixture, "A report half way is told to go on, and changes nothing") {
-  const v1::Job job = RegisterJob();
+  RegisterJob();
   const v1::Trial trial = StartTrial();
+  const v1::Job job = GetJob();
   const auto verdict = Answer(Call(&Optimizer::ReportResult, HalfWay(trial)));
   CHECK_FALSE(verdict.stop_train());
   CHECK_FALSE(verdict.converged());

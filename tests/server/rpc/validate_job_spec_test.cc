@@ -160,6 +160,30 @@ TEST_CASE("gpu_model has 1 to 256 bytes") {
   CheckField<std::string>(Valid(), "spec.gpu_model", {"", std::string(257, 'x')}, {"x", std::string(256, 'x')});
 }
 
+TEST_CASE("max_failures_per_batch_size is at least 0") { CheckCountField(Valid(), "spec.max_failures_per_batch_size"); }
+
+TEST_CASE("trial_timeout is 0 or from 1 ms to 3,650 days") {
+  constexpr int64_t kMaxSeconds = int64_t{3650} * 24 * 3600;
+  CheckField<int64_t>(Valid(), "spec.trial_timeout.seconds", {}, {0, 1, kMaxSeconds});
+  CheckField<int64_t>(Valid(), "spec.trial_timeout.nanos", {}, {0, 1'000'000, 999'999'999});
+  for (const auto& [seconds, nanos] : std::vector<std::pair<int64_t, int32_t>>{{-1, 0},
+                                                                               {kMaxSeconds, 1},
+                                                                               {kMaxSeconds + 1, 0},
+                                                                               {kMaxInt, 0},
+                                                                               {kMinInt, 0},
+                                                                               {0, 999'999},
+                                                                               {0, -1},
+                                                                               {1, -1},
+                                                                               {0, 1'000'000'000},
+                                                                               {1, 2'000'000'000}}) {
+    CAPTURE(seconds, nanos);
+    v1::RegisterJobRequest request = Valid();
+    request.mutable_spec()->mutable_trial_timeout()->set_seconds(seconds);
+    request.mutable_spec()->mutable_trial_timeout()->set_nanos(nanos);
+    CHECK(WrongFields(Validate(request)) == Fields{"spec.trial_timeout"});
+  }
+}
+
 TEST_CASE("A seed may be any number") {
   v1::RegisterJobRequest request = Valid();
   for (const uint64_t seed : {uint64_t{0}, ~uint64_t{0}}) {

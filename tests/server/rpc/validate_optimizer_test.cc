@@ -29,6 +29,14 @@ v1::EndTrialRequest ValidEnd() {
   return request;
 }
 
+v1::HeartbeatRequest ValidHeartbeat() {
+  v1::HeartbeatRequest request;
+  request.set_job_id("job");
+  request.set_batch_size(32);
+  request.set_trial_number(1);
+  return request;
+}
+
 template <typename Request>
 Request OfJob() {
   Request request;
@@ -40,6 +48,7 @@ TEST_CASE("Every request that names a job is checked for the name") {
   CheckJobIdField(OfJob<v1::StartTrialRequest>());
   CheckJobIdField(ValidReport());
   CheckJobIdField(ValidEnd());
+  CheckJobIdField(ValidHeartbeat());
   CheckJobIdField(OfJob<v1::DeleteJobRequest>());
   CheckJobIdField(OfJob<v1::ListTrialsRequest>());
 }
@@ -49,12 +58,32 @@ TEST_CASE("Every request that names a trial is checked for its batch size and nu
   CheckTrialNumberField(ValidReport());
   CheckBatchSizeField(ValidEnd());
   CheckTrialNumberField(ValidEnd());
+  CheckBatchSizeField(ValidHeartbeat());
+  CheckTrialNumberField(ValidHeartbeat());
+}
+
+TEST_CASE("A request_id is a UUID or empty") {
+  CheckField<std::string>(OfJob<v1::StartTrialRequest>(), "request_id",
+                          {"1", "not-a-uuid", std::string(36, '-'), std::string(36, '0')},
+                          {"", "123e4567-e89b-42d3-a456-426614174000"});
+}
+
+TEST_CASE("A client_id has at most 256 bytes and no control characters") {
+  CheckField<std::string>(OfJob<v1::StartTrialRequest>(), "client_id", {std::string(257, 'x'), "a\nb", "\u0080"},
+                          {"", "host:1", std::string(256, 'x'), "\u6f22"});
+}
+
+TEST_CASE("A trial ends for a reason that a caller can know") {
+  CheckField<int64_t>(ValidEnd(), "failure", {v1::TRIAL_FAILURE_TIMED_OUT, 5, -1},
+                      {v1::TRIAL_FAILURE_UNSPECIFIED, v1::TRIAL_FAILURE_FAILED, v1::TRIAL_FAILURE_INFEASIBLE,
+                       v1::TRIAL_FAILURE_CANCELLED});
 }
 
 TEST_CASE("An empty request is refused, with every required field named") {
   CHECK(WrongFields(Validate(v1::StartTrialRequest())) == Fields{"job_id"});
   CHECK(WrongFields(Validate(v1::ReportResultRequest())) == Fields{"job_id", "batch_size", "trial_number"});
   CHECK(WrongFields(Validate(v1::EndTrialRequest())) == Fields{"job_id", "batch_size", "trial_number"});
+  CHECK(WrongFields(Validate(v1::HeartbeatRequest())) == Fields{"job_id", "batch_size", "trial_number"});
   CHECK(WrongFields(Validate(v1::DeleteJobRequest())) == Fields{"job_id"});
   CHECK(WrongFields(Validate(v1::ListTrialsRequest())) == Fields{"job_id"});
 }

@@ -149,6 +149,13 @@ TEST_CASE("A trial is given one of the two ends") {
                       {v1::TRIAL_STATUS_SUCCEEDED});
 }
 
+TEST_CASE("A trial that failed did so for a reason that a caller can know, one that succeeded for none") {
+  CheckField<int64_t>(Failed(), "failure", {v1::TRIAL_FAILURE_TIMED_OUT, 5, -1},
+                      {v1::TRIAL_FAILURE_UNSPECIFIED, v1::TRIAL_FAILURE_INFEASIBLE});
+  CheckField<int64_t>(Succeeded(), "failure", {v1::TRIAL_FAILURE_FAILED, v1::TRIAL_FAILURE_CANCELLED},
+                      {v1::TRIAL_FAILURE_UNSPECIFIED});
+}
+
 TEST_CASE("The time and energy of a trial that succeeded are finite, not negative and at most 1e50") {
   CheckQuantityField(Succeeded(), "time_seconds");
   CheckQuantityField(Succeeded(), "energy_joules");

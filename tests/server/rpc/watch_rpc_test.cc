@@ -60,6 +60,20 @@ TEST_CASE("A watcher sees the present state first, then each change in order") {
   CHECK(started.trial_started().batch_size() == second.batch_size());
 }
 
+TEST_CASE("A report that is repeated or late changes nothing, and no watcher sees it") {
+  RpcFixture fixture;
+  fixture.RegisterJob();
+  const v1::Trial trial = fixture.StartTrial();
+  Watch watch(fixture.client());
+  REQUIRE(watch.Next().has_present_state());
+  for (const int epoch : {2, 3, 3, 1, 0, 4}) {
+    v1::ReportResultRequest report = Report(trial, 10 * epoch, 0);
+    report.set_current_epoch(epoch);
+    CHECK_FALSE(Answer(fixture.Call(&Optimizer::ReportResult, report)).stop_train());
+  }
+  for (const int epoch : {2, 3, 4}) CHECK(watch.Next().trial_reported().current_epoch() == epoch);
+}
+
 TEST_CASE("A watcher sees the bandit take over and its arms refit, of one commit with one revision") {
   RpcFixture fixture;
   fixture.RegisterJob();

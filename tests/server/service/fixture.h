@@ -40,10 +40,15 @@ class ServiceFixture {
   // What the sessions take for the present.
   absl::Time now = absl::FromUnixSeconds(1'700'000'000);
 
+  // What they are allowed.
+  Limits limits;
+
+  storage::Store& store() { return *store_; }
+
   // Runs `body` in a session of its own, which commits unless `body` answers an error.
   absl::Status Run(absl::FunctionRef<absl::Status(ZeusService&)> body) {
     return Transact(*store_, [&](storage::Session& session) {
-      ZeusService service(session, now);
+      ZeusService service(session, now, limits);
       return body(service);
     });
   }
@@ -97,7 +102,7 @@ class ServiceFixture {
                      .result = Result{.time_seconds = 10, .energy_joules = energy_joules, .converged = converged}});
   }
 
-  Trial Fail(const Trial& trial) { return EndTrial(trial, {.status = TrialStatus::kFailed, .result = std::nullopt}); }
+  Trial Fail(const Trial& trial) { return EndTrial(trial, {.status = TrialStatus::kFailed}); }
 
   void CreateArms(const std::vector<GaussianTsArm>& arms, const std::string& job_id = "job") {
     Commit([&](ZeusService& service) {

@@ -1,0 +1,19 @@
+// What a server allows its clients.
+#ifndef ZEUS_BSO_SERVER_MODEL_LIMITS_H_
+#define ZEUS_BSO_SERVER_MODEL_LIMITS_H_
+
+#include <cstdint>
+
+#include "server/model/trial_timeouts.h"
+
+namespace zeus::bso {
+
+struct Limits {
+  TrialTimeouts timeouts = {};
+  int64_t max_jobs = 0;            // In the store; 0: no limit. Calls at the same time may each pass it.
+  int64_t max_running_trials = 0;  // Of a job; 0: no limit.
+};
+
+}  // namespace zeus::bso
+
+#endif  // ZEUS_BSO_SERVER_MODEL_LIMITS_H_

@@ -1,0 +1,70 @@
+#include "server/rpc/request_id.h"
+
+#include <cstddef>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "server/model/error.h"
+#include "server/model/status_macros.h"
+
+namespace zeus::bso::rpc {
+namespace {
+
+constexpr size_t kUuidLength = 36;
+
+constexpr bool IsDashPosition(size_t position) {
+  return position == 8 || position == 13 || position == 18 || position == 23;
+}
+
+// The same bytes for equal messages.
+std::string Serialize(const google::protobuf::Message& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+}  // namespace
+
+std::optional<std::string> ParseRequestId(absl::string_view text) {
+  if (text.size() != kUuidLength) return std::nullopt;
+  std::string digits;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (IsDashPosition(i) ? text[i] != '-' : !absl::ascii_isxdigit(static_cast<unsigned char>(text[i]))) {
+      return std::nullopt;
+    }
+    if (!IsDashPosition(i)) digits.push_back(text[i]);
+  }
+  return absl::HexStringToBytes(digits);
+}
+
+absl::Status AnswerOnce(storage::Session& session, absl::string_view request_id,
+                        const google::protobuf::Message& request, google::protobuf::Message& response,
+                        absl::Time expiry, absl::FunctionRef<absl::Status()> answer) {
+  const std::string id = ParseRequestId(request_id).value();
+  const std::string& type = request.GetDescriptor()->name();
+  const std::string bytes = Serialize(request);
+  ZB_ASSIGN_OR_RETURN(const std::optional<storage::Answer> kept, session.FindAnswer(id));
+  if (!kept.has_value()) {
+    ZB_RETURN_IF_ERROR(answer());
+    return session.KeepAnswer(id, {type, bytes, response.SerializeAsString()}, expiry);
+  }
+  if (kept->request_type != type || kept->request != bytes) {
+    return MakeError(Reason::kRequestIdReused,
+                     absl::StrCat("request_id ", request_id, " belongs to another request: take a new one"));
+  }
+  if (!response.ParseFromString(kept->response)) {
+    return MakeError(Reason::kStorageCorrupted, "a kept answer cannot be read");
+  }
+  // The answer may still be on its way to the disk.
+  session.RequireDurability();
+  return absl::OkStatus();
+}
+
+}  // namespace zeus::bso::rpc

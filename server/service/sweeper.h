@@ -1,0 +1,45 @@
+// Does what is due: ends running trials from which nothing was heard for too long (server/model/trial_timeouts.h), and
+// forgets answers whose requests are not repeated any longer. In the background; while nothing is due it sleeps.
+#ifndef ZEUS_BSO_SERVER_SERVICE_SWEEPER_H_
+#define ZEUS_BSO_SERVER_SERVICE_SWEEPER_H_
+
+#include <atomic>
+#include <functional>
+#include <thread>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/model/limits.h"
+#include "storage/due.h"
+#include "storage/store.h"
+
+namespace zeus::bso {
+
+class Sweeper {
+ public:
+  // Begins at once. `store` outlives the sweeper. `clock` is that of the deadlines.
+  Sweeper(storage::Store& store, std::function<absl::Time()> clock, const Limits& limits);
+
+  // Stops after the change in hand.
+  ~Sweeper();
+
+  Sweeper(const Sweeper&) = delete;
+  Sweeper& operator=(const Sweeper&) = delete;
+
+ private:
+  void Run();
+  // Does what is due, and answers when to look again.
+  absl::StatusOr<absl::Time> Sweep(absl::Time now);
+  // Does one thing, and answers when to look at it again.
+  absl::Time Do(const storage::Due& due, absl::Time now);
+
+  storage::Store& store_;
+  const std::function<absl::Time()> clock_;
+  const Limits limits_;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;  // Last: it uses all of the above.
+};
+
+}  // namespace zeus::bso
+
+#endif  // ZEUS_BSO_SERVER_SERVICE_SWEEPER_H_
