@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <cstdlib>
+#include <system_error>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
@@ -16,7 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "server/model/status_macros.h"
-#include "server/rpc/grpc_server.h"
+#include "server/rpc/listen_address.h"
 #include "spdlog/spdlog.h"
 
 ABSL_FLAG(std::vector<std::string>, listen, {"127.0.0.1:50051"},
@@ -28,6 +30,15 @@ ABSL_FLAG(
 ABSL_FLAG(std::string, tls_key, "", "A PEM file with the key of that certificate");
 ABSL_FLAG(std::string, tls_client_ca, "",
           "A PEM file with the roots of the certificates that clients must show; empty: they need none");
+ABSL_FLAG(bool, insecure_listen, false,
+          "Listen in plaintext also where other machines can connect, who can then read and change what is sent");
+ABSL_FLAG(std::vector<std::string>, health_listen, {},
+          "More addresses, in plaintext and of any interface, that answer health checks and nothing else");
+ABSL_FLAG(std::string, roles, "",
+          "A file that says who may do what, by token or certificate; read again when it changes. Empty: everybody who "
+          "can connect may do everything");
+ABSL_FLAG(std::string, socket_mode, "0600", "The mode of unix sockets, in octal");
+ABSL_FLAG(int32_t, max_calls_per_connection, 1000, "How many calls may be in progress on one connection");
 ABSL_FLAG(std::string, storage, "rocksdb:./zeus-bso-data",
           "Where to keep everything: rocksdb:DIR, a directory that is made when it is missing");
 ABSL_FLAG(
@@ -60,10 +71,15 @@ ABSL_FLAG(bool, print_config, false, "Print what is in force, as flags, and exit
 namespace zeus::bso {
 namespace {
 
-constexpr std::array<absl::string_view, 21> kSettings = {"listen",
+constexpr std::array<absl::string_view, 26> kSettings = {"listen",
                                                          "tls_cert",
                                                          "tls_key",
                                                          "tls_client_ca",
+                                                         "insecure_listen",
+                                                         "health_listen",
+                                                         "roles",
+                                                         "socket_mode",
+                                                         "max_calls_per_connection",
                                                          "storage",
                                                          "durability",
                                                          "row_cache_mib",
@@ -74,13 +90,13 @@ constexpr std::array<absl::string_view, 21> kSettings = {"listen",
                                                          "max_sessions",
                                                          "session_timeout",
                                                          "max_watchers",
-                                                         "log_format",
-                                                         "log_level",
                                                          "default_trial_timeout",
                                                          "restart_grace",
                                                          "request_id_ttl",
                                                          "max_jobs",
-                                                         "max_running_trials"};
+                                                         "max_running_trials",
+                                                         "log_format",
+                                                         "log_level"};
 
 // Shows the flags of this file at --help; Abseil would show those of main.cc, which has none.
 void SetUpHelp() {
@@ -126,6 +142,41 @@ absl::StatusOr<std::optional<rpc::TlsFiles>> ReadTlsFiles(const std::vector<std:
   ZB_RETURN_IF_ERROR(check("tls_client_ca", files.client_ca, true));
   if (!is_needed) return std::nullopt;
   return files;
+}
+
+absl::StatusOr<std::vector<std::string>> ReadListen() {
+  std::vector<std::string> listen = absl::GetFlag(FLAGS_listen);
+  if (listen.empty()) return Invalid("listen", "must name an address");
+  for (const std::string& address : listen) {
+    if (!rpc::IsOverTls(address) && rpc::IsBeyondThisMachine(address) && !absl::GetFlag(FLAGS_insecure_listen)) {
+      return Invalid("listen", absl::StrCat("would let others than this machine connect to ", address,
+                                            " in plaintext: write tls:", address,
+                                            " and give --tls_cert and --tls_key, or, where nobody else can reach it, "
+                                            "add --insecure_listen"));
+    }
+  }
+  return listen;
+}
+
+absl::StatusOr<std::vector<std::string>> ReadHealthListen() {
+  std::vector<std::string> listen = absl::GetFlag(FLAGS_health_listen);
+  if (std::any_of(listen.begin(), listen.end(), rpc::IsOverTls)) {
+    return Invalid("health_listen", "takes plaintext addresses only: health checks are answered to everybody");
+  }
+  return listen;
+}
+
+// Its owner can always connect: it is the server's own.
+absl::StatusOr<mode_t> ReadSocketMode() {
+  const std::string text = absl::GetFlag(FLAGS_socket_mode);
+  constexpr unsigned kOwner = 0600;
+  constexpr unsigned kMost = 0777;
+  unsigned mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  if (error != std::errc() || end != text.data() + text.size() || mode > kMost || (mode & kOwner) != kOwner) {
+    return Invalid("socket_mode", "must be octal, from 0600 to 0777, and let the owner read and write");
+  }
+  return static_cast<mode_t>(mode);
 }
 
 absl::StatusOr<std::string> DataDirectory() {
@@ -203,9 +254,13 @@ absl::StatusOr<Config> ReadConfig(int argc, char** argv) {
     return absl::InvalidArgumentError(absl::StrCat("unexpected argument '", rest[1], "'"));
   }
   Config config;
-  config.listen = absl::GetFlag(FLAGS_listen);
-  if (config.listen.empty()) return Invalid("listen", "must name an address");
+  ZB_ASSIGN_OR_RETURN(config.listen, ReadListen());
   ZB_ASSIGN_OR_RETURN(config.tls, ReadTlsFiles(config.listen));
+  ZB_ASSIGN_OR_RETURN(config.health_listen, ReadHealthListen());
+  config.roles_file = absl::GetFlag(FLAGS_roles);
+  ZB_ASSIGN_OR_RETURN(config.socket_mode, ReadSocketMode());
+  config.max_calls_per_connection = absl::GetFlag(FLAGS_max_calls_per_connection);
+  if (config.max_calls_per_connection < 1) return Invalid("max_calls_per_connection", "must be at least 1");
   ZB_ASSIGN_OR_RETURN(config.data_directory, DataDirectory());
   ZB_ASSIGN_OR_RETURN(config.durability, ReadDurability());
   ZB_ASSIGN_OR_RETURN(config.memory, ReadMemoryLimits());

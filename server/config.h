@@ -3,6 +3,8 @@
 #ifndef ZEUS_BSO_SERVER_CONFIG_H_
 #define ZEUS_BSO_SERVER_CONFIG_H_
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +23,10 @@ enum class LogFormat { kText, kJson };
 struct Config {
   std::vector<std::string> listen;
   std::optional<rpc::TlsFiles> tls;  // There when an address of `listen` is over TLS.
+  std::vector<std::string> health_listen;
+  std::string roles_file;  // Empty: everybody who can connect may do everything.
+  mode_t socket_mode = 0;
+  int max_calls_per_connection = 0;
   std::string data_directory;
   storage::Durability durability = storage::Durability::kSync;
   storage::MemoryLimits memory;

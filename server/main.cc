@@ -13,6 +13,7 @@
 #include "server/config.h"
 #include "server/logging.h"
 #include "server/model/status_macros.h"
+#include "server/rpc/listen_address.h"
 #include "server/rpc/server.h"
 #include "spdlog/spdlog.h"
 #include "storage/rocksdb/rocksdb_engine.h"
@@ -56,18 +57,32 @@ absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const Config& config) 
   return storage::Store::Open(std::move(engine), config.durability);
 }
 
+void WarnOfStrangers(const Config& config) {
+  if (!config.roles_file.empty() || (config.tls.has_value() && !config.tls->client_ca.empty())) return;
+  for (const std::string& address : config.listen) {
+    if (!rpc::IsOverTls(address) || !rpc::IsBeyondThisMachine(address)) continue;
+    spdlog::warn("whoever reaches {} may do everything: there is neither --roles nor --tls_client_ca", address);
+  }
+}
+
 absl::Status Serve(const Config& config, const StopSignals& stop_signals) {
   ZB_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store, OpenStore(config));
   ZB_ASSIGN_OR_RETURN(const std::unique_ptr<rpc::Server> server,
                       rpc::Server::Start({.listen = config.listen,
                                           .tls = config.tls,
+                                          .health_listen = config.health_listen,
+                                          .socket_mode = config.socket_mode,
+                                          .max_calls_per_connection = config.max_calls_per_connection,
                                           .reflection = config.reflection,
+                                          .roles_file = config.roles_file,
                                           .sessions = {config.max_sessions, config.session_timeout},
                                           .max_watchers = config.max_watchers,
                                           .limits = config.limits,
                                           .request_id_ttl = config.request_id_ttl},
                                          *store));
   spdlog::info("serving the store in {}", config.data_directory);
+  WarnOfStrangers(config);
+  for (const std::string& address : server->health_addresses()) spdlog::info("health checks on {}", address);
   for (const std::string& address : server->addresses()) spdlog::info("listening on {}", address);
   const int signal = stop_signals.Wait();
   spdlog::info("got {}, draining for at most {}", signal == SIGTERM ? "SIGTERM" : "SIGINT",

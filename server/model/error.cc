@@ -71,6 +71,14 @@ ReasonEntry Entry(Reason reason) {
       return {StatusCode::kResourceExhausted, "SESSION_TOO_LONG"};
     case Reason::kTooManyWatchers:
       return {StatusCode::kResourceExhausted, "TOO_MANY_WATCHERS"};
+    case Reason::kCredentialsMissing:
+      return {StatusCode::kUnauthenticated, "CREDENTIALS_MISSING"};
+    case Reason::kCredentialsUnknown:
+      return {StatusCode::kUnauthenticated, "CREDENTIALS_UNKNOWN"};
+    case Reason::kRoleTooLow:
+      return {StatusCode::kPermissionDenied, "ROLE_TOO_LOW"};
+    case Reason::kDeadlinePassed:
+      return {StatusCode::kDeadlineExceeded, "DEADLINE_PASSED"};
     case Reason::kClientGone:
       return {StatusCode::kCancelled, "CLIENT_GONE"};
     case Reason::kDraining:

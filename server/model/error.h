@@ -38,6 +38,10 @@ enum class Reason {
   kTooManySessions,       // TOO_MANY_SESSIONS: as many sessions are open as the server allows.
   kSessionTooLong,        // SESSION_TOO_LONG: too many requests in one session; nothing was changed.
   kTooManyWatchers,       // TOO_MANY_WATCHERS: as many callers are watching as the server allows.
+  kCredentialsMissing,    // CREDENTIALS_MISSING: neither a token nor a certificate was shown.
+  kCredentialsUnknown,    // CREDENTIALS_UNKNOWN: the token or certificate that was shown has no role.
+  kRoleTooLow,            // ROLE_TOO_LOW: the caller's role may not do this.
+  kDeadlinePassed,        // DEADLINE_PASSED: the caller waits no more; nothing was done.
   kClientGone,            // CLIENT_GONE: the caller has cancelled, or is not there any more.
   kDraining,              // DRAINING: the server is about to stop; come back later.
   kStorageFull,           // STORAGE_FULL: no space on the server's disk; the outcome of a change is unknown.

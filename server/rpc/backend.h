@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "server/model/limits.h"
+#include "server/rpc/roles_file.h"
 #include "storage/store.h"
 
 namespace zeus::bso::rpc {
@@ -15,6 +16,7 @@ struct Backend {
   std::function<absl::Time()> clock;  // Of the times that requests leave in the store. May step back. Thread-safe.
   Limits limits;
   absl::Duration request_id_ttl;  // How long an answer is kept for requests that are repeated.
+  RolesFile* roles = nullptr;     // Null: everybody may do everything.
 };
 
 }  // namespace zeus::bso::rpc

@@ -2,6 +2,7 @@
 
 #include "server/model/status_macros.h"
 #include "server/policy/optimizer.h"
+#include "server/rpc/admission.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/lists.h"
 #include "server/rpc/request_id.h"
@@ -135,9 +136,9 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::ListTrials(CallbackServerContext* con
                   [=](Session& session, absl::Time) { return bso::rpc::ListTrials(session, *request, *response); });
 }
 
-grpc::ServerWriteReactor<v1::JobEvent>* BatchSizeOptimizerRpc::WatchJob(CallbackServerContext*,
+grpc::ServerWriteReactor<v1::JobEvent>* BatchSizeOptimizerRpc::WatchJob(CallbackServerContext* context,
                                                                         const v1::WatchJobRequest* request) {
-  return WatchReactor::Start(backend_.store, hub_, *request);
+  return WatchReactor::Start(backend_.store, hub_, *request, Admit<v1::WatchJobRequest>(backend_, *context));
 }
 
 }  // namespace zeus::bso::rpc

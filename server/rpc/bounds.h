@@ -1,4 +1,4 @@
-// Bounds of what clients control, as the protos state them.
+// Bounds of what clients control: of requests, as the protos state them, and of the connection.
 #ifndef ZEUS_BSO_SERVER_RPC_BOUNDS_H_
 #define ZEUS_BSO_SERVER_RPC_BOUNDS_H_
 
@@ -31,6 +31,18 @@ inline constexpr int32_t kMaxPageSize = 1000;
 
 // How many trials a ListTrials call looks at, at most.
 inline constexpr int kMaxTrialsLookedAt = 10'000;
+
+// A request. The largest that can be right, CreateArms with an arm for each batch size, takes a third of it.
+inline constexpr int kMaxRequestBytes = 1 << 20;
+
+// The metadata of a call: names, values, and 32 bytes for each.
+inline constexpr int kMaxMetadataBytes = 8 << 10;
+
+// Connections and the files opened before them. An idle connection takes about 25 KiB.
+inline constexpr int kMaxConnectionDescriptors = 16'384;
+
+// From the connection to the end of its handshakes, TLS and HTTP/2.
+inline constexpr int kHandshakeTimeoutMs = 10'000;
 
 }  // namespace zeus::bso::rpc
 

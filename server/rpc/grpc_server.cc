@@ -1,10 +1,14 @@
 #include "server/rpc/grpc_server.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <mutex>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
@@ -13,7 +17,6 @@
 #include "absl/strings/strip.h"
 #include "grpc/grpc.h"
 #include "grpc/impl/codegen/grpc_types.h"
-#include "grpc/support/log.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/impl/server_builder_option.h"
@@ -22,26 +25,21 @@
 #include "grpcpp/server_builder.h"
 #include "health/v1/health.pb.h"
 #include "server/model/status_macros.h"
-#include "spdlog/spdlog.h"
+#include "server/rpc/bounds.h"
+#include "server/rpc/connection_limit.h"
+#include "server/rpc/grpc_log.h"
+#include "server/rpc/listen_address.h"
+#include "server/rpc/reflection_guard.h"
 
 namespace zeus::bso::rpc {
 namespace {
-
-constexpr absl::string_view kTlsPrefix = "tls:";
-
-// gRPC's own messages, in the server's log.
-void LogGrpc(gpr_log_func_args* event) {
-  const auto level = event->severity == GPR_LOG_SEVERITY_ERROR  ? spdlog::level::err
-                     : event->severity == GPR_LOG_SEVERITY_INFO ? spdlog::level::info
-                                                                : spdlog::level::debug;
-  spdlog::log(level, "grpc: {}", event->message);
-}
 
 // Process-wide settings of gRPC, which apply to servers made after them.
 void InitGrpc() {
   static std::once_flag once;
   std::call_once(once, [] {
-    gpr_set_log_function(LogGrpc);
+    LogGrpcMessages();
+    RaiseConnectionLimit();
     grpc::EnableDefaultHealthCheckService(true);
     // The linker drops what nothing refers to: reflection, and the descriptor of the health service for it to show.
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -76,9 +74,50 @@ absl::Status CannotListen(absl::string_view where) {
       absl::StrCat("cannot listen on ", where, ": is an address in use, or not one of this machine?"));
 }
 
+// While it lives, what the process creates is its owner's alone: a socket has its name before a mode can be set.
+class OwnerOnlyCreation {
+ public:
+  OwnerOnlyCreation() : previous_(umask(S_IXUSR | S_IRWXG | S_IRWXO)) {}
+  ~OwnerOnlyCreation() { umask(previous_); }
+  OwnerOnlyCreation(const OwnerOnlyCreation&) = delete;
+  OwnerOnlyCreation& operator=(const OwnerOnlyCreation&) = delete;
+
+ private:
+  const mode_t previous_;
+};
+
+absl::Status SetSocketModes(const GrpcServerOptions& options) {
+  for (const std::string& address : options.listen) {
+    if (!IsUnixSocket(address)) continue;
+    const std::string path(absl::StripPrefix(address, kUnixPrefix));
+    if (chmod(path.c_str(), options.socket_mode) != 0) {
+      return absl::UnavailableError(absl::StrCat("cannot set the mode of ", address, ": ", std::strerror(errno)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// What no client may exceed, whatever it calls.
+void SetBounds(grpc::ServerBuilder& builder, int max_calls_per_connection) {
+  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, max_calls_per_connection);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
+}
+
+void SetUpReflection(grpc::ServerBuilder& builder, bool is_offered, RolesFile* roles) {
+  if (!is_offered) {
+    builder.SetOption(std::make_unique<WithoutReflection>());
+  } else if (roles != nullptr) {
+    std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> guards;
+    guards.push_back(std::make_unique<ReflectionGuard>(*roles));
+    builder.experimental().SetInterceptorCreators(std::move(guards));
+  }
+}
+
 // The address as clients can use it: the port that was chosen in place of port 0.
 std::string WithPort(const std::string& address, int port) {
-  if (absl::StartsWith(address, "unix:")) return address;
+  if (absl::StartsWith(address, "unix")) return address;
   return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
 }
 
@@ -91,30 +130,39 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsOf(const std
 
 }  // namespace
 
-bool IsOverTls(absl::string_view address) { return absl::StartsWith(address, kTlsPrefix); }
-
 absl::StatusOr<GrpcServer> StartGrpcServer(const GrpcServerOptions& options,
                                            const std::vector<grpc::Service*>& services) {
   InitGrpc();
   for (const std::string& address : options.listen) {
     absl::string_view path = address;
-    if (absl::ConsumePrefix(&path, "unix:") && IsServed(std::string(path))) return CannotListen(address);
-    if (absl::ConsumePrefix(&path, kTlsPrefix) && absl::StartsWith(path, "unix:")) {
+    if (absl::ConsumePrefix(&path, kUnixPrefix) && IsServed(std::string(path))) return CannotListen(address);
+    if (absl::ConsumePrefix(&path, kTlsPrefix) && IsUnixSocket(path)) {
       return absl::InvalidArgumentError(absl::StrCat(address, ": a unix socket needs no TLS"));
     }
   }
   grpc::ServerBuilder builder;
   // An address in use is an error, and not shared with its owner.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  if (!options.reflection) builder.SetOption(std::make_unique<WithoutReflection>());
+  SetBounds(builder, options.max_calls_per_connection);
+  SetUpReflection(builder, options.reflection, options.roles);
   std::vector<int> ports(options.listen.size());
   for (size_t i = 0; i < options.listen.size(); ++i) {
     ZB_ASSIGN_OR_RETURN(const auto credentials, CredentialsOf(options.listen[i], options.tls));
     builder.AddListeningPort(std::string(absl::StripPrefix(options.listen[i], kTlsPrefix)), credentials, &ports[i]);
   }
   for (grpc::Service* const service : services) builder.RegisterService(service);
-  GrpcServer started{builder.BuildAndStart(), {}};
+  GrpcServer started;
+  if (services.empty()) {
+    // gRPC does not start a server without any.
+    started.no_service = std::make_unique<grpc::CallbackGenericService>();
+    builder.RegisterCallbackGenericService(started.no_service.get());
+  }
+  {
+    const OwnerOnlyCreation owner_only;
+    started.server = builder.BuildAndStart();
+  }
   if (started.server == nullptr) return CannotListen(absl::StrJoin(options.listen, ", "));
+  ZB_RETURN_IF_ERROR(SetSocketModes(options));
   for (size_t i = 0; i < options.listen.size(); ++i) {
     started.addresses.push_back(WithPort(options.listen[i], ports[i]));
   }

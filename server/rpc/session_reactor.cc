@@ -24,20 +24,22 @@ bool SessionCount::Enter() {
   return false;
 }
 
-SessionReactor* SessionReactor::Start(const Backend& backend, SessionCount& count, absl::Duration timeout) {
-  const auto reactor = std::make_shared<SessionReactor>(backend, count);
+SessionReactor* SessionReactor::Start(const Backend& backend, SessionCount& count, absl::Duration timeout,
+                                      const absl::Status& admitted) {
+  const auto reactor = std::make_shared<SessionReactor>(backend, count, admitted.ok());
   reactor->self_ = reactor;
-  reactor->Begin(timeout);
+  reactor->Begin(timeout, admitted);
   return reactor.get();
 }
 
-SessionReactor::SessionReactor(const Backend& backend, SessionCount& count)
-    : backend_(backend), count_(count), counted_(count.Enter()) {}
+SessionReactor::SessionReactor(const Backend& backend, SessionCount& count, bool is_admitted)
+    : backend_(backend), count_(count), counted_(is_admitted && count.Enter()) {}
 
 SessionReactor::~SessionReactor() = default;
 
-void SessionReactor::Begin(absl::Duration timeout) {
+void SessionReactor::Begin(absl::Duration timeout, const absl::Status& admitted) {
   absl::MutexLock lock(&mutex_);
+  if (!admitted.ok()) return End(admitted);
   if (!counted_) {
     End(MakeError(Reason::kTooManySessions, "too many sessions are open; try again later"));
     return;

@@ -41,10 +41,12 @@ class SessionCount {
 class SessionReactor final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>,
                              public std::enable_shared_from_this<SessionReactor> {
  public:
-  // Begins a session, or ends the stream at once when too many are open. `backend` and `count` outlive it.
-  static SessionReactor* Start(const Backend& backend, SessionCount& count, absl::Duration timeout);
+  // Begins a session, or ends the stream at once when it is not admitted (admission.h), or too many are open. `backend`
+  // and `count` outlive it.
+  static SessionReactor* Start(const Backend& backend, SessionCount& count, absl::Duration timeout,
+                               const absl::Status& admitted);
 
-  SessionReactor(const Backend& backend, SessionCount& count);
+  SessionReactor(const Backend& backend, SessionCount& count, bool is_admitted);
   ~SessionReactor() override;
 
   void OnReadDone(bool ok) override ABSL_LOCKS_EXCLUDED(mutex_);
@@ -52,7 +54,7 @@ class SessionReactor final : public grpc::ServerBidiReactor<v1::SessionRequest, 
   void OnDone() override;
 
  private:
-  void Begin(absl::Duration timeout);
+  void Begin(absl::Duration timeout, const absl::Status& admitted);
   void OnTimeout() ABSL_LOCKS_EXCLUDED(mutex_);
   void Serve() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Commit() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -1,4 +1,4 @@
-// The one way that a unary request takes: checked, run in a session, answered. Never blocks.
+// The one way that a unary request takes: admitted, checked, run in a session, answered. Never blocks.
 #ifndef ZEUS_BSO_SERVER_RPC_UNARY_CALL_H_
 #define ZEUS_BSO_SERVER_RPC_UNARY_CALL_H_
 
@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
+#include "server/rpc/admission.h"
 #include "server/rpc/backend.h"
 #include "server/rpc/call_log.h"
 #include "server/rpc/status.h"
@@ -25,6 +26,10 @@ grpc::ServerUnaryReactor* RunUnary(const Backend& backend, grpc::CallbackServerC
     if (status.ok()) LogEvent(*request, *response);
     reactor->Finish(ToGrpcStatus(status));
   };
+  if (const absl::Status admitted = Admit<Request>(backend, *context); !admitted.ok()) {
+    finish(admitted);
+    return reactor;
+  }
   if (const absl::Status valid = Validate(*request); !valid.ok()) {
     finish(valid);
     return reactor;

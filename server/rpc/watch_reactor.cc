@@ -29,12 +29,13 @@ v1::JobEvent MakeDeletedEvent(const v1::SeenRevision& seen) {
 
 }  // namespace
 
-WatchReactor* WatchReactor::Start(storage::Store& store, JobWatchHub& hub, const v1::WatchJobRequest& request) {
+WatchReactor* WatchReactor::Start(storage::Store& store, JobWatchHub& hub, const v1::WatchJobRequest& request,
+                                  const absl::Status& admitted) {
   const auto reactor = std::make_shared<WatchReactor>(store, hub, request);
   reactor->self_ = reactor;
-  if (const absl::Status valid = Validate(request); !valid.ok()) {
+  if (const absl::Status ready = admitted.ok() ? Validate(request) : admitted; !ready.ok()) {
     absl::MutexLock lock(&reactor->mutex_);
-    reactor->End(valid);
+    reactor->End(ready);
   } else {
     reactor->Begin();
   }

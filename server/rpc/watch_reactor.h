@@ -25,8 +25,10 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::JobEvent>,
                            public JobWatcher,
                            public std::enable_shared_from_this<WatchReactor> {
  public:
-  // Begins to watch, or ends the stream at once. `store` and `hub` outlive it.
-  static WatchReactor* Start(storage::Store& store, JobWatchHub& hub, const v1::WatchJobRequest& request);
+  // Begins to watch, or ends the stream at once when the call is not admitted (admission.h), or cannot be served.
+  // `store` and `hub` outlive it.
+  static WatchReactor* Start(storage::Store& store, JobWatchHub& hub, const v1::WatchJobRequest& request,
+                             const absl::Status& admitted);
 
   WatchReactor(storage::Store& store, JobWatchHub& hub, const v1::WatchJobRequest& request);
   ~WatchReactor() override;

@@ -3,6 +3,7 @@
 #define ZEUS_BSO_SERVER_RPC_ZEUS_SERVICE_RPC_H_
 
 #include "server/model/status_macros.h"
+#include "server/rpc/admission.h"
 #include "server/rpc/backend.h"
 #include "server/rpc/session_reactor.h"
 #include "server/rpc/unary_call.h"
@@ -17,8 +18,10 @@ class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
   ZeusServiceRpc(const Backend& backend, const SessionLimits& limits)
       : backend_(backend), session_timeout_(limits.timeout), session_count_(limits.max_sessions) {}
 
-  grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* Session(grpc::CallbackServerContext*) override {
-    return SessionReactor::Start(backend_, session_count_, session_timeout_);
+  grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* Session(
+      grpc::CallbackServerContext* context) override {
+    return SessionReactor::Start(backend_, session_count_, session_timeout_,
+                                 Admit<v1::SessionRequest>(backend_, *context));
   }
 
 // One method: its request, as a session of its own.

@@ -48,6 +48,11 @@ const std::map<std::string, std::string>& OtherValues() {
                                                                            {"tls_cert", "/tmp/c.pem"},
                                                                            {"tls_key", "/tmp/c.key"},
                                                                            {"tls_client_ca", "/tmp/ca.pem"},
+                                                                           {"insecure_listen", "true"},
+                                                                           {"health_listen", "0.0.0.0:0,unix:/tmp/h"},
+                                                                           {"roles", "/tmp/roles"},
+                                                                           {"socket_mode", "0660"},
+                                                                           {"max_calls_per_connection", "12"},
                                                                            {"storage", "rocksdb:/tmp/b"},
                                                                            {"durability", "async"},
                                                                            {"row_cache_mib", "0"},
@@ -76,6 +81,11 @@ TEST_CASE("The defaults are printed as flags") {
                                                      {"--tls_cert", ""},
                                                      {"--tls_key", ""},
                                                      {"--tls_client_ca", ""},
+                                                     {"--insecure_listen", "false"},
+                                                     {"--health_listen", ""},
+                                                     {"--roles", ""},
+                                                     {"--socket_mode", "0600"},
+                                                     {"--max_calls_per_connection", "1000"},
                                                      {"--durability", "sync"},
                                                      {"--row_cache_mib", "64"},
                                                      {"--block_cache_mib", "32"},
@@ -164,6 +174,12 @@ TEST_CASE("A wrong value is a start-up error that names flag and variable") {
   for (const std::string value : {"-1", "1048577"}) CheckWrong("row_cache_mib", value);
   for (const std::string value : {"-1", "0"}) CheckWrong("block_cache_mib", value);
   for (const std::string value : {"0", "3"}) CheckWrong("write_buffers_mib", value);
+  CheckWrong("listen", "0.0.0.0:50051");
+  CheckWrong("health_listen", "127.0.0.1:0,tls:127.0.0.1:0");
+  for (const std::string value : {"", "0", "0400", "0060", "1600", "600x", "0o600", "u=rw", "-1"}) {
+    CheckWrong("socket_mode", value);
+  }
+  for (const std::string value : {"0", "-1"}) CheckWrong("max_calls_per_connection", value);
   CheckWrong("drain_timeout", "-1s");
   CheckWrong("max_sessions", "-1");
   CheckWrong("session_timeout", "0s");

@@ -7,12 +7,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
-#include "grpcpp/generic/generic_stub.h"
-#include "grpcpp/support/byte_buffer.h"
 #include "health/v1/health.grpc.pb.h"
 #include "tests/server/process_fixture.h"
+#include "tests/support/generic_call.h"
 
 namespace zeus::bso::testing {
 namespace {
@@ -106,37 +104,12 @@ TEST_CASE_METHOD(ProcessFixture, "With durability async a kill of the server, no
   CHECK_FALSE(Register(Serve()->address()));
 }
 
-// Asks the server by reflection for its services: what comes back, or the status when it refuses.
-std::string ListServices(const std::string& address) {
-  RpcClient client(address);
-  grpc::GenericStub stub(client.channel());
-  // A ServerReflectionRequest with an empty list_services, its field 7.
-  const grpc::Slice bytes(std::string("\x3a\x00", 2));
-  const grpc::ByteBuffer request(&bytes, 1);
-  grpc::ByteBuffer response;
-  grpc::ClientContext context;
-  grpc::Status status;
-  absl::Notification finished;
-  stub.UnaryCall(&context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", {}, &request, &response,
-                 [&](grpc::Status outcome) {
-                   status = std::move(outcome);
-                   finished.Notify();
-                 });
-  finished.WaitForNotification();
-  if (status.error_code() == grpc::UNIMPLEMENTED) return "UNIMPLEMENTED";
-  std::vector<grpc::Slice> slices;
-  if (!status.ok() || !response.Dump(&slices).ok()) return status.error_message();
-  std::string text;
-  for (const grpc::Slice& slice : slices) text.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  return text;
-}
-
 TEST_CASE_METHOD(ProcessFixture, "Reflection is offered, unless it is turned off") {
   const auto with = Serve();
-  CheckContains(ListServices(with->address()), "zeus.bso.v1.BatchSizeOptimizer");
+  CheckContains(ListServices(RpcClient(with->address()).channel()).response, "zeus.bso.v1.BatchSizeOptimizer");
   Stop(*with);
   const auto without = Serve({"--reflection=false"});
-  CHECK(ListServices(without->address()) == "UNIMPLEMENTED");
+  CHECK(ListServices(RpcClient(without->address()).channel()).code() == grpc::UNIMPLEMENTED);
   CHECK(Register(without->address()));
 }
 

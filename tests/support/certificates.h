@@ -21,11 +21,13 @@ class CertificateAuthority {
                      " -subj /CN=root -days 30"));
   }
 
-  // Signs a certificate of this machine, "localhost", which ends in `days`; a negative number is past.
-  void Issue(const std::string& name, int days = 30) const {
+  // Signs a certificate with this common name, of this machine, "localhost", or of other alternative names as openssl
+  // takes them. It ends in `days`; a negative number is past.
+  void Issue(const std::string& name, int days = 30,
+             const std::string& alternative_names = "DNS:localhost,IP:127.0.0.1") const {
     const std::string request = directory_ / (name + ".csr");
     const std::string extensions = directory_ / "extensions";
-    std::ofstream(extensions) << "subjectAltName=DNS:localhost,IP:127.0.0.1\n";
+    std::ofstream(extensions) << "subjectAltName=" << alternative_names << "\n";
     Run(absl::StrCat("openssl req ", kNewKey, " -keyout ", Key(name), " -out ", request, " -subj /CN=", name));
     Run(absl::StrCat("openssl x509 -req -in ", request, " -CA ", Certificate("ca"), " -CAkey ", Key("ca"),
                      " -CAcreateserial -out ", Certificate(name), " -days ", days, " -extfile ", extensions));

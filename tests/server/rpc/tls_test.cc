@@ -19,34 +19,15 @@
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_store.h"
+#include "tests/support/tls_client.h"
 
 namespace zeus::bso::rpc {
 namespace {
 
 using testing::CertificateAuthority;
+using testing::ClientSide;
+using testing::ConnectOverTls;
 using testing::RpcClient;
-
-// What a client shows and trusts.
-struct ClientSide {
-  const CertificateAuthority* root = nullptr;
-  const CertificateAuthority* issuer = nullptr;  // Of the client's certificate.
-  std::string certificate = "";                  // Its name; empty: none.
-  std::string server_name = "localhost";
-};
-
-std::shared_ptr<grpc::Channel> Connect(const std::string& address, const ClientSide& side) {
-  grpc::SslCredentialsOptions options;
-  options.pem_root_certs = CertificateAuthority::Contents(side.root->Certificate("ca"));
-  if (!side.certificate.empty()) {
-    options.pem_cert_chain = CertificateAuthority::Contents(side.issuer->Certificate(side.certificate));
-    options.pem_private_key = CertificateAuthority::Contents(side.issuer->Key(side.certificate));
-  }
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  arguments.SetSslTargetNameOverride(side.server_name);
-  return grpc::CreateCustomChannel(std::string(absl::StripPrefix(address, "tls:")), grpc::SslCredentials(options),
-                                   arguments);
-}
 
 grpc::StatusCode ListJobs(const std::shared_ptr<grpc::Channel>& channel) {
   RpcClient client(channel);
@@ -81,22 +62,22 @@ class TlsFixture {
 TEST_CASE_METHOD(TlsFixture, "Who trusts the server's root calls it over TLS by its name") {
   const std::string address = Start();
   CHECK(absl::StartsWith(address, "tls:127.0.0.1:"));
-  CHECK(ListJobs(Connect(address, side())) == grpc::StatusCode::OK);
+  CHECK(ListJobs(ConnectOverTls(address, side())) == grpc::StatusCode::OK);
 }
 
 TEST_CASE_METHOD(TlsFixture, "A client that trusts another root, or expects another name, does not connect") {
   const std::string address = Start();
   ClientSide wrong_root = side();
   wrong_root.root = &other_ca();
-  CHECK(ListJobs(Connect(address, wrong_root)) == grpc::StatusCode::UNAVAILABLE);
+  CHECK(ListJobs(ConnectOverTls(address, wrong_root)) == grpc::StatusCode::UNAVAILABLE);
   ClientSide wrong_name = side();
   wrong_name.server_name = "elsewhere.example";
-  CHECK(ListJobs(Connect(address, wrong_name)) == grpc::StatusCode::UNAVAILABLE);
+  CHECK(ListJobs(ConnectOverTls(address, wrong_name)) == grpc::StatusCode::UNAVAILABLE);
 }
 
 TEST_CASE_METHOD(TlsFixture, "A server whose certificate has expired is not believed") {
   ca().Issue("expired", -1);
-  CHECK(ListJobs(Connect(Start(FilesOf("expired")), side())) == grpc::StatusCode::UNAVAILABLE);
+  CHECK(ListJobs(ConnectOverTls(Start(FilesOf("expired")), side())) == grpc::StatusCode::UNAVAILABLE);
 }
 
 TEST_CASE_METHOD(TlsFixture, "An address over TLS answers nothing in plaintext") {
@@ -115,7 +96,7 @@ TEST_CASE_METHOD(TlsFixture, "With roots for clients only those are served that 
     ClientSide client = side();
     client.issuer = &issuer;
     client.certificate = certificate;
-    return ListJobs(Connect(address, client));
+    return ListJobs(ConnectOverTls(address, client));
   };
   CHECK(call_as(ca(), "trainer") == grpc::StatusCode::OK);
   CHECK(call_as(ca(), "") == grpc::StatusCode::UNAVAILABLE);
@@ -131,18 +112,18 @@ void Replace(const std::string& file, const std::string& by) {
 
 TEST_CASE_METHOD(TlsFixture, "A certificate that is replaced is used by new connections, and open ones stay") {
   const std::string address = Start();
-  const std::shared_ptr<grpc::Channel> open = Connect(address, side());
+  const std::shared_ptr<grpc::Channel> open = ConnectOverTls(address, side());
   REQUIRE(ListJobs(open) == grpc::StatusCode::OK);
   ClientSide trusts_other = side();
   trusts_other.root = &other_ca();
-  REQUIRE(ListJobs(Connect(address, trusts_other)) == grpc::StatusCode::UNAVAILABLE);
+  REQUIRE(ListJobs(ConnectOverTls(address, trusts_other)) == grpc::StatusCode::UNAVAILABLE);
   other_ca().Issue("server");
   Replace(ca().Key("server"), other_ca().Key("server"));
   Replace(ca().Certificate("server"), other_ca().Certificate("server"));
   grpc::StatusCode code = grpc::StatusCode::UNAVAILABLE;
   for (int i = 0; i < 300 && code != grpc::StatusCode::OK; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    code = ListJobs(Connect(address, trusts_other));
+    code = ListJobs(ConnectOverTls(address, trusts_other));
   }
   CHECK(code == grpc::StatusCode::OK);
   CHECK(ListJobs(open) == grpc::StatusCode::OK);
@@ -152,7 +133,7 @@ TEST_CASE_METHOD(TlsFixture, "Files that were damaged and are good again are use
   const std::string address = Start();
   const auto await = [&](grpc::StatusCode expected) {
     for (int i = 0; i < 300; ++i) {
-      if (ListJobs(Connect(address, side())) == expected) return true;
+      if (ListJobs(ConnectOverTls(address, side())) == expected) return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
     return false;

@@ -1,0 +1,126 @@
+#include "server/rpc/roles.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "server/model/status_macros.h"
+
+namespace zeus::bso::rpc {
+namespace {
+
+constexpr std::array kAllRoles = {Role::kReader, Role::kTrainer, Role::kAdmin};
+
+absl::string_view WithoutComment(absl::string_view line) {
+  for (size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '#' && (i == 0 || absl::ascii_isspace(line[i - 1]))) return line.substr(0, i);
+  }
+  return line;
+}
+
+// Takes the first word off a line.
+absl::string_view TakeWord(absl::string_view& line) {
+  const auto end = std::find_if(line.begin(), line.end(), absl::ascii_isspace);
+  const absl::string_view word = line.substr(0, static_cast<size_t>(end - line.begin()));
+  line = absl::StripLeadingAsciiWhitespace(line.substr(word.size()));
+  return word;
+}
+
+}  // namespace
+
+absl::string_view RoleName(Role role) {
+  switch (role) {
+    case Role::kReader:
+      return "reader";
+    case Role::kTrainer:
+      return "trainer";
+    case Role::kAdmin:
+      break;
+  }
+  return "admin";
+}
+
+absl::StatusOr<Roles> Roles::Parse(absl::string_view text) {
+  Roles roles;
+  int number = 0;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    ++number;
+    if (const absl::Status added = roles.AddLine(line); !added.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat("line ", number, ": ", added.message()));
+    }
+  }
+  // A file that is just being written looks like this; and with it, nobody could do anything.
+  if (roles.tokens_.empty() && roles.certificates_.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("line ", number, ": the file ends and has granted nothing"));
+  }
+  return roles;
+}
+
+absl::Status Roles::AddLine(absl::string_view line) {
+  line = absl::StripAsciiWhitespace(WithoutComment(line));
+  if (line.empty()) return absl::OkStatus();
+  const absl::string_view name = TakeWord(line);
+  const auto* const role =
+      std::find_if(kAllRoles.begin(), kAllRoles.end(), [&](Role r) { return RoleName(r) == name; });
+  if (role == kAllRoles.end()) return absl::InvalidArgumentError("the role must be reader, trainer or admin");
+  const absl::string_view kind = TakeWord(line);
+  if (kind == "token") return AddToken(*role, line);
+  if (kind == "certificate") return AddCertificate(*role, line);
+  return absl::InvalidArgumentError("after the role must come 'token' or 'certificate'");
+}
+
+absl::Status Roles::AddToken(Role role, absl::string_view hexadecimal) {
+  TokenGrant grant{.hash = {}, .role = role};
+  if (hexadecimal.size() != 2 * grant.hash.size() ||
+      !std::all_of(hexadecimal.begin(), hexadecimal.end(), absl::ascii_isxdigit)) {
+    return absl::InvalidArgumentError("after 'token' must come the SHA-256 of the token: 64 hexadecimal digits");
+  }
+  const std::string bytes = absl::HexStringToBytes(hexadecimal);
+  std::copy(bytes.begin(), bytes.end(), grant.hash.begin());
+  if (std::any_of(tokens_.begin(), tokens_.end(), [&](const TokenGrant& other) { return other.hash == grant.hash; })) {
+    return absl::InvalidArgumentError("this token has a role already");
+  }
+  tokens_.push_back(grant);
+  return absl::OkStatus();
+}
+
+absl::Status Roles::AddCertificate(Role role, absl::string_view name) {
+  if (name.empty()) return absl::InvalidArgumentError("after 'certificate' must come a name");
+  if (!certificates_.emplace(name, role).second) {
+    return absl::InvalidArgumentError("this certificate has a role already");
+  }
+  return absl::OkStatus();
+}
+
+Roles::Sha256 Roles::HashOf(absl::string_view token) {
+  // Looking an algorithm up takes OpenSSL longer than the hash of a token.
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  Sha256 hash{};
+  EVP_Digest(token.data(), token.size(), hash.data(), nullptr, algorithm, nullptr);
+  return hash;
+}
+
+std::optional<Role> Roles::OfToken(absl::string_view token) const {
+  const Sha256 hash = HashOf(token);
+  std::optional<Role> role;
+  for (const TokenGrant& grant : tokens_) {
+    if (CRYPTO_memcmp(grant.hash.data(), hash.data(), hash.size()) == 0) role = grant.role;
+  }
+  return role;
+}
+
+std::optional<Role> Roles::OfCertificate(absl::string_view name) const {
+  const auto found = certificates_.find(name);
+  if (found == certificates_.end()) return std::nullopt;
+  return found->second;
+}
+
+}  // namespace zeus::bso::rpc

@@ -1,0 +1,156 @@
+// What a connection may ask of the server, and what becomes of one that asks for more.
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "server/rpc/admission.h"
+#include "server/rpc/bounds.h"
+#include "server/rpc/connection_limit.h"
+#include "tests/server/rpc/rpc_fixture.h"
+#include "tests/support/generic_call.h"
+#include "tests/support/raw_http2.h"
+
+namespace zeus::bso::rpc {
+namespace {
+
+using testing::GenericCall;
+using testing::Http2Frame;
+using testing::RawHttp2;
+using testing::Reply;
+
+constexpr char kListJobs[] = "/zeus.bso.v1.BatchSizeOptimizer/ListJobs";
+constexpr char kSession[] = "/zeus.bso.v1.ZeusService/Session";
+
+// A request with an unknown field, so that it has this size; large enough for its length to take three bytes.
+std::string RequestOfSize(size_t size) {
+  v1::ListJobsRequest request;
+  request.GetReflection()->MutableUnknownFields(&request)->AddLengthDelimited(1000, std::string(size - 5, 'x'));
+  return request.SerializeAsString();
+}
+
+TEST_CASE_METHOD(RpcFixture, "A request of as many bytes as may be is served, a larger one is refused") {
+  const std::string largest = RequestOfSize(kMaxRequestBytes);
+  REQUIRE(largest.size() == kMaxRequestBytes);
+  CHECK(GenericCall(client().channel(), kListJobs, {}, largest).ok());
+  CHECK(GenericCall(client().channel(), kListJobs, {}, RequestOfSize(kMaxRequestBytes + 1)).code() ==
+        grpc::RESOURCE_EXHAUSTED);
+  CHECK(GenericCall(client().channel(), kListJobs).ok());
+}
+
+TEST_CASE("The largest request that can be right keeps well within the bound") {
+  auto request = OfJob<v1::CreateArmsRequest>();
+  for (int i = 0; i < kMaxBatchSizes; ++i) {
+    v1::GaussianTsArm& arm = *request.add_arms();
+    arm.set_job_id(std::string(kMaxJobIdBytes, 'x'));
+    arm.set_batch_size(kMaxBatchSize - i);
+    arm.set_param_mean(1e-300);
+    arm.set_param_precision(1e300);
+    arm.set_reward_precision(1e300);
+    arm.set_num_observations(kMaxCount);
+  }
+  CHECK(request.ByteSizeLong() < kMaxRequestBytes / 2);
+}
+
+TEST_CASE_METHOD(RpcFixture, "Metadata of more than the bound is refused, and the connection goes on") {
+  const Reply<std::string> reply =
+      GenericCall(client().channel(), kListJobs, {{"x-large", std::string(kMaxMetadataBytes, 'x')}});
+  CHECK(reply.code() == grpc::RESOURCE_EXHAUSTED);
+  CHECK(GenericCall(client().channel(), kListJobs, {{"x-large", std::string(kMaxMetadataBytes / 2, 'x')}}).ok());
+}
+
+TEST_CASE("A connection is told how many calls it may have in progress, and one that begins more is closed") {
+  testing::TestServer server({.max_calls_per_connection = 2});
+  RawHttp2 client(server.server().addresses().front());
+  std::optional<Http2Frame> settings = client.Read();
+  REQUIRE(settings.has_value());
+  REQUIRE(settings->type == Http2Frame::kSettings);
+  // SETTINGS_MAX_CONCURRENT_STREAMS is 3.
+  CHECK_THAT(settings->payload, Catch::Matchers::Contains(testing::BigEndian(3, 2) + testing::BigEndian(2, 4)));
+  client.Send({.type = Http2Frame::kSettings, .flags = 1});
+  // The server has taken our acknowledgment when it answers what came after.
+  client.Send({.type = Http2Frame::kPing, .payload = "12345678"});
+  for (auto frame = client.Read(); frame.has_value() && frame->type != Http2Frame::kPing;) frame = client.Read();
+
+  CHECK(client.BeginCall(1, kSession));
+  CHECK(client.BeginCall(3, kSession));
+  CHECK(client.BeginCall(5, kListJobs));
+  while (client.Read().has_value()) {
+  }
+  // Others are not concerned.
+  CHECK(GenericCall(server.client().channel(), kListJobs).ok());
+}
+
+TEST_CASE("A deadline has passed from its instant on") {
+  const auto now = std::chrono::system_clock::now();
+  CHECK(HasPassed(now - std::chrono::hours(1)));
+  CHECK(HasPassed(now));
+  CHECK_FALSE(HasPassed(now + std::chrono::hours(1)));
+  CHECK_FALSE(HasPassed(std::chrono::system_clock::time_point::max()));
+}
+
+// A clock at which every call waits, and with it the thread that handles it, until all are let go.
+class Turnstile {
+ public:
+  absl::Time Pass() {
+    entered_.fetch_add(1);
+    opened_.WaitForNotification();
+    return absl::Now();
+  }
+  void WaitForEntry() const {
+    while (entered_.load() == 0) std::this_thread::yield();
+  }
+  void Open() { opened_.Notify(); }
+
+ private:
+  std::atomic<int> entered_ = 0;
+  absl::Notification opened_;
+};
+
+TEST_CASE("A call whose turn comes after its deadline does nothing") {
+  // More than gRPC has threads for.
+  constexpr int kBlockers = 64;
+  testing::TestStore store;
+  Turnstile turnstile;
+  {
+    testing::ServerOnSocket server(store.store(), {.clock = [&] { return turnstile.Pass(); }});
+    const auto stub = v1::BatchSizeOptimizer::NewStub(server.client().channel());
+    struct Blocker {
+      grpc::ClientContext context;
+      v1::ListJobsRequest request;
+      v1::ListJobsResponse response;
+    };
+    std::vector<Blocker> blockers(kBlockers);
+    absl::BlockingCounter answers(kBlockers);
+    for (Blocker& blocker : blockers) {
+      stub->async()->ListJobs(&blocker.context, &blocker.request, &blocker.response,
+                              [&](const grpc::Status&) { answers.DecrementCount(); });
+    }
+    turnstile.WaitForEntry();
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(200));
+    v1::RegisterJobRequest request;
+    *request.mutable_spec() = testing::MakeSpecMessage();
+    v1::RegisterJobResponse response;
+    CHECK(stub->RegisterJob(&context, request, &response).error_code() == grpc::DEADLINE_EXCEEDED);
+    turnstile.Open();
+    answers.Wait();
+  }
+  testing::ServerOnSocket server(store.store());
+  CHECK(Answer(server.client().Call(&Optimizer::ListJobs, v1::ListJobsRequest())).jobs_size() == 0);
+}
+
+TEST_CASE("A part of the descriptors is left for files, and connections have a bound of their own") {
+  CHECK(ConnectionDescriptorsEnd(1024) == 768);
+  CHECK(ConnectionDescriptorsEnd(8192) == 7168);
+  CHECK(ConnectionDescriptorsEnd(1 << 20) == kMaxConnectionDescriptors);
+  CHECK(ConnectionDescriptorsEnd(RLIM_INFINITY) == kMaxConnectionDescriptors);
+}
+
+}  // namespace
+}  // namespace zeus::bso::rpc
