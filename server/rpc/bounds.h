@@ -41,6 +41,9 @@ inline constexpr int kMaxMetadataBytes = 8 << 10;
 // Connections and the files opened before them. An idle connection takes about 25 KiB.
 inline constexpr int kMaxConnectionDescriptors = 16'384;
 
+// Server reflection, which is gRPC's own, takes a thread for each call in progress. With as many, more are refused.
+inline constexpr int kMaxReflectionThreads = 16;
+
 // From the connection to the end of its handshakes, TLS and HTTP/2.
 inline constexpr int kHandshakeTimeoutMs = 10'000;
 

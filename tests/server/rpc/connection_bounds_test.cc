@@ -145,6 +145,20 @@ TEST_CASE("A call whose turn comes after its deadline does nothing") {
   CHECK(Answer(server.client().Call(&Optimizer::ListJobs, v1::ListJobsRequest())).jobs_size() == 0);
 }
 
+// Each takes a thread of the server's: thousands could be had for the asking.
+TEST_CASE_METHOD(RpcFixture, "Of many calls of reflection at once most are refused, and other calls are served") {
+  RawHttp2 raw(server().server().addresses().front());
+  for (uint32_t i = 0; i < 4 * kMaxReflectionThreads; ++i) {
+    REQUIRE(raw.BeginCall(2 * i + 1, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"));
+  }
+  for (int refused = 0; refused < 3 * kMaxReflectionThreads;) {
+    const std::optional<Http2Frame> frame = raw.Read();
+    REQUIRE(frame.has_value());
+    if (frame->type == Http2Frame::kHeaders && frame->ends_stream()) ++refused;
+  }
+  CHECK(GenericCall(client().channel(), kListJobs).ok());
+}
+
 TEST_CASE("A part of the descriptors is left for files, and connections have a bound of their own") {
   CHECK(ConnectionDescriptorsEnd(1024) == 768);
   CHECK(ConnectionDescriptorsEnd(8192) == 7168);
