@@ -27,6 +27,7 @@ const std::map<std::string, Role>& NeededRoles() {
       new std::map<std::string, Role>{{"/zeus.bso.v1.BatchSizeOptimizer/RegisterJob", Role::kTrainer},
                                       {"/zeus.bso.v1.BatchSizeOptimizer/StartTrial", Role::kTrainer},
                                       {"/zeus.bso.v1.BatchSizeOptimizer/ReportResult", Role::kTrainer},
+                                      {"/zeus.bso.v1.BatchSizeOptimizer/Heartbeat", Role::kTrainer},
                                       {"/zeus.bso.v1.BatchSizeOptimizer/EndTrial", Role::kTrainer},
                                       {"/zeus.bso.v1.BatchSizeOptimizer/DeleteJob", Role::kAdmin},
                                       {"/zeus.bso.v1.BatchSizeOptimizer/ListJobs", Role::kReader},

@@ -1,0 +1,184 @@
+// What a session changes.
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "server/model/error.h"
+#include "server/model/status_macros.h"
+#include "storage/session.h"
+
+namespace zeus::bso::storage {
+
+absl::Status Session::InsertJob(Job job) {
+  const std::string job_id = job.spec.job_id;
+  ZB_ASSIGN_OR_RETURN(const JobEntry* const existing, Load(job_id));
+  if (existing != nullptr) return MakeError(Reason::kJobExists, absl::StrCat("job '", job_id, "' exists already"));
+  JobEntry& entry = jobs_[job_id].emplace();
+  ++num_insertions_;
+  entry.row = {.uid = parts_.uids.Next(), .last_trial_number = 0, .revision = 0, .job = std::move(job)};
+  entry.fetched = true;
+  MarkChanged(entry);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Job*> Session::MutableJob(absl::string_view job_id) {
+  ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
+  JobEntry& entry = *Find(job_id);
+  MarkChanged(entry);
+  return &entry.row.job;
+}
+
+absl::StatusOr<const Trial*> Session::InsertTrial(absl::string_view job_id, TrialStart start) {
+  ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
+  JobEntry& entry = *Find(job_id);
+  Trial trial;
+  trial.job_id = std::string(job_id);
+  trial.trial_number = ++entry.row.last_trial_number;
+  trial.batch_size = start.batch_size;
+  trial.type = start.type;
+  trial.start_time = start.time;
+  trial.deadline = start.deadline;
+  trial.client_id = std::move(start.client_id);
+  MarkChanged(entry);
+  ++entry.row.job.num_running_trials;
+  ZB_RETURN_IF_ERROR(PutTrial(entry, trial));
+  ZB_RETURN_IF_ERROR(PutDue(entry, trial));
+  if (!trial.client_id.empty()) {
+    ZB_RETURN_IF_ERROR(transaction_->Put(Table::kClients, ClientRowKey(entry.row.uid, trial.client_id),
+                                         EncodeClient(trial.trial_number)));
+  }
+  entry.trials_started.push_back(trial.trial_number);
+  return &entry.trials.insert_or_assign(trial.trial_number, std::move(trial)).first->second;
+}
+
+absl::Status Session::SetDeadline(const TrialKey& key, absl::Time deadline) {
+  ZB_RETURN_IF_ERROR(FetchedTrial(key).status());
+  JobEntry& entry = *Find(key.job_id);
+  Trial& trial = entry.trials.at(key.trial_number);
+  has_changes_ = true;
+  ZB_RETURN_IF_ERROR(EraseDue(entry, trial));
+  trial.deadline = deadline;
+  ZB_RETURN_IF_ERROR(PutTrial(entry, trial));
+  return PutDue(entry, trial);
+}
+
+absl::StatusOr<const Trial*> Session::EndTrial(const TrialKey& key, absl::Time end_time, const TrialOutcome& outcome) {
+  ZB_RETURN_IF_ERROR(FetchedTrial(key).status());
+  JobEntry& entry = *Find(key.job_id);
+  Trial& trial = entry.trials.at(key.trial_number);
+  MarkChanged(entry);
+  // Servers of before did not count.
+  entry.row.job.num_running_trials = std::max<int64_t>(entry.row.job.num_running_trials - 1, 0);
+  if (!trial.client_id.empty()) {
+    ZB_RETURN_IF_ERROR(transaction_->Erase(Table::kClients, ClientRowKey(entry.row.uid, trial.client_id)));
+  }
+  ZB_RETURN_IF_ERROR(EraseDue(entry, trial));
+  trial.deadline.reset();
+  trial.end_time = end_time;
+  if (const auto* const result = std::get_if<Result>(&outcome)) {
+    trial.status = TrialStatus::kSucceeded;
+    trial.result = *result;
+  } else {
+    trial.status = TrialStatus::kFailed;
+    trial.failure = std::get<TrialFailure>(outcome);
+  }
+  ZB_RETURN_IF_ERROR(PutTrial(entry, trial));
+  entry.trials_ended.push_back(trial.trial_number);
+  return &trial;
+}
+
+// Writes a trial's row, and the rows by batch size that follow from it.
+absl::Status Session::PutTrial(const JobEntry& entry, const Trial& trial) {
+  const Uid uid = entry.row.uid;
+  const std::string value = EncodeTrial(trial);
+  ZB_RETURN_IF_ERROR(transaction_->Put(Table::kTrials, TrialRowKey(uid, trial.trial_number), value));
+  if (trial.type == TrialType::kExploration) {
+    const std::string key = ExplorationRowKey(uid, trial.batch_size, trial.trial_number);
+    ZB_RETURN_IF_ERROR(trial.status == TrialStatus::kFailed ? transaction_->Erase(Table::kExplorations, key)
+                                                            : transaction_->Put(Table::kExplorations, key, value));
+  }
+  if (!trial.result.has_value()) return absl::OkStatus();
+  return transaction_->Put(Table::kResults, ResultRowKey(uid, trial.batch_size, trial.trial_number),
+                           EncodeResult(*trial.result));
+}
+
+// The row that says when the trial is due, if it ever is.
+absl::Status Session::PutDue(const JobEntry& entry, const Trial& trial) {
+  if (!trial.deadline.has_value()) return absl::OkStatus();
+  const Due due{*trial.deadline, DueTrial{entry.row.uid, {trial.job_id, trial.batch_size, trial.trial_number}}};
+  earliest_due_ = std::min(earliest_due_, due.time);
+  return transaction_->Put(Table::kDue, DueRowKey(due), EncodeDue(due));
+}
+
+absl::Status Session::EraseDue(const JobEntry& entry, const Trial& trial) {
+  if (!trial.deadline.has_value()) return absl::OkStatus();
+  return transaction_->Erase(Table::kDue, DueRowKey(*trial.deadline, TrialRowKey(entry.row.uid, trial.trial_number)));
+}
+
+absl::Status Session::InsertArm(absl::string_view job_id, const GaussianTsArm& arm) {
+  ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
+  ZB_ASSIGN_OR_RETURN(const GaussianTsArm* const existing, FetchArm(job_id, arm.batch_size));
+  if (existing != nullptr) {
+    return MakeError(Reason::kArmExists,
+                     absl::StrCat("job '", job_id, "' has an arm of batch size ", arm.batch_size, " already"));
+  }
+  return PutArm(*Find(job_id), arm);
+}
+
+absl::Status Session::ReplaceArm(absl::string_view job_id, const GaussianTsArm& arm) {
+  ZB_RETURN_IF_ERROR(FetchedArm(job_id, arm.batch_size).status());
+  return PutArm(*Find(job_id), arm);
+}
+
+absl::Status Session::PutArm(JobEntry& entry, const GaussianTsArm& arm) {
+  MarkChanged(entry);
+  entry.arms.insert_or_assign(arm.batch_size, arm);
+  entry.arms_refit.push_back(arm.batch_size);
+  return transaction_->Put(Table::kArms, ArmRowKey(entry.row.uid, arm.batch_size), EncodeArm(arm));
+}
+
+absl::Status Session::PutCostMoments(absl::string_view job_id, int64_t batch_size, const CostMoments& moments) {
+  ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
+  JobEntry& entry = *Find(job_id);
+  MarkChanged(entry);
+  return transaction_->Put(Table::kCostMoments, CostMomentsRowKey(entry.row.uid, batch_size),
+                           EncodeCostMoments(moments));
+}
+
+absl::StatusOr<bool> Session::DeleteJob(absl::string_view job_id) {
+  ZB_ASSIGN_OR_RETURN(const JobEntry* const entry, Load(job_id));
+  if (entry == nullptr) return false;
+  ZB_RETURN_IF_ERROR(transaction_->Erase(Table::kJobs, job_id));
+  ZB_RETURN_IF_ERROR(transaction_->Put(Table::kGarbage, UidKey(entry->row.uid), ""));
+  JobChange deletion;
+  deletion.job_id = std::string(job_id);
+  deletion.uid = entry->row.uid;
+  deletion.revision = entry->row.revision + 1;
+  deletion.deleted = true;
+  deletions_.push_back(std::move(deletion));
+  jobs_.find(job_id)->second.reset();
+  has_changes_ = true;
+  needs_durability_ = true;
+  has_garbage_ = true;
+  return true;
+}
+
+absl::Status Session::KeepAnswer(absl::string_view request_id, const Answer& answer, absl::Time due) {
+  has_changes_ = true;
+  needs_durability_ = true;
+  earliest_due_ = std::min(earliest_due_, due);
+  const Due row{due, DueAnswer{std::string(request_id)}};
+  ZB_RETURN_IF_ERROR(transaction_->Put(Table::kAnswers, request_id, EncodeAnswer(answer)));
+  return transaction_->Put(Table::kDue, DueRowKey(row), EncodeDue(row));
+}
+
+absl::Status Session::Forget(const Due& due) {
+  has_changes_ = true;
+  if (const auto* const answer = std::get_if<DueAnswer>(&due.what)) {
+    ZB_RETURN_IF_ERROR(transaction_->Erase(Table::kAnswers, answer->request_id));
+  }
+  return transaction_->Erase(Table::kDue, DueRowKey(due));
+}
+
+}  // namespace zeus::bso::storage
