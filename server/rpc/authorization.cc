@@ -1,6 +1,7 @@
 #include "server/rpc/authorization.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 
@@ -20,7 +21,7 @@ namespace {
 constexpr const char* kNameProperties[] = {GRPC_PEER_DNS_PROPERTY_NAME, GRPC_PEER_URI_PROPERTY_NAME,
                                            GRPC_PEER_EMAIL_PROPERTY_NAME, GRPC_X509_CN_PROPERTY_NAME};
 
-absl::string_view View(grpc::string_ref text) { return {text.data(), text.size()}; }
+absl::string_view View(const grpc::string_ref& text) { return {text.data(), text.size()}; }
 
 absl::Status Refuse(Reason reason, absl::string_view message, Role needed) {
   return MakeError(reason, absl::StrCat(message, "; needed is the role ", RoleName(needed)),

@@ -8,27 +8,26 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
-#include "server/model/status_macros.h"
 
 namespace zeus::bso::rpc {
 namespace {
 
 constexpr std::array kAllRoles = {Role::kReader, Role::kTrainer, Role::kAdmin};
 
+bool IsSpace(char letter) { return absl::ascii_isspace(static_cast<unsigned char>(letter)); }
+
 absl::string_view WithoutComment(absl::string_view line) {
   for (size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '#' && (i == 0 || absl::ascii_isspace(line[i - 1]))) return line.substr(0, i);
+    if (line[i] == '#' && (i == 0 || IsSpace(line[i - 1]))) return line.substr(0, i);
   }
   return line;
 }
 
 // Takes the first word off a line.
 absl::string_view TakeWord(absl::string_view& line) {
-  const auto end = std::find_if(line.begin(), line.end(), absl::ascii_isspace);
+  const auto end = std::find_if(line.begin(), line.end(), IsSpace);
   const absl::string_view word = line.substr(0, static_cast<size_t>(end - line.begin()));
   line = absl::StripLeadingAsciiWhitespace(line.substr(word.size()));
   return word;

@@ -30,7 +30,7 @@ struct ServerOptions {
   mode_t socket_mode = 0600;                    // As in GrpcServerOptions.
   int max_calls_per_connection = 1000;          // Likewise.
   bool reflection = true;
-  std::string roles_file = "";  // See RolesFile; empty: everybody may do everything.
+  std::string roles_file = {};  // See RolesFile; empty: everybody may do everything.
   SessionLimits sessions = {};
   int max_watchers = 1000;                        // Of all jobs together.
   std::function<absl::Time()> clock = absl::Now;  // See Backend.

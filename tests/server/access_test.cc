@@ -160,7 +160,8 @@ TEST_CASE_METHOD(ProcessFixture,
     RpcClient before(address);
     REQUIRE(GenericCall(before.channel(), kListJobs).ok());
     std::vector<std::unique_ptr<RawConnection>> connections;
-    for (int i = 0; i < 300; ++i) connections.push_back(std::make_unique<RawConnection>(address));
+    connections.reserve(300);
+    while (connections.size() < 300) connections.push_back(std::make_unique<RawConnection>(address));
     // The last is closed by the server. Else it would be told the server's settings.
     CHECK(connections.back()->Read(1).empty());
     CheckContains(server->output(), "new connections are closed");
