@@ -38,6 +38,19 @@ absl::Status Decode(absl::string_view key, size_t count, uint64_t* words) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<int64_t> ToPositive(uint64_t word) {
+  if (const auto number = static_cast<int64_t>(word); number > 0) return number;
+  return MakeError(Reason::kStorageCorrupted,
+                   absl::StrCat("a key with ", word, " where a number that is positive belongs"));
+}
+
+absl::StatusOr<SizeAndNumber> ToSizeAndNumber(uint64_t batch_size, uint64_t trial_number) {
+  SizeAndNumber names{};
+  ZB_ASSIGN_OR_RETURN(names.batch_size, ToPositive(batch_size));
+  ZB_ASSIGN_OR_RETURN(names.trial_number, ToPositive(trial_number));
+  return names;
+}
+
 }  // namespace
 
 std::string UidKey(Uid uid) { return Encode({uid}); }
@@ -80,31 +93,34 @@ absl::StatusOr<Uid> ParseUidKey(absl::string_view key) {
 absl::StatusOr<UidAndNumber> ParseTrialRowKey(absl::string_view key) {
   uint64_t words[2];
   ZB_RETURN_IF_ERROR(Decode(key, 2, words));
-  return UidAndNumber{words[0], static_cast<int64_t>(words[1])};
+  ZB_ASSIGN_OR_RETURN(const int64_t number, ToPositive(words[1]));
+  return UidAndNumber{words[0], number};
 }
 
 absl::StatusOr<SizeAndNumber> ParseExplorationRowKey(absl::string_view key) {
   uint64_t words[3];
   ZB_RETURN_IF_ERROR(Decode(key, 3, words));
-  return SizeAndNumber{static_cast<int64_t>(words[1]), static_cast<int64_t>(words[2])};
+  return ToSizeAndNumber(words[1], words[2]);
 }
 
 absl::StatusOr<SizeAndNumber> ParseResultRowKey(absl::string_view key) {
   uint64_t words[3];
   ZB_RETURN_IF_ERROR(Decode(key, 3, words));
-  return SizeAndNumber{static_cast<int64_t>(words[1]), static_cast<int64_t>(~words[2])};
+  return ToSizeAndNumber(words[1], ~words[2]);
 }
 
 absl::StatusOr<int64_t> BatchSizeOfArmRow(absl::string_view key) {
   uint64_t words[2];
   ZB_RETURN_IF_ERROR(Decode(key, 2, words));
-  return static_cast<int64_t>(words[1]);
+  return ToPositive(words[1]);
 }
 
 absl::StatusOr<TimeAndId> ParseDueRowKey(absl::string_view key) {
   uint64_t words[3];
   ZB_RETURN_IF_ERROR(Decode(key, 3, words));
-  return TimeAndId{absl::FromUnixMicros(static_cast<int64_t>(words[0])), std::string(key.substr(kWordBytes))};
+  const auto micros = static_cast<int64_t>(words[0]);
+  if (micros < 0) return MakeError(Reason::kStorageCorrupted, absl::StrCat("a key with a time of ", words[0]));
+  return TimeAndId{absl::FromUnixMicros(micros), std::string(key.substr(kWordBytes))};
 }
 
 }  // namespace zeus::bso::storage

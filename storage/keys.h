@@ -57,7 +57,8 @@ inline constexpr size_t kRequestIdBytes = 16;
 // The least key greater than every key that begins with `prefix`; empty, meaning "to the end", when there is none.
 std::string PrefixEnd(absl::string_view prefix);
 
-// What a key says, read back. STORAGE_CORRUPTED when it has another length than its table's keys have.
+// What a key says, read back. STORAGE_CORRUPTED when it has another length than its table's keys have, or a batch size
+// or trial number that is not positive.
 absl::StatusOr<Uid> ParseUidKey(absl::string_view key);
 struct UidAndNumber {
   Uid uid;

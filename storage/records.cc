@@ -1,5 +1,6 @@
 #include "storage/records.h"
 
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -20,6 +21,27 @@ absl::StatusOr<Record> Parse(absl::string_view value, absl::string_view what) {
   Record record;
   if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) return Corrupted(what);
   return record;
+}
+
+// Of a number that counts up from 0, and has still room for one more.
+absl::Status CheckCounter(int64_t counter, absl::string_view what) {
+  return counter >= 0 && counter < std::numeric_limits<int64_t>::max() ? absl::OkStatus() : Corrupted(what);
+}
+
+// From the year 1 to 9999: what a google.protobuf.Timestamp can tell.
+absl::StatusOr<absl::Time> TimeFromRecord(int64_t micros) {
+  constexpr int64_t kMicrosPerSecond = 1'000'000;
+  constexpr int64_t kFirst = -62'135'596'800 * kMicrosPerSecond;
+  constexpr int64_t kEnd = 253'402'300'800 * kMicrosPerSecond;
+  if (micros < kFirst || micros >= kEnd) return Corrupted("time");
+  return absl::FromUnixMicros(micros);
+}
+
+// That it is none, or one that a google.protobuf.Duration can tell: of at most 10,000 years.
+absl::Status CheckTimeout(const v1::JobSpec& spec) {
+  constexpr int64_t kMaxMicros = 315'576'000'000 * 1'000'000;
+  const int64_t micros = spec.trial_timeout_micros();
+  return micros >= 0 && micros <= kMaxMicros ? absl::OkStatus() : Corrupted("timeout");
 }
 
 v1::Stage ToRecord(Stage stage) {
@@ -180,13 +202,15 @@ void ToRecord(const random::Pcg64State& state, v1::GeneratorState& record) {
   record.set_uinteger(state.uinteger);
 }
 
-random::Pcg64State FromRecord(const v1::GeneratorState& record) {
-  return {.state_high = record.state_high(),
-          .state_low = record.state_low(),
-          .inc_high = record.inc_high(),
-          .inc_low = record.inc_low(),
-          .has_uint32 = record.has_uint32(),
-          .uinteger = record.uinteger()};
+absl::StatusOr<random::Pcg64State> FromRecord(const v1::GeneratorState& record) {
+  // With an even increment it can come to a state that it stays in, and some draws would never end.
+  if (record.inc_low() % 2 == 0) return Corrupted("generator state");
+  return random::Pcg64State{.state_high = record.state_high(),
+                            .state_low = record.state_low(),
+                            .inc_high = record.inc_high(),
+                            .inc_low = record.inc_low(),
+                            .has_uint32 = record.has_uint32(),
+                            .uinteger = record.uinteger()};
 }
 
 void ToRecord(const Result& result, v1::ResultRecord& record) {
@@ -229,19 +253,26 @@ absl::StatusOr<JobRow> DecodeJob(absl::string_view job_id, absl::string_view val
   JobRow row;
   row.uid = record.uid();
   row.last_trial_number = record.last_trial_number();
+  ZB_RETURN_IF_ERROR(CheckCounter(row.last_trial_number, "trial number"));
   row.revision = record.revision();
+  ZB_RETURN_IF_ERROR(CheckCounter(row.revision, "revision"));
+  ZB_RETURN_IF_ERROR(CheckTimeout(record.spec()));
   row.job.spec = FromRecord(job_id, record.spec());
   ZB_ASSIGN_OR_RETURN(row.job.stage, FromRecord(record.stage()));
   row.job.exp_default_batch_size = record.exp_default_batch_size();
   if (record.has_min_cost()) row.job.min_cost = record.min_cost();
   row.job.min_cost_batch_size = record.min_cost_batch_size();
-  row.job.create_time = absl::FromUnixMicros(record.create_time_micros());
-  if (record.has_generator_state()) row.job.generator_state = FromRecord(record.generator_state());
+  ZB_ASSIGN_OR_RETURN(row.job.create_time, TimeFromRecord(record.create_time_micros()));
+  if (record.has_generator_state()) {
+    ZB_ASSIGN_OR_RETURN(row.job.generator_state, FromRecord(record.generator_state()));
+  }
   for (const v1::BatchSizeFailures& of_size : record.failures()) {
+    ZB_RETURN_IF_ERROR(CheckCounter(of_size.num_failures(), "number of failures"));
     row.job.failures[of_size.batch_size()] = {.num_failures = of_size.num_failures(),
                                               .infeasible = of_size.infeasible()};
   }
   row.job.num_running_trials = record.num_running_trials();
+  ZB_RETURN_IF_ERROR(CheckCounter(row.job.num_running_trials, "number of running trials"));
   return row;
 }
 
@@ -267,8 +298,10 @@ absl::StatusOr<Trial> DecodeTrial(absl::string_view job_id, int64_t trial_number
   trial.batch_size = record.batch_size();
   ZB_ASSIGN_OR_RETURN(trial.type, FromRecord(record.type()));
   ZB_ASSIGN_OR_RETURN(trial.status, FromRecord(record.status()));
-  trial.start_time = absl::FromUnixMicros(record.start_time_micros());
-  if (record.has_end_time_micros()) trial.end_time = absl::FromUnixMicros(record.end_time_micros());
+  ZB_ASSIGN_OR_RETURN(trial.start_time, TimeFromRecord(record.start_time_micros()));
+  if (record.has_end_time_micros()) {
+    ZB_ASSIGN_OR_RETURN(trial.end_time, TimeFromRecord(record.end_time_micros()));
+  }
   if (record.has_result()) trial.result = FromRecord(record.result());
   ZB_ASSIGN_OR_RETURN(trial.failure, FromRecord(record.failure()));
   trial.client_id = record.client_id();
@@ -314,6 +347,7 @@ std::string EncodeCostMoments(const CostMoments& moments) {
 absl::StatusOr<CostMoments> DecodeCostMoments(absl::string_view value) {
   ZB_ASSIGN_OR_RETURN(const v1::CostMomentsRecord record, Parse<v1::CostMomentsRecord>(value, "sum of costs"));
   if (record.count() < 1) return Corrupted("sum of costs");
+  ZB_RETURN_IF_ERROR(CheckCounter(record.count(), "sum of costs"));
   return CostMoments{
       .count = record.count(),
       .first_cost = record.first_cost(),

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/model/error.h"
 #include "server/model/status_macros.h"
 #include "storage/session.h"
 
@@ -49,8 +50,12 @@ absl::StatusOr<Explorations> Session::ReadExplorations(absl::string_view job_id)
   ZB_RETURN_IF_ERROR(ScanRows(*transaction_, Table::kExplorations, prefix, PrefixEnd(prefix),
                               [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
                                 ZB_ASSIGN_OR_RETURN(const SizeAndNumber names, ParseExplorationRowKey(key));
-                                ZB_ASSIGN_OR_RETURN(explorations[names.batch_size].emplace_back(),
-                                                    DecodeTrial(job_id, names.trial_number, value));
+                                Trial& trial = explorations[names.batch_size].emplace_back();
+                                ZB_ASSIGN_OR_RETURN(trial, DecodeTrial(job_id, names.trial_number, value));
+                                if (trial.status == TrialStatus::kFailed) {
+                                  return MakeError(Reason::kStorageCorrupted,
+                                                   "a stored exploration has failed, and yet is kept as one");
+                                }
                                 return true;
                               }));
   return explorations;

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "google/protobuf/stubs/logging.h"
 #include "grpc/support/log.h"
 #include "spdlog/spdlog.h"
 
@@ -12,15 +13,26 @@ namespace {
 // gRPC repeats headers that it cannot parse: "Error parsing metadata: error=... key=grpc-timeout value=...".
 std::string WithoutMetadata(const std::string& message) { return message.substr(0, message.find(" value=")); }
 
-void Log(gpr_log_func_args* event) {
-  static MessageBudget budget;
+void Write(MessageBudget& budget, spdlog::level::level_enum level, const char* library, const std::string& message) {
+  if (!spdlog::should_log(level)) return;
   const MessageBudget::Answer answer = budget.Take(std::chrono::steady_clock::now());
   if (!answer.may_write) return;
-  if (answer.num_left_out > 0) spdlog::warn("grpc: {} messages were left out", answer.num_left_out);
+  if (answer.num_left_out > 0) spdlog::warn("{}: {} messages were left out", library, answer.num_left_out);
+  spdlog::log(level, "{}: {}", library, message);
+}
+
+void LogGrpc(gpr_log_func_args* event) {
+  static MessageBudget budget;
   const auto level = event->severity == GPR_LOG_SEVERITY_ERROR  ? spdlog::level::err
                      : event->severity == GPR_LOG_SEVERITY_INFO ? spdlog::level::info
                                                                 : spdlog::level::debug;
-  spdlog::log(level, "grpc: {}", WithoutMetadata(event->message));
+  Write(budget, level, "grpc", WithoutMetadata(event->message));
+}
+
+void LogProtobuf(google::protobuf::LogLevel severity, const char*, int, const std::string& message) {
+  static MessageBudget budget;
+  const auto level = severity == google::protobuf::LOGLEVEL_FATAL ? spdlog::level::critical : spdlog::level::debug;
+  Write(budget, level, "protobuf", message);
 }
 
 }  // namespace
@@ -39,6 +51,9 @@ MessageBudget::Answer MessageBudget::Take(TimePoint now) {
   return {.may_write = true, .num_left_out = std::exchange(num_left_out_, 0)};
 }
 
-void LogGrpcMessages() { gpr_set_log_function(Log); }
+void LogMessagesOfLibraries() {
+  gpr_set_log_function(LogGrpc);
+  google::protobuf::SetLogHandler(LogProtobuf);
+}
 
 }  // namespace zeus::bso::rpc

@@ -1,4 +1,4 @@
-// gRPC's own messages, in the server's log.
+// The messages of gRPC and Protobuf, in the server's log.
 #ifndef ZEUS_BSO_SERVER_RPC_GRPC_LOG_H_
 #define ZEUS_BSO_SERVER_RPC_GRPC_LOG_H_
 
@@ -9,8 +9,8 @@
 
 namespace zeus::bso::rpc {
 
-// Bounds how many messages are written, for strangers cause them: each TLS handshake that fails is an error to gRPC.
-// Thread-safe.
+// Bounds how many messages are written, for strangers cause them: each TLS handshake that fails is an error to gRPC,
+// each text that is no UTF-8 one to Protobuf. Thread-safe.
 class MessageBudget {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -33,8 +33,8 @@ class MessageBudget {
   int num_left_out_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// From now on gRPC's messages go to the server's log, without what they quote of the metadata of calls.
-void LogGrpcMessages();
+// From now on the messages of both go to the server's log, without what they quote of the metadata of calls.
+void LogMessagesOfLibraries();
 
 }  // namespace zeus::bso::rpc
 

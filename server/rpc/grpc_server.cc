@@ -15,7 +15,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "google/protobuf/stubs/logging.h"
 #include "grpc/grpc.h"
 #include "grpc/impl/codegen/grpc_types.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
@@ -40,9 +39,7 @@ namespace {
 void InitGrpc() {
   static std::once_flag once;
   std::call_once(once, [] {
-    LogGrpcMessages();
-    // It writes a line to standard error for every request that is not UTF-8.
-    google::protobuf::SetLogHandler(nullptr);
+    LogMessagesOfLibraries();
     RaiseConnectionLimit();
     grpc::EnableDefaultHealthCheckService(true);
     // The linker drops what nothing refers to: reflection, and the descriptor of the health service for it to show.

@@ -133,7 +133,8 @@ absl::Status Validate(const v1::ListTrialsRequest& request) {
 absl::Status Validate(const v1::WatchJobRequest& request) {
   FieldErrors errors;
   CheckJobId(request.job_id(), "job_id", errors);
-  if (request.has_seen()) errors.CheckRange(request.seen().revision(), 1, kMaxCount, "seen.revision");
+  // There is always a later one: that of a deletion that was missed.
+  if (request.has_seen()) errors.CheckRange(request.seen().revision(), 1, kMaxCount - 1, "seen.revision");
   return errors.ToStatus();
 }
 

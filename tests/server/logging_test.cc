@@ -93,6 +93,17 @@ TEST_CASE_METHOD(Log, "Events below the level are left out") {
   CHECK(LinesOfALife({"--log_level=off"}).empty());
 }
 
+// Protobuf wrote a line of its own for each of them.
+TEST_CASE_METHOD(Log, "A request with a text that is no UTF-8 leaves nothing in the log but at debug") {
+  const auto server = Start({});
+  RpcClient client(server->address());
+  v1::StartTrialRequest request;
+  request.set_job_id("\xff");
+  CHECK_FALSE(client.Call(&RpcClient::Optimizer::StartTrial, request).ok());
+  Stop(*server);
+  CHECK_FALSE(AnyContains(Lines(*server), "UTF-8"));
+}
+
 TEST_CASE_METHOD(Log, "What clients send is not repeated for their errors") {
   CHECK_FALSE(AnyContains(LinesOfALife({"--log_level=debug"}), "nobody's"));
 }

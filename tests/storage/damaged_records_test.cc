@@ -1,6 +1,7 @@
 // Bytes that are no record of ours are STORAGE_CORRUPTED, whatever they are.
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -95,6 +96,49 @@ TEST_CASE("A job in a stage that there is not is corrupted") {
   record.set_stage(static_cast<v1::Stage>(GENERATE(0, 3, -1, 2147483647)));
   CAPTURE(record.stage());
   CHECK_THAT(StatusOfJob(record.SerializeAsString()), FailsWith(Reason::kStorageCorrupted));
+}
+
+TEST_CASE("A job whose counters have no room for one more, or count below zero, is corrupted") {
+  const int64_t counter = GENERATE(int64_t{-1}, std::numeric_limits<int64_t>::max());
+  v1::JobRecord record = JobRecord();
+  SECTION("trial numbers") { record.set_last_trial_number(counter); }
+  SECTION("revisions") { record.set_revision(counter); }
+  SECTION("running trials") { record.set_num_running_trials(counter); }
+  SECTION("failures of a size") { record.add_failures()->set_num_failures(counter); }
+  CHECK_THAT(StatusOfJob(record.SerializeAsString()), FailsWith(Reason::kStorageCorrupted));
+}
+
+TEST_CASE("A sum of costs that has no room for one more is corrupted") {
+  v1::CostMomentsRecord record;
+  record.set_count(1);
+  CHECK_THAT(DecodeCostMoments(record.SerializeAsString()).status(), IsOk());
+  record.set_count(std::numeric_limits<int64_t>::max());
+  CHECK_THAT(DecodeCostMoments(record.SerializeAsString()).status(), FailsWith(Reason::kStorageCorrupted));
+}
+
+TEST_CASE("A generator with an even increment, some of whose draws never end, is corrupted") {
+  v1::JobRecord record = JobRecord();
+  record.mutable_generator_state()->set_inc_low(2);
+  CHECK_THAT(StatusOfJob(record.SerializeAsString()), FailsWith(Reason::kStorageCorrupted));
+}
+
+TEST_CASE("A timeout that no duration can tell is corrupted: Protobuf throws at it") {
+  v1::JobRecord record = JobRecord();
+  record.mutable_spec()->set_trial_timeout_micros(
+      GENERATE(int64_t{-1}, 315'576'000'000'000'001, std::numeric_limits<int64_t>::max()));
+  CHECK_THAT(StatusOfJob(record.SerializeAsString()), FailsWith(Reason::kStorageCorrupted));
+}
+
+TEST_CASE("A time that no timestamp can tell is corrupted: Protobuf throws at it") {
+  const int64_t micros = GENERATE(std::numeric_limits<int64_t>::min(), -62'135'596'800'000'001, 253'402'300'800'000'000,
+                                  std::numeric_limits<int64_t>::max());
+  v1::JobRecord job = JobRecord();
+  job.set_create_time_micros(micros);
+  CHECK_THAT(StatusOfJob(job.SerializeAsString()), FailsWith(Reason::kStorageCorrupted));
+  v1::TrialRecord trial = TrialRecord();
+  SECTION("of a start") { trial.set_start_time_micros(micros); }
+  SECTION("of an end") { trial.set_end_time_micros(micros); }
+  CHECK_THAT(StatusOfTrial(trial.SerializeAsString()), FailsWith(Reason::kStorageCorrupted));
 }
 
 TEST_CASE("A trial of a type that there is not is corrupted") {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -143,6 +144,23 @@ TEST_CASE("A key of any other length than its table's is corrupted") {
       CHECK_THAT(ParseDueRowKey(key).status(), FailsWith(Reason::kStorageCorrupted));
     }
   }
+}
+
+TEST_CASE("A key with a batch size or a trial number that is not positive is corrupted") {
+  const int64_t number = GENERATE(int64_t{0}, int64_t{-1}, std::numeric_limits<int64_t>::min());
+  CHECK_THAT(ParseTrialRowKey(TrialRowKey(7, number)).status(), FailsWith(Reason::kStorageCorrupted));
+  CHECK_THAT(BatchSizeOfArmRow(ArmRowKey(7, number)).status(), FailsWith(Reason::kStorageCorrupted));
+  for (const auto& [batch_size, trial_number] : {std::pair(number, int64_t{1}), std::pair(int64_t{1}, number)}) {
+    CHECK_THAT(ParseExplorationRowKey(ExplorationRowKey(7, batch_size, trial_number)).status(),
+               FailsWith(Reason::kStorageCorrupted));
+    CHECK_THAT(ParseResultRowKey(ResultRowKey(7, batch_size, trial_number)).status(),
+               FailsWith(Reason::kStorageCorrupted));
+  }
+}
+
+TEST_CASE("A key of what is due before 1970 is corrupted") {
+  CHECK_THAT(ParseDueRowKey(std::string(8, '\xff') + std::string(16, '\1')).status(),
+             FailsWith(Reason::kStorageCorrupted));
 }
 
 TEST_CASE("The end of a prefix is the least key above all that begin with it") {

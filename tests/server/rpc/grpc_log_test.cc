@@ -32,7 +32,7 @@ TEST_CASE("So many messages are written in a window, and the next one tells how 
 
 TEST_CASE("However much gRPC has to say, the log stays short") {
   const testing::LogCapture log;
-  LogGrpcMessages();
+  LogMessagesOfLibraries();
   for (int i = 0; i < 1000; ++i) gpr_log(GPR_ERROR, "a stranger knocks");
   CHECK(log.Count("grpc: ") < 100);
 }

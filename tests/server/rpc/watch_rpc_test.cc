@@ -1,5 +1,6 @@
 // BatchSizeOptimizer.WatchJob over the wire.
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -131,6 +132,17 @@ TEST_CASE("The deletion of a job is the last event, also for a watcher that come
   const v1::JobEvent state = other_registration.Next();
   CHECK(state.present_state().missed_changes());
   CHECK(state.job_uid() != seen.job_uid());
+}
+
+// The event of a deletion that was missed bears the revision after it.
+TEST_CASE("The last revision that there is cannot have been seen") {
+  RpcFixture fixture;
+  v1::JobEvent seen;
+  seen.set_revision(std::numeric_limits<int64_t>::max() - 1);
+  Watch watch(fixture.client(), seen);
+  CHECK(watch.Next().revision() == std::numeric_limits<int64_t>::max());
+  seen.set_revision(std::numeric_limits<int64_t>::max());
+  CheckRefused(Watch(fixture.client(), seen).End(), grpc::StatusCode::INVALID_ARGUMENT, "INVALID_FIELD");
 }
 
 TEST_CASE("A job that does not exist cannot be watched, nor one without a name") {

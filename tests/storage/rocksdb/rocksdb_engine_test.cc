@@ -1,4 +1,4 @@
-// The contract of Engine and Transaction (storage/engine.h), on the embedded engine.
+// The contract of Engine and Transaction (storage/engine.h), on the embedded engine and on that of other tests.
 #include "storage/rocksdb/rocksdb_engine.h"
 
 #include <memory>
@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "catch2/catch.hpp"
 #include "storage/schema.h"
+#include "tests/support/memory_engine.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -19,10 +20,10 @@ using testing::IsOk;
 using testing::TempDir;
 using testing::Value;
 
+// Each test case runs once on each engine.
 class EngineFixture {
  public:
   Engine& engine() { return *engine_; }
-  const TempDir& directory() const { return directory_; }
 
   std::unique_ptr<Transaction> Begin() { return engine_->Begin(Isolation::kSnapshot); }
 
@@ -43,14 +44,22 @@ class EngineFixture {
     return Value(Begin()->Get(table, key));
   }
 
+  // As a restart does; memory does not outlive it.
   void Reopen() {
+    if (in_memory_) return;
     engine_.reset();
-    engine_ = Value(OpenRocksDb(directory_.path()));
+    engine_ = Open();
   }
 
  private:
+  std::unique_ptr<Engine> Open() {
+    if (in_memory_) return std::make_unique<testing::MemoryEngine>();
+    return Value(OpenRocksDb(directory_.path()));
+  }
+
+  const bool in_memory_ = GENERATE(false, true);
   TempDir directory_;
-  std::unique_ptr<Engine> engine_ = Value(OpenRocksDb(directory_.path()));
+  std::unique_ptr<Engine> engine_ = Open();
 };
 
 // The rows of a range, such as "a=1 b=2".
