@@ -12,7 +12,7 @@ import os
 import socket
 import uuid
 from types import TracebackType
-from typing import Any, Iterator
+from typing import Any, Generator, Iterator
 
 from zeus_bso import convert
 from zeus_bso.connection import Connection, Tls
@@ -236,7 +236,7 @@ class Client:
         for page in self._connection.pages(self._optimizer.ListTrials, request):
             yield from map(convert.trial_from_proto, page.trials)
 
-    def watch_job(self, job_id: str) -> Iterator[JobEvent]:
+    def watch_job(self, job_id: str) -> Generator[JobEvent, None, None]:
         """What happens to a job, as it happens, until it is deleted.
 
         First its PresentState, then every change in order. Goes on where it was when

@@ -14,6 +14,7 @@ from google.protobuf import (
     descriptor_pb2,
     descriptor_pool,
     json_format,
+    message,
     message_factory,
 )
 
@@ -46,7 +47,7 @@ def status_details(error: grpc.RpcError) -> StatusDetails:
         if key == _TRAILER:
             try:
                 return _parse(value)
-            except ValueError:  # DecodeError is one: not from our server.
+            except message.DecodeError:  # Not from our server.
                 return StatusDetails()
     return StatusDetails()
 
@@ -139,7 +140,7 @@ def _message_classes() -> Sequence[Any]:
     pool.AddSerializedFile(any_pb2.DESCRIPTOR.serialized_pb)
     file = json_format.ParseDict(_FILE, descriptor_pb2.FileDescriptorProto())
     pool.AddSerializedFile(file.SerializeToString())
-    names = [f"google.rpc.{message['name']}" for message in _FILE["messageType"]]
+    names = [f"google.rpc.{each['name']}" for each in _FILE["messageType"]]
     descriptors = [pool.FindMessageTypeByName(name) for name in names]
     if hasattr(message_factory, "GetMessageClass"):  # Since protobuf 4.22.
         return [message_factory.GetMessageClass(each) for each in descriptors]

@@ -1,7 +1,7 @@
 """Watching a job over connections that break."""
 
 import time
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Generator
 
 import grpc
 
@@ -27,7 +27,7 @@ _SETTLED = 1.0
 
 def watch(
     connection: Connection, method: Callable[..., Any], job_id: str
-) -> Iterator[JobEvent]:
+) -> Generator[JobEvent, None, None]:
     """As Client.watch_job. `method` is WatchJob of a stub."""
     seen = _Seen()
     outage = _Outage(connection.retry)
