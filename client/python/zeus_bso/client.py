@@ -70,7 +70,7 @@ class Client:
 
         Raises:
             OSError: A file of tls cannot be read.
-            ValueError: Only one of tls.cert and tls.key is given.
+            ValueError: Only one of tls.cert and tls.key is given, or a file is empty.
         """
         self._connection = Connection(target, token, tls, timeout, retry)
         self._optimizer = BatchSizeOptimizerStub(self._connection.channel)

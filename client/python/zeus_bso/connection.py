@@ -52,6 +52,10 @@ class Connection:
     ) -> None:
         """As Client."""
         self.channel = _open_channel(target, tls)
+        # Makes a thread of gRPC read the connection also when no call is in progress:
+        # else an idle client would not notice that its server stops, and the server
+        # would wait for it.
+        self.channel.subscribe(lambda state: None)
         self.retry = retry
         self._metadata = (("authorization", f"Bearer {token}"),) if token else ()
         self._timeout = timeout
@@ -116,4 +120,9 @@ def _open_channel(target: str, tls: Tls | None) -> grpc.Channel:
 
 
 def _read(path: str | PathLike[str] | None) -> bytes | None:
-    return None if path is None else Path(path).read_bytes()
+    if path is None:
+        return None
+    contents = Path(path).read_bytes()
+    if not contents:  # gRPC would abort the process.
+        raise ValueError(f"{path} is empty")
+    return contents

@@ -32,7 +32,7 @@ class RetryPolicy:
     first_backoff: float = 0.1
     """The most to wait after the first attempt, in seconds. Doubles each time."""
 
-    max_backoff: float = 5.0
+    max_backoff: float = 2.0
     """The most to wait at all, in seconds."""
 
     def backoff(self, attempts: int) -> float:

@@ -113,6 +113,9 @@ class TlsTest(ServerCase):
             self.connect(self.address, tls=Tls(root=self.files / "none.pem"))
         with self.assertRaises(ValueError):
             self.connect(self.address, tls=Tls(key=self.files / "trainer.key"))
+        (self.files / "empty.pem").touch()
+        with self.assertRaises(ValueError):
+            self.connect(self.address, tls=Tls(root=self.files / "empty.pem"))
 
 
 if __name__ == "__main__":
