@@ -45,6 +45,9 @@ def watch(
                     return
         except grpc.RpcError as rpc_error:
             error = from_rpc_error(rpc_error)
+            if error.code is grpc.StatusCode.DEADLINE_EXCEEDED:
+                outage.end()  # Our own, after a long time: open it again at once.
+                continue
             if error.code not in OUTCOME_UNKNOWN or not outage.wait():
                 raise error from rpc_error
         finally:

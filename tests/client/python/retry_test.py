@@ -134,7 +134,7 @@ class LostAnswerTest(ServerCase):
         self.assertEqual(self.trial_numbers(), [trial.trial_number])
 
     def test_deadline(self) -> None:
-        client = self.connect(self.proxy.address, timeout=0.5, retry=NO_RETRIES)
+        client = self.connect(self.proxy.address, timeout=2.0, retry=NO_RETRIES)
         client.get_job("other")
         self.proxy.delay_answer(b"nightly", 60.0)
         with self.assertRaises(errors.DeadlineExceededError):

@@ -18,6 +18,8 @@ class TcpProxy:
         self._marker = b""
         self._delay: float | None = None
         self._lost = threading.Event()
+        self._awaited = b""
+        self._asked = threading.Event()
         self._sockets: list[socket.socket] = []
 
     @property
@@ -40,6 +42,12 @@ class TcpProxy:
     def has_lost(self) -> bool:
         """Whether that has happened."""
         return self._lost.is_set()
+
+    def await_request(self, marker: bytes) -> threading.Event:
+        """Is set when a request that contains marker is passed on from now on."""
+        with self._lock:
+            self._awaited, self._asked = marker, threading.Event()
+            return self._asked
 
     def break_connections(self) -> None:
         """Breaks all connections."""
@@ -90,10 +98,17 @@ class TcpProxy:
                 if down and self._take_away(data):
                     break
                 sink.sendall(data)
+                if not down:
+                    self._note(data)
         except OSError:
             pass
         _shut(source)
         _shut(sink)
+
+    def _note(self, data: bytes) -> None:
+        with self._lock:
+            if self._awaited and self._awaited in data:
+                self._asked.set()
 
     def _take_away(self, data: bytes) -> bool:
         with self._lock:
