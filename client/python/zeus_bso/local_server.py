@@ -42,6 +42,7 @@ class LocalServer:
         binary: str | os.PathLike[str],
         data_dir: str | os.PathLike[str] | None = None,
         *,
+        listen: Sequence[str] = (),
         flags: Sequence[str] = (),
         start_timeout: float = 30.0,
         stop_timeout: float = 10.0,
@@ -52,6 +53,7 @@ class LocalServer:
             binary: Path of zeus-bso-server.
             data_dir: Where the server keeps its data; it stays there afterwards.
                 None: in the temporary directory, gone with the server.
+            listen: More addresses to listen on, such as "127.0.0.1:50051".
             flags: More flags for the server.
             start_timeout: How long the server may take to be ready, in seconds.
             stop_timeout: How long it may take to stop before it is killed, in
@@ -59,6 +61,7 @@ class LocalServer:
         """
         self._binary = os.fspath(binary)
         self._data_dir = data_dir
+        self._listen = list(listen)
         self._flags = list(flags)
         self._start_timeout = start_timeout
         self._stop_timeout = stop_timeout
@@ -124,7 +127,7 @@ class LocalServer:
         self._process = subprocess.Popen(
             [
                 self._binary,
-                f"--listen={self.address}",
+                f"--listen={','.join([self.address, *self._listen])}",
                 f"--storage=rocksdb:{os.fspath(data_dir)}",
                 *self._flags,
             ],

@@ -1,0 +1,154 @@
+"""Between the messages of the API and the values of zeus_bso.types: all of it, here."""
+
+import dataclasses
+import enum
+from datetime import datetime, timezone
+from typing import Any, TypeVar
+
+from google.protobuf.duration_pb2 import Duration
+
+from zeus_bso import events, types
+from zeus_bso.v1 import batch_size_optimizer_pb2 as api
+from zeus_bso.v1 import resources_pb2 as resources
+
+_EnumT = TypeVar("_EnumT", bound=enum.Enum)
+
+
+def spec_to_proto(spec: types.JobSpec) -> resources.JobSpec:
+    """Raises TypeError or ValueError where a value is of the wrong type."""
+    values = {each.name: getattr(spec, each.name) for each in dataclasses.fields(spec)}
+    if spec.trial_timeout is not None:
+        values["trial_timeout"] = Duration()
+        values["trial_timeout"].FromTimedelta(spec.trial_timeout)
+    return resources.JobSpec(**values)  # None means absent here, too.
+
+
+def spec_from_proto(spec: resources.JobSpec) -> types.JobSpec:
+    values = {
+        each.name: _optional(spec, each.name)
+        for each in dataclasses.fields(types.JobSpec)
+    }
+    values["batch_sizes"] = tuple(spec.batch_sizes)
+    if values["trial_timeout"] is not None:
+        values["trial_timeout"] = values["trial_timeout"].ToTimedelta()
+    return types.JobSpec(**values)
+
+
+def job_from_proto(job: resources.Job) -> types.Job:
+    generator = _optional(job, "generator_state")
+    return types.Job(
+        spec=spec_from_proto(job.spec),
+        stage=_enum(types.Stage, job.stage),
+        exp_default_batch_size=job.exp_default_batch_size,
+        min_cost=_optional(job, "min_cost"),
+        min_cost_batch_size=job.min_cost_batch_size,
+        create_time=_time(job.create_time),
+        generator_state=None if generator is None else _generator(generator),
+        failures=tuple(
+            types.BatchSizeFailures(each.batch_size, each.num_failures, each.infeasible)
+            for each in job.failures
+        ),
+        num_running_trials=job.num_running_trials,
+    )
+
+
+def trial_from_proto(trial: resources.Trial) -> types.Trial:
+    end_time = _optional(trial, "end_time")
+    return types.Trial(
+        job_id=trial.job_id,
+        trial_number=trial.trial_number,
+        batch_size=trial.batch_size,
+        type=_enum(types.TrialType, trial.type),
+        status=_enum(types.TrialStatus, trial.status),
+        start_time=_time(trial.start_time),
+        end_time=None if end_time is None else _time(end_time),
+        time_seconds=_optional(trial, "time_seconds"),
+        energy_joules=_optional(trial, "energy_joules"),
+        converged=_optional(trial, "converged"),
+        failure=_enum(types.TrialFailure, trial.failure),
+        client_id=trial.client_id,
+    )
+
+
+def arm_from_proto(arm: resources.GaussianTsArm) -> types.Arm:
+    return types.Arm(
+        job_id=arm.job_id,
+        batch_size=arm.batch_size,
+        param_mean=arm.param_mean,
+        param_precision=arm.param_precision,
+        reward_precision=arm.reward_precision,
+        num_observations=arm.num_observations,
+    )
+
+
+def failure_to_proto(failure: types.TrialFailure) -> Any:
+    return failure.value
+
+
+def verdict_from_proto(response: api.ReportResultResponse) -> types.Verdict:
+    return types.Verdict(response.stop_train, response.converged, response.message)
+
+
+def event_from_proto(event: api.JobEvent) -> events.JobEvent | None:
+    """None: an event that this version of the client does not know."""
+    kind = event.WhichOneof("event")
+    uid, revision = event.job_uid, event.revision
+    if kind == "present_state":
+        state = event.present_state
+        arms = tuple(map(arm_from_proto, state.arms))
+        job = job_from_proto(state.job)
+        return events.PresentState(uid, revision, job, arms, state.missed_changes)
+    if kind == "trial_started":
+        trial = trial_from_proto(event.trial_started)
+        return events.TrialStarted(uid, revision, trial)
+    if kind == "trial_reported":
+        return _reported(uid, revision, event.trial_reported)
+    if kind == "trial_ended":
+        return events.TrialEnded(uid, revision, trial_from_proto(event.trial_ended))
+    if kind == "stage_changed":
+        stage = _enum(types.Stage, event.stage_changed)
+        return events.StageChanged(uid, revision, stage)
+    if kind == "arm_refit":
+        return events.ArmRefit(uid, revision, arm_from_proto(event.arm_refit))
+    if kind == "job_deleted":
+        return events.JobDeleted(uid, revision)
+    return None
+
+
+def _reported(uid: int, revision: int, report: api.TrialReport) -> events.TrialReported:
+    return events.TrialReported(
+        uid,
+        revision,
+        batch_size=report.batch_size,
+        trial_number=report.trial_number,
+        time_seconds=report.time_seconds,
+        energy_joules=report.energy_joules,
+        metric=report.metric,
+        current_epoch=report.current_epoch,
+    )
+
+
+def _generator(state: resources.GeneratorState) -> types.GeneratorState:
+    return types.GeneratorState(
+        state=state.state_high << 64 | state.state_low,
+        inc=state.inc_high << 64 | state.inc_low,
+        has_uint32=state.has_uint32,
+        uinteger=state.uinteger,
+    )
+
+
+def _optional(message: Any, name: str) -> Any:
+    """The value of a field; None where it can be absent and is."""
+    if message.DESCRIPTOR.fields_by_name[name].has_presence:
+        return getattr(message, name) if message.HasField(name) else None
+    return getattr(message, name)
+
+
+def _enum(kind: type[_EnumT], number: int) -> _EnumT:
+    """UNSPECIFIED, which is 0, for what a newer server made up."""
+    return kind(number) if number in (each.value for each in kind) else kind(0)
+
+
+def _time(timestamp: Any) -> datetime:
+    value: datetime = timestamp.ToDatetime(tzinfo=timezone.utc)
+    return value

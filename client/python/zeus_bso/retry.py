@@ -1,0 +1,81 @@
+"""Repeats calls that failed for a reason that passes, with waits that grow."""
+
+import random
+import time
+from dataclasses import dataclass
+from typing import Callable, TypeVar
+
+import grpc
+
+from zeus_bso.errors import from_rpc_error
+
+_T = TypeVar("_T")
+
+# Nothing was changed: any call may be repeated.
+NOTHING_CHANGED = frozenset({grpc.StatusCode.ABORTED})
+
+# The outcome is unknown, besides: for calls that may take effect twice.
+OUTCOME_UNKNOWN = NOTHING_CHANGED | {
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+}
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How long and how often to repeat a call. Immutable."""
+
+    total: float = 30.0
+    """So many seconds after the first attempt began no other one is in progress any
+    more. A longer first attempt is not cut short; 0: there are no others."""
+
+    first_backoff: float = 0.1
+    """The most to wait after the first attempt, in seconds. Doubles each time."""
+
+    max_backoff: float = 2.0
+    """The most to wait at all, in seconds."""
+
+    def backoff(self, attempts: int) -> float:
+        """How long to wait after so many attempts, in seconds.
+
+        Anything up to the bound with the same probability (full jitter), so that
+        callers who failed together do not come back together.
+        """
+        doublings = min(attempts - 1, 30)
+        return random.uniform(
+            0, min(self.max_backoff, self.first_backoff * 2.0**doublings)
+        )
+
+
+def call_with_retries(
+    attempt: Callable[[float], _T],
+    *,
+    timeout: float,
+    policy: RetryPolicy,
+    retried: frozenset[grpc.StatusCode],
+) -> _T:
+    """Calls until an attempt succeeds, fails for good, or time is up.
+
+    Args:
+        attempt: Calls once, given its timeout in seconds.
+        timeout: Of one attempt, in seconds.
+        policy: How long and how often.
+        retried: The codes after which to repeat.
+
+    Raises:
+        ZeusBsoError: The last attempt's.
+    """
+    end = time.monotonic() + policy.total
+    attempts = 0
+    remaining = timeout
+    while True:
+        attempts += 1
+        try:
+            return attempt(min(timeout, remaining))
+        except grpc.RpcError as rpc_error:
+            error = from_rpc_error(rpc_error)
+            backoff = policy.backoff(attempts)
+            remaining = end - time.monotonic() - backoff
+            if error.code not in retried or remaining <= 0:
+                raise error from rpc_error
+            time.sleep(backoff)

@@ -1,0 +1,170 @@
+"""A trial that ends whatever happens to its training."""
+
+import logging
+import os
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from zeus_bso.errors import NotFoundError, TrialFailedError, ZeusBsoError
+from zeus_bso.sigterm import SigtermAsExit
+from zeus_bso.trial_failure import trial_failure
+from zeus_bso.types import Trial, TrialStatus, Verdict
+
+if TYPE_CHECKING:
+    from zeus_bso.client import Client
+
+_LOG = logging.getLogger(__name__)
+
+# In seconds: more would tell the server nothing that it needs.
+_MAX_HEARTBEAT_INTERVAL = 60.0
+
+# Heartbeats per trial_timeout, so that two may be lost.
+_HEARTBEATS_PER_TIMEOUT = 3
+
+
+class TrialRun:
+    """What Client.trial returns; made for one `with` statement.
+
+    Entering it starts a trial. Until it is left a thread sends heartbeats, so that an
+    epoch may take longer than the job's trial_timeout. Leaving it ends a trial that has
+    no result: as INFEASIBLE after an out-of-memory error, as CANCELLED after Ctrl-C,
+    SIGTERM or when the server could not be reached, else as FAILED (see
+    zeus_bso.trial_failure). The exception goes on to the caller.
+
+    In the main thread of a program without a handler of its own, SIGTERM raises
+    SystemExit(143) inside of the `with` statement. A process that is killed at once
+    leaves a trial that the server ends after its trial_timeout.
+
+    report may be called from any thread, one at a time.
+    """
+
+    def __init__(
+        self, client: "Client", job_id: str, heartbeat_interval: float | None
+    ) -> None:
+        """As Client.trial."""
+        self._client = client
+        self._job_id = job_id
+        self._interval = heartbeat_interval
+        self._trial: Trial | None = None
+        self._pid = os.getpid()
+        self._over = threading.Event()
+        self._heart = threading.Thread(
+            target=self._beat, name="zeus-bso-heartbeat", daemon=True
+        )
+        self._sigterm = SigtermAsExit()
+
+    @property
+    def trial(self) -> Trial:
+        """As it was started. Only within the `with` statement and after it."""
+        if self._trial is None:
+            raise RuntimeError("the trial is started by the `with` statement")
+        return self._trial
+
+    @property
+    def batch_size(self) -> int:
+        """The batch size to train with."""
+        return self.trial.batch_size
+
+    @property
+    def running(self) -> bool:
+        """False: the trial is known to have ended; stop training.
+
+        Heartbeats learn of an end that somebody else gave it.
+        """
+        return not self._over.is_set()
+
+    def report(
+        self, metric: float, *, epoch: int, time_seconds: float, energy_joules: float
+    ) -> Verdict:
+        """Reports after an epoch; when the verdict says stop_train, the trial is over.
+
+        Args:
+            metric: After this epoch, in the unit of JobSpec.target_metric.
+            epoch: How many epochs the run has done.
+            time_seconds: Of the run so far.
+            energy_joules: Of the run so far.
+
+        Raises:
+            TrialFailedError: It has ended as failed already, such as by its
+                trial_timeout while the machine was suspended: stop training.
+            NotFoundError: The job was deleted: stop training.
+            InvalidFieldError: Such as for a metric that is not a number.
+            ZeusBsoError: The call failed for another reason.
+        """
+        try:
+            verdict = self._client.report_result(
+                self.trial,
+                metric=metric,
+                epoch=epoch,
+                time_seconds=time_seconds,
+                energy_joules=energy_joules,
+            )
+        except (NotFoundError, TrialFailedError):
+            self._over.set()
+            raise
+        if verdict.stop_train:
+            self._over.set()
+        return verdict
+
+    def __enter__(self) -> "TrialRun":
+        if self._trial is not None:
+            raise RuntimeError("a trial is for one `with` statement")
+        if self._interval is None:
+            self._interval = self._default_interval()
+        try:
+            self._sigterm.install()
+            self._trial = self._client.start_trial(self._job_id)
+            self._heart.start()
+        except BaseException as exc:
+            self._leave(exc)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._leave(exc)
+
+    def _leave(self, exc: BaseException | None) -> None:
+        if os.getpid() != self._pid:
+            return  # A child that was forked inside: the trial is its parent's.
+        try:
+            if self._trial is not None and not self._over.is_set():
+                self._end(self._trial, exc)
+        finally:
+            self._over.set()
+            self._sigterm.restore()
+
+    def _end(self, trial: Trial, exc: BaseException | None) -> None:
+        try:
+            self._client.end_trial(trial, trial_failure(exc))
+        except ZeusBsoError as error:
+            if exc is None:
+                raise
+            _LOG.warning("trial %d was not ended: %s", trial.trial_number, error)
+
+    def _default_interval(self) -> float:
+        job = self._client.get_job(self._job_id)
+        timeout = job.spec.trial_timeout if job is not None else None
+        if not timeout:  # Never; or no such job, as starting the trial will say.
+            return _MAX_HEARTBEAT_INTERVAL
+        interval = timeout.total_seconds() / _HEARTBEATS_PER_TIMEOUT
+        return min(interval, _MAX_HEARTBEAT_INTERVAL)
+
+    def _beat(self) -> None:
+        assert self._trial is not None
+        while not self._over.wait(self._interval):
+            try:
+                trial = self._client.heartbeat(self._trial)
+            except NotFoundError:  # The job was deleted.
+                self._over.set()
+            except ZeusBsoError as error:
+                if self.running:
+                    _LOG.warning("no heartbeat: %s", error)
+            else:
+                if trial.status is not TrialStatus.DISPATCHED:
+                    self._over.set()

@@ -1,0 +1,217 @@
+"""The things that the server keeps, as plain Python values.
+
+Units, everywhere: time in seconds, energy in joules, power in watts, cost in joules.
+Everything here is immutable, and so safe for threads.
+"""
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Sequence
+
+
+class Stage(enum.Enum):
+    """How the batch size of the next trial is chosen."""
+
+    UNSPECIFIED = 0
+    """One that this version of the client does not know."""
+    PRUNING = 1
+    """Sizes are tried one by one; those that do not converge are dropped."""
+    MAB = 2
+    """Gaussian Thompson sampling over the sizes that survived."""
+
+
+class TrialType(enum.Enum):
+    """Why a trial was started."""
+
+    UNSPECIFIED = 0
+    """One that this version of the client does not know."""
+    EXPLORATION = 1
+    """In PRUNING: finds out whether its size converges, and at what cost."""
+    CONCURRENT = 2
+    """In PRUNING: another trial is finding out; this one runs the best size so far."""
+    MAB = 3
+    """In MAB: its size was picked by the bandit."""
+
+
+class TrialStatus(enum.Enum):
+    """Where a trial stands. It starts as DISPATCHED and changes once."""
+
+    UNSPECIFIED = 0
+    """One that this version of the client does not know."""
+    DISPATCHED = 1
+    """Running: no result yet."""
+    SUCCEEDED = 2
+    """Ended with a result, whether the training converged or not."""
+    FAILED = 3
+    """Ended without a result."""
+
+
+class TrialFailure(enum.Enum):
+    """How a trial failed."""
+
+    UNSPECIFIED = 0
+    """It did not fail, or nobody knows how."""
+    FAILED = 1
+    """The training broke off. Counts towards max_failures_per_batch_size."""
+    INFEASIBLE = 2
+    """The size does not fit into memory: neither it nor a greater one is offered."""
+    CANCELLED = 3
+    """Somebody stopped it. Says nothing about the batch size."""
+    TIMED_OUT = 4
+    """Nothing was heard from it for the trial_timeout. Counts as FAILED."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobSpec:
+    """What the user says about a recurring training job; never changes afterwards.
+
+    None means the default, and the spec of a Job shows the default filled in. The
+    bounds are checked by the server, which names every field that is wrong.
+    """
+
+    job_id: str = ""
+    """Begins with job_id_prefix. Empty: the server makes "<job_id_prefix>-<8 digits>"."""
+    job_id_prefix: str = ""
+    """Needed where job_id is empty."""
+    batch_sizes: Sequence[int]
+    """To choose from: 1 to 1024, distinct, each in [1, 2^40]."""
+    default_batch_size: int
+    """The size to try first: the one that would be used without the server."""
+    max_power: float
+    """Power limit of all GPUs together, in watts."""
+    number_of_gpus: int
+    gpu_model: str
+    eta_knob: float | None = None
+    """Weight of energy against time in the cost, in [0, 1]. None: 0.5."""
+    beta_knob: float | None = None
+    """A trial is stopped once it costs this many times the least cost. None: 2."""
+    disable_early_stop: bool = False
+    """Trials are never stopped for their cost; beta_knob must then be None."""
+    target_metric: float | None = None
+    """The metric at which a training has converged. None: 0.5."""
+    higher_is_better_metric: bool | None = None
+    """Whether it must be reached from below. None: True."""
+    max_epochs: int | None = None
+    """A training that has not converged then has failed to. None: 100."""
+    num_pruning_rounds: int | None = None
+    """How often each size is tried before the bandit takes over. None: 2."""
+    window_size: int | None = None
+    """How many of its latest results an arm is fit on; 0: all. None: 0."""
+    mab_prior_mean: float | None = None
+    """Mean of the prior over the reward (-cost), in joules. None: 0."""
+    mab_prior_precision: float | None = None
+    """Its precision, in 1 / joules^2; 0: a flat prior. None: 0."""
+    mab_num_explorations: int | None = None
+    """How often the bandit tries each size before it draws. None: 2."""
+    mab_seed: int | None = None
+    """The same seed and calls give the same decisions. None: not repeatable."""
+    trial_timeout: timedelta | None = None
+    """A trial that is silent for so long fails; 0: never. None: as the server says."""
+    max_failures_per_batch_size: int | None = None
+    """A size that fails so often in a row is not offered; 0: no limit. None: 3."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "batch_sizes", tuple(self.batch_sizes))
+
+
+@dataclass(frozen=True)
+class GeneratorState:
+    """State of a PCG64 generator, as NumPy's PCG64.state shows it."""
+
+    state: int
+    inc: int
+    has_uint32: bool
+    uinteger: int
+
+
+@dataclass(frozen=True)
+class BatchSizeFailures:
+    """How a batch size of a job fails."""
+
+    batch_size: int
+    num_failures: int
+    """Trials that failed or timed out since the last one with a result."""
+    infeasible: bool
+    """The size cannot run at all, and so no greater one can."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A registered job."""
+
+    spec: JobSpec
+    stage: Stage
+    exp_default_batch_size: int
+    """Starts as spec.default_batch_size; only policies of one's own change it."""
+    min_cost: float | None
+    """Least cost of a converged trial, in joules. None: nothing has converged yet."""
+    min_cost_batch_size: int
+    """The size that had min_cost, else the default."""
+    create_time: datetime
+    """In UTC."""
+    generator_state: GeneratorState | None
+    """None: the job has no mab_seed."""
+    failures: tuple[BatchSizeFailures, ...]
+    """Batch size ascending."""
+    num_running_trials: int
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What register_job answers."""
+
+    job: Job
+    created: bool
+    """False: it had been registered before, with the same specification."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One training run of a job with one batch size."""
+
+    job_id: str
+    trial_number: int
+    """1, 2, 3, ... within the job."""
+    batch_size: int
+    type: TrialType
+    status: TrialStatus
+    start_time: datetime
+    """In UTC."""
+    end_time: datetime | None
+    """In UTC. None: it is running."""
+    time_seconds: float | None
+    """Of the whole run. None, as the next two, unless status is SUCCEEDED."""
+    energy_joules: float | None
+    converged: bool | None
+    failure: TrialFailure
+    client_id: str
+    """Who started it; empty: nobody said."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the server says to a report."""
+
+    stop_train: bool
+    """The trial has ended: stop training."""
+    converged: bool
+    """Whether the training converged. False while stop_train is False."""
+    message: str
+    """Why, for people."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """What the bandit believes about one batch size: a posterior over its reward."""
+
+    job_id: str
+    batch_size: int
+    param_mean: float
+    """Posterior mean, in joules; negative, as a reward is -cost."""
+    param_precision: float
+    """Posterior precision, in 1 / joules^2; infinite: the results did not vary."""
+    reward_precision: float
+    """Precision of a single reward, in 1 / joules^2."""
+    num_observations: int
+    """How many results it was fit on."""

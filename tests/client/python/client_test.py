@@ -1,0 +1,171 @@
+"""Tests of Client: each method, and the values that it answers."""
+
+import math
+import unittest
+from datetime import datetime, timedelta, timezone
+
+from server_case import ServerCase, free_port, make_spec
+from zeus_bso import errors
+from zeus_bso.types import (
+    BatchSizeFailures,
+    Stage,
+    TrialFailure,
+    TrialStatus,
+    TrialType,
+)
+
+
+class ClientTest(ServerCase):
+    def test_over_tcp(self) -> None:
+        address = f"127.0.0.1:{free_port()}"
+        self.start_server(listen=[address])
+        client = self.connect(address)
+        self.assertTrue(client.register_job(make_spec()).created)
+
+    def test_register_job_fills_in_defaults(self) -> None:
+        client = self.new_client()
+        spec = make_spec(mab_seed=1, trial_timeout=timedelta(seconds=90.5))
+        before = datetime.now(timezone.utc)
+        registration = client.register_job(spec)
+        self.assertTrue(registration.created)
+        job = registration.job
+        self.assertEqual(job.spec.batch_sizes, (8, 16, 32))
+        self.assertEqual(job.spec.beta_knob, 2.0)
+        self.assertEqual(job.spec.trial_timeout, timedelta(seconds=90.5))
+        self.assertEqual(job.stage, Stage.PRUNING)
+        self.assertIsNone(job.min_cost)
+        self.assertEqual(
+            (job.exp_default_batch_size, job.min_cost_batch_size), (16, 16)
+        )
+        self.assertLess(abs(job.create_time - before), timedelta(minutes=1))
+        assert job.generator_state is not None
+        self.assertGreater(job.generator_state.state, 2**64)
+        again = client.register_job(job.spec)
+        self.assertFalse(again.created)
+        self.assertEqual(again.job, job)
+        self.assertEqual(client.get_job("job"), job)
+
+    def test_made_up_job_ids(self) -> None:
+        client = self.new_client()
+        spec = make_spec(job_id="", job_id_prefix="night")
+        ids = {client.register_job(spec).job.spec.job_id for _ in range(3)}
+        self.assertEqual(len(ids), 3)
+        self.assertTrue(all(each.startswith("night-") for each in ids))
+
+    def test_life_of_a_trial(self) -> None:
+        client = self.new_client()
+        client.register_job(make_spec())
+        trial = client.start_trial("job")
+        self.assertEqual((trial.trial_number, trial.batch_size), (1, 16))
+        self.assertEqual(trial.type, TrialType.EXPLORATION)
+        self.assertEqual(trial.status, TrialStatus.DISPATCHED)
+        self.assertIsNone(trial.end_time)
+        self.assertEqual(client.heartbeat(trial), trial)
+        goes_on = client.report_result(
+            trial, metric=0.1, epoch=1, time_seconds=1, energy_joules=20
+        )
+        self.assertEqual((goes_on.stop_train, goes_on.converged), (False, False))
+        stops = client.report_result(
+            trial, metric=0.6, epoch=2, time_seconds=2, energy_joules=40
+        )
+        self.assertEqual((stops.stop_train, stops.converged), (True, True))
+        self.assertIn("target_metric", stops.message)
+        ended = client.get_trial("job", 16, 1)
+        assert ended is not None and ended.end_time is not None
+        self.assertEqual(ended.status, TrialStatus.SUCCEEDED)
+        self.assertEqual((ended.time_seconds, ended.energy_joules), (2.0, 40.0))
+        self.assertTrue(ended.converged)
+        self.assertGreaterEqual(ended.end_time, trial.start_time)
+        self.assertEqual(client.end_trial(ended), ended)
+        job = client.get_job("job")
+        assert job is not None
+        self.assertEqual(job.min_cost, 0.5 * 40 + 0.5 * 100 * 2)
+
+    def test_end_trial_keeps_the_failure(self) -> None:
+        client = self.new_client()
+        client.register_job(make_spec())
+        for failure in (TrialFailure.FAILED, TrialFailure.CANCELLED):
+            ended = client.end_trial(client.start_trial("job"), failure)
+            self.assertEqual(ended.status, TrialStatus.FAILED)
+            self.assertEqual(ended.failure, failure)
+        client.end_trial(client.start_trial("job"), TrialFailure.INFEASIBLE)
+        job = client.get_job("job")
+        assert job is not None
+        self.assertEqual(job.failures, (BatchSizeFailures(16, 1, True),))
+
+    def test_each_start_is_a_new_trial(self) -> None:
+        client = self.new_client()
+        client.register_job(make_spec())
+        first, second = client.start_trial("job"), client.start_trial("job")
+        self.assertNotEqual(first.trial_number, second.trial_number)
+        self.assertNotEqual(first.client_id, second.client_id)
+
+    def test_a_client_id_gets_its_trial_back(self) -> None:
+        server = self.start_server()
+        first = self.connect(server.address, client_id="node-7")
+        first.register_job(make_spec())
+        trial = first.start_trial("job")
+        first.close()
+        second = self.connect(server.address, client_id="node-7")
+        self.assertEqual(second.start_trial("job"), trial)
+        self.assertEqual(trial.client_id, "node-7")
+
+    def test_arms(self) -> None:
+        client = self.new_client()
+        client.register_job(make_spec(batch_sizes=[16], mab_num_explorations=1))
+        self.assertEqual(client.get_arms("job"), [])
+        while not client.get_arms("job"):
+            trial = client.start_trial("job")
+            client.report_result(
+                trial, metric=1, epoch=1, time_seconds=1, energy_joules=100
+            )
+        trial = client.start_trial("job")
+        self.assertEqual(trial.type, TrialType.MAB)
+        (arm,) = client.get_arms("job")
+        self.assertEqual((arm.job_id, arm.batch_size), ("job", 16))
+        self.assertEqual(arm.param_mean, -100.0)
+        self.assertTrue(math.isinf(arm.param_precision))
+        # Two of pruning, and the first of the bandit, for which the arm was made.
+        self.assertEqual(arm.num_observations, 3)
+        job = client.get_job("job")
+        assert job is not None
+        self.assertEqual(job.stage, Stage.MAB)
+
+    def test_what_is_not_there(self) -> None:
+        client = self.new_client()
+        self.assertIsNone(client.get_job("job"))
+        self.assertIsNone(client.get_trial("job", 8, 1))
+        self.assertEqual(client.get_arms("job"), [])
+        self.assertEqual(list(client.list_jobs()), [])
+
+    def test_lists_go_over_all_pages(self) -> None:
+        client = self.new_client()
+        names = [f"job-{number}" for number in range(5)]
+        for name in [*names, "other"]:
+            client.register_job(make_spec(name))
+        listed = [each.spec.job_id for each in client.list_jobs("job-", page_size=2)]
+        self.assertEqual(listed, names)
+        for _ in range(5):
+            client.start_trial("job-3")
+        trials = list(client.list_trials("job-3", page_size=2))
+        self.assertEqual([each.trial_number for each in trials], [1, 2, 3, 4, 5])
+        none = client.list_trials("job-3", batch_size=32, page_size=2)
+        self.assertEqual(list(none), [])
+
+    def test_delete_job(self) -> None:
+        client = self.new_client()
+        client.register_job(make_spec())
+        client.delete_job("job")
+        self.assertIsNone(client.get_job("job"))
+        with self.assertRaises(errors.JobNotFoundError):
+            client.delete_job("job")
+
+    def test_closed(self) -> None:
+        client = self.new_client()
+        client.close()
+        with self.assertRaises(errors.CallCancelledError):
+            client.get_job("job")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,268 @@
+"""Tests of the trial context: its ends, its heartbeats, and trainers that are killed."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import unittest
+from datetime import timedelta
+from pathlib import Path
+from typing import Callable
+from unittest import mock
+
+import grpc
+
+from server_case import ServerCase, make_spec
+from zeus_bso import errors
+from zeus_bso.trial_failure import trial_failure
+from zeus_bso.types import Trial, TrialFailure, TrialStatus
+
+TRAINER = Path(__file__).parent / "trainer.py"
+
+
+class OutOfMemoryError(RuntimeError):
+    """As torch.cuda has it."""
+
+
+def caused(cause: BaseException) -> BaseException:
+    error = ValueError("the epoch failed")
+    error.__cause__ = cause
+    return error
+
+
+class TrialFailureTest(unittest.TestCase):
+    def test_every_kind_of_exception(self) -> None:
+        unavailable = errors.UnavailableError(grpc.StatusCode.UNAVAILABLE, "")
+        cases: dict[TrialFailure, list[BaseException | None]] = {
+            TrialFailure.FAILED: [
+                None,
+                ValueError("out of memory"),
+                RuntimeError("out of luck"),
+                SystemExit(1),
+                SystemExit("usage"),
+                errors.InvalidFieldError(grpc.StatusCode.INVALID_ARGUMENT, ""),
+            ],
+            TrialFailure.INFEASIBLE: [
+                MemoryError(),
+                OutOfMemoryError("any text"),
+                RuntimeError("CUDA error: Out of memory"),
+                caused(MemoryError()),
+            ],
+            TrialFailure.CANCELLED: [
+                KeyboardInterrupt(),
+                SystemExit(),
+                SystemExit(0),
+                SystemExit(128 + signal.SIGTERM),
+                GeneratorExit(),
+                asyncio.CancelledError(),
+                unavailable,
+            ],
+        }
+        for failure, exceptions in cases.items():
+            for exception in exceptions:
+                with self.subTest(repr(exception)):
+                    self.assertEqual(trial_failure(exception), failure)
+
+
+class TrialCase(ServerCase):
+    def setUp(self) -> None:
+        self.server = self.start_server()
+        self.client = self.connect(self.server.address)
+
+    def register(self, timeout: float = 60.0) -> None:
+        trial_timeout = timedelta(seconds=timeout)
+        self.client.register_job(
+            make_spec(trial_timeout=trial_timeout, max_failures_per_batch_size=0)
+        )
+
+    def last_trial(self) -> Trial:
+        return list(self.client.list_trials("job"))[-1]
+
+    def wait_until_ended(self) -> Trial:
+        end = time.monotonic() + 30
+        while (trial := self.last_trial()).status is TrialStatus.DISPATCHED:
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
+        return trial
+
+
+class EndTest(TrialCase):
+    def test_with_a_result(self) -> None:
+        self.register()
+        with self.client.trial("job") as trial:
+            self.assertEqual(trial.batch_size, 16)
+            goes_on = trial.report(0.1, epoch=1, time_seconds=1, energy_joules=2)
+            self.assertFalse(goes_on.stop_train)
+            self.assertTrue(trial.running)
+            stops = trial.report(0.9, epoch=2, time_seconds=2, energy_joules=4)
+            self.assertTrue(stops.stop_train)
+            self.assertFalse(trial.running)
+        ended = self.last_trial()
+        self.assertEqual(ended.status, TrialStatus.SUCCEEDED)
+        self.assertEqual((ended.time_seconds, ended.energy_joules), (2.0, 4.0))
+
+    def test_without_a_result(self) -> None:
+        self.register()
+        with self.client.trial("job"):
+            pass
+        self.assertEqual(self.last_trial().failure, TrialFailure.FAILED)
+
+    def test_exceptions_go_on_to_the_caller(self) -> None:
+        self.register()
+        exceptions: dict[BaseException, TrialFailure] = {
+            ValueError("bad data"): TrialFailure.FAILED,
+            KeyboardInterrupt(): TrialFailure.CANCELLED,
+            SystemExit(143): TrialFailure.CANCELLED,
+            MemoryError(): TrialFailure.INFEASIBLE,
+        }
+        for exception, failure in exceptions.items():
+            with self.assertRaises(type(exception)) as caught:
+                with self.client.trial("job"):
+                    raise exception
+            self.assertIs(caught.exception, exception)
+            self.assertEqual(self.last_trial().failure, failure)
+
+    def test_a_metric_that_is_not_a_number(self) -> None:
+        self.register()
+        with self.assertRaises(errors.InvalidFieldError):
+            with self.client.trial("job") as trial:
+                trial.report(float("nan"), epoch=1, time_seconds=1, energy_joules=2)
+        self.assertEqual(self.last_trial().failure, TrialFailure.FAILED)
+
+    def test_the_trial_was_ended_by_somebody_else(self) -> None:
+        self.register()
+        with self.assertRaises(errors.TrialFailedError):
+            with self.client.trial("job") as trial:
+                self.client.end_trial(trial.trial, TrialFailure.CANCELLED)
+                trial.report(0.1, epoch=1, time_seconds=1, energy_joules=2)
+        self.assertEqual(self.last_trial().failure, TrialFailure.CANCELLED)
+
+    def test_no_such_job(self) -> None:
+        with self.assertRaises(errors.JobNotFoundError):
+            with self.client.trial("none"):
+                self.fail("entered")
+
+    def test_the_exception_outlives_the_server(self) -> None:
+        self.register()
+        with self.assertLogs("zeus_bso.trial"), self.assertRaises(ValueError):
+            with self.client.trial("job"):
+                self.client.close()
+                raise ValueError("bad data")
+
+    def test_is_for_one_with_statement(self) -> None:
+        self.register()
+        run = self.client.trial("job")
+        with self.assertRaises(RuntimeError):
+            run.batch_size
+        with run:
+            pass
+        with self.assertRaises(RuntimeError):
+            run.__enter__()
+
+    def test_a_forked_child_does_not_end_it(self) -> None:
+        self.register()
+        with self.client.trial("job") as trial:
+            with mock.patch("os.getpid", return_value=os.getpid() + 1):
+                trial.__exit__(None, None, None)
+            self.assertEqual(self.last_trial().status, TrialStatus.DISPATCHED)
+
+    def test_own_handlers_of_sigterm_are_left_alone(self) -> None:
+        self.register()
+        old = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self.addCleanup(signal.signal, signal.SIGTERM, old)
+        with self.client.trial("job"):
+            self.assertIs(signal.getsignal(signal.SIGTERM), signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        with self.client.trial("job"):
+            self.assertTrue(callable(signal.getsignal(signal.SIGTERM)))
+        self.assertIs(signal.getsignal(signal.SIGTERM), signal.SIG_DFL)
+
+
+class HeartbeatTest(TrialCase):
+    def test_an_epoch_may_take_longer_than_the_timeout(self) -> None:
+        self.register(timeout=2.0)
+        with self.client.trial("job") as trial:
+            time.sleep(4.0)
+            self.assertTrue(trial.running)
+            trial.report(0.9, epoch=1, time_seconds=3, energy_joules=2)
+        self.assertEqual(self.last_trial().status, TrialStatus.SUCCEEDED)
+
+    def test_without_heartbeats_it_does_not(self) -> None:
+        self.register(timeout=1.0)
+        with self.assertRaises(errors.TrialFailedError) as caught:
+            with self.client.trial("job", heartbeat_interval=60.0) as trial:
+                self.wait_until_ended()
+                trial.report(0.9, epoch=1, time_seconds=3, energy_joules=2)
+        self.assertEqual(caught.exception.metadata["failure"], "TIMED_OUT")
+
+    def test_they_learn_of_an_end(self) -> None:
+        self.register()
+        ends: list[Callable[[Trial], object]] = [
+            lambda trial: self.client.end_trial(trial, TrialFailure.CANCELLED),
+            lambda trial: self.client.delete_job("job"),
+        ]
+        for end in ends:
+            with self.client.trial("job", heartbeat_interval=0.05) as run:
+                end(run.trial)
+                deadline = time.monotonic() + 30
+                while run.running and time.monotonic() < deadline:
+                    time.sleep(0.05)
+                self.assertFalse(run.running)
+
+    def test_the_thread_ends_with_the_trial(self) -> None:
+        self.register()
+        with contextlib.suppress(ValueError), self.client.trial("job"):
+            names = [each.name for each in threading.enumerate()]
+            self.assertIn("zeus-bso-heartbeat", names)
+            raise ValueError
+        for thread in threading.enumerate():
+            if thread.name == "zeus-bso-heartbeat":
+                thread.join(10.0)
+                self.assertFalse(thread.is_alive())
+
+
+class KilledTest(TrialCase):
+    def start_trainer(self) -> "subprocess.Popen[str]":
+        """A process that trains for ever, in a trial of its own."""
+        trainer = subprocess.Popen(
+            [sys.executable, str(TRAINER), self.server.address, "job"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.addCleanup(trainer.wait)
+        self.addCleanup(trainer.kill)
+        assert trainer.stdout is not None
+        self.addCleanup(trainer.stdout.close)
+        self.assertEqual(trainer.stdout.readline(), "training\n")
+        return trainer
+
+    def test_kill_9(self) -> None:
+        self.register(timeout=2.0)
+        trainer = self.start_trainer()
+        time.sleep(4.0)  # Its heartbeats keep it.
+        self.assertEqual(self.last_trial().status, TrialStatus.DISPATCHED)
+        self.assertIn(f"-{trainer.pid}-", self.last_trial().client_id)
+        trainer.kill()
+        self.assertEqual(self.wait_until_ended().failure, TrialFailure.TIMED_OUT)
+
+    def test_sigterm(self) -> None:
+        self.register()
+        trainer = self.start_trainer()
+        trainer.terminate()
+        self.assertEqual(trainer.wait(30), 143)
+        self.assertEqual(self.last_trial().failure, TrialFailure.CANCELLED)
+
+    def test_ctrl_c(self) -> None:
+        self.register()
+        trainer = self.start_trainer()
+        trainer.send_signal(signal.SIGINT)
+        self.assertNotEqual(trainer.wait(30), 0)
+        self.assertEqual(self.last_trial().failure, TrialFailure.CANCELLED)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,64 @@
+"""Runs what docs/client-python.md shows, and checks that it names every exception."""
+
+import contextlib
+import io
+import os
+import re
+import unittest
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from zeus_bso import errors
+from zeus_bso.client import Client
+from zeus_bso.local_server import LocalServer
+from zeus_bso.types import TrialStatus
+
+TEXT = (Path(__file__).parents[2] / "docs" / "client-python.md").read_text()
+SHOWN_ADDRESS = "127.0.0.1:50051"
+
+
+def run_blocks(address: str, names: dict[str, Any]) -> str:
+    """Runs the Python blocks for a server at this address; what they printed."""
+    blocks: list[str] = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    assert len(blocks) == 4 and SHOWN_ADDRESS in blocks[0]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        for block in blocks:
+            exec(block.replace(SHOWN_ADDRESS, address), names)
+    return printed.getvalue()
+
+
+class ClientPythonTest(unittest.TestCase):
+    def test_blocks(self) -> None:
+        metrics = iter([0.5, 0.9, 0.96])
+        names: dict[str, Any] = {"train_one_epoch": lambda size: next(metrics)}
+        with LocalServer(os.environ["ZEUS_BSO_SERVER_BINARY"]) as server:
+            # There are no such files as the block about TLS names.
+            with mock.patch.object(Path, "read_bytes", return_value=b"PEM"):
+                printed = run_blocks(server.address, names)
+            names["secure"].close()
+            names["client"].close()
+            with Client(server.address) as client:
+                (trial,) = client.list_trials("digits")
+        self.assertEqual(trial.status, TrialStatus.SUCCEEDED)
+        self.assertTrue(trial.converged)
+        self.assertIn("registered already, with other", printed)
+        self.assertIn("1 128 TrialStatus.SUCCEEDED", printed)
+        self.assertIn("PresentState", printed)
+
+    def test_names_every_exception(self) -> None:
+        shown = set(re.findall(r"`(\w+Error)`", TEXT))
+        classes = {
+            name
+            for name, value in vars(errors).items()
+            if isinstance(value, type) and issubclass(value, errors.ZeusBsoError)
+        }
+        self.assertEqual(classes - shown, set())
+        self.assertEqual(
+            shown - classes, {"MemoryError", "OutOfMemoryError", "RuntimeError"}
+        )
+
+
+if __name__ == "__main__":
+    unittest.main()
