@@ -33,7 +33,7 @@ struct Report {
 struct Verdict {
   bool stop_train = false;
   bool converged = false;
-  std::string message;  // Why, for people.
+  std::string message = {};  // Why, for people.
 };
 
 // Not thread-safe. Pointers live as long as the session. Errors besides those named: of the storage.

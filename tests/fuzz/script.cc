@@ -175,7 +175,8 @@ Script Vocabulary::Parse(absl::string_view input) const {
   Script script;
   while (input.size() >= 4 && script.size() < kMaxSteps) {
     const Verb& verb = Select(TakeLittleEndian(input));
-    const size_t length = std::min<size_t>(TakeLittleEndian(input), input.size());
+    const size_t stated_length = TakeLittleEndian(input);
+    const size_t length = std::min(stated_length, input.size());
     script.push_back({&verb, std::string(input.substr(0, length))});
     input.remove_prefix(length);
   }
