@@ -20,7 +20,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 # left to the replay of the corpus under the address sanitizer: gRPC allocates on threads of its
 # own at any time.
 OPTIONS = ["-max_len=1024", "-entropic=0", "-detect_leaks=0", "-print_funcs=0"]
-ENVIRONMENT = {**os.environ, "ASAN_OPTIONS": "malloc_context_size=8:quarantine_size_mb=16"}
+ENVIRONMENT = {
+    **os.environ,
+    "ASAN_OPTIONS": "malloc_context_size=8:quarantine_size_mb=16",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +65,12 @@ class Outcome:
 
 def run(target: Target, seconds: int, findings: pathlib.Path) -> Outcome:
     """Fuzzes for so long, or until something is found."""
-    command = [str(target.binary), *OPTIONS, f"-max_total_time={seconds}", "-print_final_stats=1"]
+    command = [
+        str(target.binary),
+        *OPTIONS,
+        f"-max_total_time={seconds}",
+        "-print_final_stats=1",
+    ]
     command += [f"-artifact_prefix={findings}/{target.name}-", *target.corpora()]
     with subprocess.Popen(
         command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True, errors="replace"
@@ -72,7 +80,9 @@ def run(target: Target, seconds: int, findings: pathlib.Path) -> Outcome:
         for line in process.stderr:
             if not re.match(r"#\d+\s+(NEW|REDUCE)|INFO: ", line):
                 print(line, end="", flush=True)
-            if progress := re.match(r"#\d+\s+(?:INITED|pulse|NEW|REDUCE|DONE)\s+cov: (\d+)", line):
+            if progress := re.match(
+                r"#\d+\s+(?:INITED|pulse|NEW|REDUCE|DONE)\s+cov: (\d+)", line
+            ):
                 edges.append(int(progress[1]))
             if stat := re.match(r"stat::number_of_executed_units:\s+(\d+)", line):
                 executions = int(stat[1])
@@ -85,9 +95,18 @@ def keep(target: Target) -> None:
     merged = target.found.with_name(target.name + ".merged")
     shutil.rmtree(merged, ignore_errors=True)
     merged.mkdir(parents=True)
-    command = [str(target.binary), "-set_cover_merge=1", "-use_counters=0", *OPTIONS, str(merged)]
+    command = [
+        str(target.binary),
+        "-set_cover_merge=1",
+        "-use_counters=0",
+        *OPTIONS,
+        str(merged),
+    ]
     subprocess.run(
-        [*command, *target.corpora()], env=ENVIRONMENT, check=True, stderr=subprocess.DEVNULL
+        [*command, *target.corpora()],
+        env=ENVIRONMENT,
+        check=True,
+        stderr=subprocess.DEVNULL,
     )
     shutil.rmtree(target.kept, ignore_errors=True)
     shutil.copytree(merged, target.kept)
@@ -99,15 +118,27 @@ def keep(target: Target) -> None:
 def main() -> int:
     """Answers 1 when something was found."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("seconds", type=int, nargs="?", default=60, help="for each target")
-    parser.add_argument("--build", type=pathlib.Path, required=True, help="where the targets are")
-    parser.add_argument("--keep", action="store_true", help="keep inputs that reach more")
-    parser.add_argument("--target", action="append", help="only this one; may be repeated")
+    parser.add_argument(
+        "seconds", type=int, nargs="?", default=60, help="for each target"
+    )
+    parser.add_argument(
+        "--build", type=pathlib.Path, required=True, help="where the targets are"
+    )
+    parser.add_argument(
+        "--keep", action="store_true", help="keep inputs that reach more"
+    )
+    parser.add_argument(
+        "--target", action="append", help="only this one; may be repeated"
+    )
     arguments = parser.parse_args()
     findings = arguments.build / "findings"
     findings.mkdir(exist_ok=True)
-    targets = [Target(binary.resolve()) for binary in sorted(arguments.build.glob("*_fuzz"))]
-    targets = [one for one in targets if not arguments.target or one.name in arguments.target]
+    targets = [
+        Target(binary.resolve()) for binary in sorted(arguments.build.glob("*_fuzz"))
+    ]
+    targets = [
+        one for one in targets if not arguments.target or one.name in arguments.target
+    ]
     outcomes = {}
     for target in targets:
         print(f"== {target.name}", flush=True)
@@ -118,9 +149,13 @@ def main() -> int:
     for name, outcome in outcomes.items():
         what = "FAILED" if outcome.failed else "nothing found"
         first, last = outcome.edges
-        print(f"{name}: {outcome.executions} executions, {first} -> {last} edges, {what}")
+        print(
+            f"{name}: {outcome.executions} executions, {first} -> {last} edges, {what}"
+        )
     if failed := [name for name, outcome in outcomes.items() if outcome.failed]:
-        print(f"{', '.join(failed)}: see {findings}; tests/fuzz/README.md says how to go on")
+        print(
+            f"{', '.join(failed)}: see {findings}; tests/fuzz/README.md says how to go on"
+        )
     return 1 if failed else 0
 
 
