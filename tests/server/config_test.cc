@@ -63,6 +63,11 @@ const std::map<std::string, std::string>& OtherValues() {
                                                                            {"max_sessions", "5"},
                                                                            {"session_timeout", "2m"},
                                                                            {"max_watchers", "7"},
+                                                                           {"default_trial_timeout", "4m"},
+                                                                           {"restart_grace", "5m"},
+                                                                           {"request_id_ttl", "6m"},
+                                                                           {"max_jobs", "8"},
+                                                                           {"max_running_trials", "9"},
                                                                            {"log_format", "json"},
                                                                            {"log_level", "debug"}};
   return *values;
@@ -95,6 +100,11 @@ TEST_CASE("The defaults are printed as flags") {
                                                      {"--max_sessions", "1000"},
                                                      {"--session_timeout", "1m"},
                                                      {"--max_watchers", "1000"},
+                                                     {"--default_trial_timeout", "24h"},
+                                                     {"--restart_grace", "1h"},
+                                                     {"--request_id_ttl", "24h"},
+                                                     {"--max_jobs", "10000000"},
+                                                     {"--max_running_trials", "10000"},
                                                      {"--log_format", "text"},
                                                      {"--log_level", "info"}});
 }

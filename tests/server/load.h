@@ -31,6 +31,7 @@ class Caller {
   bool RegisterJob(const std::string& job_id) {
     v1::RegisterJobRequest request;
     *request.mutable_spec() = MakeSpecMessage(job_id);
+    request.mutable_spec()->set_max_failures_per_batch_size(0);  // Every fourth trial fails.
     return Call(&RpcClient::Optimizer::RegisterJob, request).ok();
   }
 

@@ -294,6 +294,7 @@ TEST_CASE("The rows of a deleted job are collected after the deletion is answere
   const std::unique_ptr<Store> store = Value(Store::Open(std::move(owned), Durability::kSync));
   REQUIRE_THAT(testing::Transact(*store, AddJob), IsOk());
   REQUIRE_THAT(testing::Transact(*store, StartTrial), IsOk());
+  absl::SleepFor(absl::Milliseconds(100));  // The collector looks once at the start.
   engine.Hold();
   absl::Notification answered;
   store->Transact([](Session& session) { return session.DeleteJob("job").status(); },

@@ -173,7 +173,9 @@ TEST_CASE("A watcher that does not read delays nobody and is shown the present s
   RpcFixture fixture;
   // Long, so that its events soon fill what the connection takes: 64 KiB, where it is not told to adapt.
   const std::string job_id(256, 'j');
-  fixture.RegisterJob(job_id);
+  v1::JobSpec spec = testing::MakeSpecMessage(job_id);
+  spec.set_max_failures_per_batch_size(0);  // All its trials fail.
+  Answer(fixture.Register(spec));
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
