@@ -104,6 +104,7 @@ void Journal::Record(const v1::EndTrialRequest& request, const Reply<v1::EndTria
   } else {
     known.maybe = known.trial;
     known.maybe->set_status(v1::TRIAL_STATUS_FAILED);
+    known.maybe->set_failure(v1::TRIAL_FAILURE_FAILED);
   }
 }
 

@@ -95,7 +95,7 @@ TEST_CASE_METHOD(Log, "Events below the level are left out") {
 
 // Protobuf wrote a line of its own for each of them.
 TEST_CASE_METHOD(Log, "A request with a text that is no UTF-8 leaves nothing in the log but at debug") {
-  const auto server = Start({});
+  const auto server = Serve({});
   RpcClient client(server->address());
   v1::StartTrialRequest request;
   request.set_job_id("\xff");
