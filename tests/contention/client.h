@@ -29,9 +29,9 @@ class Client {
 
   // Of BatchSizeOptimizer.
   virtual absl::StatusOr<RegisteredJob> RegisterJob(const JobSpec& spec) = 0;
-  virtual absl::StatusOr<Trial> StartTrial(const std::string& job_id) = 0;
+  virtual absl::StatusOr<Trial> StartTrial(const std::string& job_id, const std::string& client_id = "") = 0;
   virtual absl::StatusOr<Verdict> ReportResult(const Report& report) = 0;
-  virtual absl::StatusOr<Trial> EndTrial(const TrialKey& key) = 0;
+  virtual absl::StatusOr<Trial> EndTrial(const TrialKey& key, TrialFailure failure = TrialFailure::kFailed) = 0;
   virtual absl::Status DeleteJob(const std::string& job_id) = 0;
   virtual absl::StatusOr<std::vector<Trial>> ListTrials(const std::string& job_id) = 0;
 

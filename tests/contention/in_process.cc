@@ -54,16 +54,16 @@ class InProcessClient final : public Client {
     });
   }
 
-  absl::StatusOr<Trial> StartTrial(const std::string& job_id) override {
-    return Run(store_, [&](ZeusService& service) { return Copy(Optimizer(service).StartTrial(job_id)); });
+  absl::StatusOr<Trial> StartTrial(const std::string& job_id, const std::string& client_id) override {
+    return Run(store_, [&](ZeusService& service) { return Copy(Optimizer(service).StartTrial(job_id, client_id)); });
   }
 
   absl::StatusOr<Verdict> ReportResult(const Report& report) override {
     return Run(store_, [&](ZeusService& service) { return Optimizer(service).TakeReport(report); });
   }
 
-  absl::StatusOr<Trial> EndTrial(const TrialKey& key) override {
-    return Run(store_, [&](ZeusService& service) { return Copy(Optimizer(service).EndTrial(key)); });
+  absl::StatusOr<Trial> EndTrial(const TrialKey& key, TrialFailure failure) override {
+    return Run(store_, [&](ZeusService& service) { return Copy(Optimizer(service).EndTrial(key, failure)); });
   }
 
   absl::Status DeleteJob(const std::string& job_id) override {

@@ -70,6 +70,8 @@ Trial FromProto(const v1::Trial& message) {
   trial.start_time = FromProto(message.start_time());
   if (message.has_end_time()) trial.end_time = FromProto(message.end_time());
   if (message.has_energy_joules()) trial.result = ResultOf(message);
+  if (trial.status == TrialStatus::kFailed) trial.failure = rpc::FromProto(message.failure());
+  trial.client_id = message.client_id();
   return trial;
 }
 
@@ -109,8 +111,10 @@ class WireClient final : public Client {
     return RegisteredJob{.job = FromProto(response.job()), .created = response.created()};
   }
 
-  absl::StatusOr<Trial> StartTrial(const std::string& job_id) override {
-    ZB_ASSIGN_OR_RETURN(const auto response, Call(&OptimizerStub::StartTrial, Of<v1::StartTrialRequest>(job_id)));
+  absl::StatusOr<Trial> StartTrial(const std::string& job_id, const std::string& client_id) override {
+    auto request = Of<v1::StartTrialRequest>(job_id);
+    request.set_client_id(client_id);
+    ZB_ASSIGN_OR_RETURN(const auto response, Call(&OptimizerStub::StartTrial, request));
     return FromProto(response.trial());
   }
 
@@ -124,8 +128,14 @@ class WireClient final : public Client {
     return Verdict{response.stop_train(), response.converged(), response.message()};
   }
 
-  absl::StatusOr<Trial> EndTrial(const TrialKey& key) override {
-    ZB_ASSIGN_OR_RETURN(const auto response, Call(&OptimizerStub::EndTrial, Of<v1::EndTrialRequest>(key)));
+  absl::StatusOr<Trial> EndTrial(const TrialKey& key, TrialFailure failure) override {
+    auto request = Of<v1::EndTrialRequest>(key);
+    Trial trial;
+    trial.failure = failure;
+    v1::Trial message;
+    rpc::ToProto(trial, message);
+    request.set_failure(message.failure());
+    ZB_ASSIGN_OR_RETURN(const auto response, Call(&OptimizerStub::EndTrial, request));
     return FromProto(response.trial());
   }
 

@@ -28,7 +28,7 @@ bool AreNear(const GaussianTsArm& a, const GaussianTsArm& b) {
 
 bool AreEqual(const Trial& a, const Trial& b) {
   return a.job_id == b.job_id && a.trial_number == b.trial_number && a.batch_size == b.batch_size && a.type == b.type &&
-         a.status == b.status && a.result == b.result;
+         a.status == b.status && a.result == b.result && a.failure == b.failure && a.client_id == b.client_id;
 }
 
 }  // namespace
@@ -108,6 +108,14 @@ const Trial* JobModel::Find(int64_t trial_number, int64_t batch_size) const {
   return trial.batch_size == batch_size ? &trial : nullptr;
 }
 
+const Trial* JobModel::FindRunning(const std::string& client_id) const {
+  const auto is_running = [&](const Trial& trial) {
+    return trial.client_id == client_id && trial.status == TrialStatus::kDispatched;
+  };
+  const auto running = std::find_if(trials_.begin(), trials_.end(), is_running);
+  return client_id.empty() || running == trials_.end() ? nullptr : &*running;
+}
+
 Verdict JobModel::TakeReport(const Report& report) {
   Trial& trial = trials_[static_cast<size_t>(report.trial.trial_number - 1)];
   const double cost = Cost(spec(), report.energy_joules, report.time_seconds);
@@ -138,10 +146,11 @@ void JobModel::Refit(const Trial& trial, const Result& latest) {
   arms_[trial.batch_size] = FitArm(spec(), trial.batch_size, costs);
 }
 
-void JobModel::Fail(int64_t trial_number) {
+void JobModel::Fail(int64_t trial_number, TrialFailure failure) {
   Trial& trial = trials_[static_cast<size_t>(trial_number - 1)];
   trial.status = TrialStatus::kFailed;
-  End(trial.batch_size, TrialFailure::kFailed);
+  trial.failure = failure;
+  End(trial.batch_size, failure);
 }
 
 void JobModel::End(int64_t batch_size, const TrialOutcome& outcome) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "server/model/arm.h"
@@ -38,11 +39,14 @@ class JobModel {
   // The trial, or null.
   const Trial* Find(int64_t trial_number, int64_t batch_size) const;
 
+  // The running trial of this client, or null. Nobody in particular, "", has none.
+  const Trial* FindRunning(const std::string& client_id) const;
+
   // What a report on a running trial is answered, but for the message. Ends the trial when it is to.
   Verdict TakeReport(const Report& report);
 
   // A running trial was ended without a result.
-  void Fail(int64_t trial_number);
+  void Fail(int64_t trial_number, TrialFailure failure);
 
   // The records that are kept by batch size.
   Explorations MakeExplorations() const;

@@ -106,7 +106,7 @@ class World {
       case 1:
       case 2:
       case 3:
-        return Start(job_id);
+        return Start(job_id, choices);
       case 4:
       case 5:
       case 6:
@@ -170,10 +170,15 @@ class World {
     Find(spec.job_id)->Check(registered->job);
   }
 
-  void Start(const std::string& job_id) {
-    const absl::StatusOr<Trial> trial = client_->StartTrial(job_id);
+  // For one of two clients, or for nobody in particular.
+  void Start(const std::string& job_id, Choices& choices) {
+    const std::string client_id(choices.Below(3), 'c');
+    const absl::StatusOr<Trial> trial = client_->StartTrial(job_id, client_id);
     JobModel* const model = Find(job_id);
     if (model == nullptr) return ExpectFailure(trial.status(), Reason::kJobNotFound);
+    if (const Trial* const running = model->FindRunning(client_id); running != nullptr) {
+      return Expect(Value(trial).trial_number == running->trial_number, "a client has two trials");
+    }
     if (const auto reason = model->WhyNoStart(); reason.has_value()) return ExpectFailure(trial.status(), *reason);
     model->Start(Value(trial));
     ++num_started_;
@@ -225,13 +230,14 @@ class World {
 
   void End(const std::string& job_id, Choices& choices) {
     const TrialKey key = AnyTrial(job_id, choices);
-    const absl::StatusOr<Trial> ended = client_->EndTrial(key);
+    const auto failure = static_cast<TrialFailure>(choices.Below(3));
+    const absl::StatusOr<Trial> ended = client_->EndTrial(key, failure);
     JobModel* const model = Find(job_id);
     if (model == nullptr) return ExpectFailure(ended.status(), Reason::kJobNotFound);
     const Trial* const trial = model->Find(key.trial_number, key.batch_size);
     if (trial == nullptr) return ExpectFailure(ended.status(), Reason::kTrialNotFound);
     if (trial->status == TrialStatus::kDispatched) {
-      model->Fail(key.trial_number);
+      model->Fail(key.trial_number, failure);
       ++num_ended_;
     }
     Expect(Value(ended).status == trial->status && ended->result == trial->result, "an end that is not what it is");
