@@ -106,7 +106,7 @@ absl::Status Session::PutTrial(const JobEntry& entry, const Trial& trial) {
 // The row that says when the trial is due, if it ever is.
 absl::Status Session::PutDue(const JobEntry& entry, const Trial& trial) {
   if (!trial.deadline.has_value()) return absl::OkStatus();
-  const Due due{*trial.deadline, DueTrial{entry.row.uid, {trial.job_id, trial.batch_size, trial.trial_number}}};
+  const Due due{*trial.deadline, DueTrial{entry.row.uid, KeyOf(trial)}};
   earliest_due_ = std::min(earliest_due_, due.time);
   return transaction_->Put(Table::kDue, DueRowKey(due), EncodeDue(due));
 }

@@ -78,6 +78,8 @@ struct Trial {
   std::optional<absl::Time> deadline = std::nullopt;   // When it times out; absent: never, or where it was not kept.
 };
 
+inline TrialKey KeyOf(const Trial& trial) { return {trial.job_id, trial.batch_size, trial.trial_number}; }
+
 // The exploration trials of a job that have not failed, per batch size, trial number ascending.
 using Explorations = std::map<int64_t, std::vector<Trial>>;
 

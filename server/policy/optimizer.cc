@@ -72,8 +72,6 @@ int64_t MinObservations(const JobSpec& spec) {
   return spec.num_pruning_rounds == 0 ? std::max<int64_t>(spec.mab_num_explorations, 1) : spec.mab_num_explorations;
 }
 
-TrialKey KeyOf(const Trial& trial) { return {trial.job_id, trial.batch_size, trial.trial_number}; }
-
 absl::Status TrialFailed(const Trial& trial) {
   const std::string how(FailureName(trial.failure.value_or(TrialFailure::kFailed)));
   return MakeError(Reason::kTrialFailed,
@@ -153,12 +151,15 @@ absl::Status Optimizer::TimeOut(const Trial& trial) {
 
 absl::StatusOr<Explorations> Optimizer::LiveExplorations(const Job& job) {
   ZB_ASSIGN_OR_RETURN(Explorations explorations, service_.GetExplorationsOfJob(job.spec.job_id));
+  absl::Status status;
   for (auto& [size, trials] : explorations) {
-    for (const Trial& trial : trials) {
-      if (service_.IsOverdue(job, trial)) ZB_RETURN_IF_ERROR(TimeOut(trial));
-    }
-    std::erase_if(trials, [&](const Trial& trial) { return service_.IsOverdue(job, trial); });
+    std::erase_if(trials, [&](const Trial& trial) {
+      if (!service_.IsOverdue(job, trial)) return false;
+      status.Update(TimeOut(trial));
+      return true;
+    });
   }
+  ZB_RETURN_IF_ERROR(status);
   return explorations;
 }
 

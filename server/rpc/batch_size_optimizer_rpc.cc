@@ -18,11 +18,6 @@ using storage::Session;
 
 namespace {
 
-template <typename Request>
-TrialKey KeyOf(const Request& request) {
-  return {request.job_id(), request.batch_size(), request.trial_number()};
-}
-
 // As RunUnary, for requests that have a request_id; calls `operation(session, service)`.
 template <typename Request, typename Response, typename Operation>
 ServerUnaryReactor* RunRepeatable(const Backend& backend, CallbackServerContext* context, const Request* request,

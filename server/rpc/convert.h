@@ -19,6 +19,12 @@ TrialStatus FromProto(v1::TrialStatus status);
 TrialFailure FromProto(v1::TrialFailure failure);
 Stage FromProto(v1::Stage stage);
 
+// The trial that a request names.
+template <typename Request>
+TrialKey KeyOf(const Request& request) {
+  return {request.job_id(), request.batch_size(), request.trial_number()};
+}
+
 v1::Stage ToProto(Stage stage);
 void ToProto(const Job& job, v1::Job& message);
 void ToProto(const Trial& trial, v1::Trial& message);

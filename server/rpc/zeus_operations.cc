@@ -20,11 +20,6 @@ absl::Status FetchTrial(ZeusService& service, const TrialKey& key) {
   return trial != nullptr ? absl::OkStatus() : TrialNotFound(key);
 }
 
-template <typename Request>
-TrialKey KeyOf(const Request& request) {
-  return {request.job_id(), request.batch_size(), request.trial_number()};
-}
-
 TrialKey KeyOf(const v1::UpdateArmStateRequest& request) {
   return {request.arm().job_id(), request.arm().batch_size(), request.trial_number()};
 }

@@ -19,8 +19,6 @@
 
 namespace zeus::bso::testing {
 
-inline TrialKey KeyOf(const Trial& trial) { return {trial.job_id, trial.batch_size, trial.trial_number}; }
-
 // A trial as its trainer knows it.
 struct AnsweredTrial {
   Trial started;

@@ -25,8 +25,6 @@ inline JobSpec PlainSpec(std::vector<int64_t> batch_sizes, int64_t default_batch
   return spec;
 }
 
-inline TrialKey KeyOf(const Trial& trial) { return {trial.job_id, trial.batch_size, trial.trial_number}; }
-
 class OptimizerFixture : public ServiceFixture {
  public:
   absl::Status RunOptimizer(absl::FunctionRef<absl::Status(Optimizer&)> body) {

@@ -13,7 +13,6 @@ namespace {
 
 using testing::FailsWith;
 using testing::IsOk;
-using testing::KeyOf;
 using testing::OptimizerFixture;
 using testing::PlainSpec;
 

@@ -11,7 +11,6 @@ namespace {
 
 using testing::Describe;
 using testing::IsOk;
-using testing::KeyOf;
 using testing::PlainSpec;
 using testing::Value;
 

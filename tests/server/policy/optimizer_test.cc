@@ -18,7 +18,6 @@ namespace {
 using testing::Describe;
 using testing::FailsWith;
 using testing::IsOk;
-using testing::KeyOf;
 using testing::MakeSpec;
 using testing::OptimizerFixture;
 using testing::PlainSpec;

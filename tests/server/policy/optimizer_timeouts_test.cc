@@ -10,7 +10,6 @@ namespace {
 
 using testing::FailsWith;
 using testing::IsOk;
-using testing::KeyOf;
 using testing::OptimizerFixture;
 using testing::PlainSpec;
 using testing::Rows;

@@ -85,7 +85,7 @@ class ServiceFixture {
   }
 
   Trial EndTrial(const Trial& trial, const TrialEnd& end) {
-    const TrialKey key{trial.job_id, trial.batch_size, trial.trial_number};
+    const TrialKey key = KeyOf(trial);
     Trial ended;
     Commit([&](ZeusService& service) {
       Value(service.GetJob(key.job_id));
