@@ -8,8 +8,9 @@ namespace zeus::bso::fuzz {
 const Vocabulary& TargetVocabulary() { return Vocabulary::OfCalls(); }
 
 void Try(const Script& script) {
-  static auto* const player = new Player();
-  player->Play(script, Rows::kOwn);
+  // Goes before the logger does: a stream may be at its end when the process is.
+  static Player player;
+  player.Play(script, Rows::kOwn);
 }
 
 }  // namespace zeus::bso::fuzz

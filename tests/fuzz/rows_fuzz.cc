@@ -45,9 +45,10 @@ void Prepare(storage::Store& store) {
 const Vocabulary& TargetVocabulary() { return Vocabulary::OfCallsAndRows(); }
 
 void Try(const Script& script) {
-  static auto* const player = new Player();
-  Prepare(player->store());
-  player->Play(script, Rows::kHostile);
+  // Goes before the logger does: a stream may be at its end when the process is.
+  static Player player;
+  Prepare(player.store());
+  player.Play(script, Rows::kHostile);
 }
 
 }  // namespace zeus::bso::fuzz
