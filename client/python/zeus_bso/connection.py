@@ -1,6 +1,7 @@
 """The connection to a server: one channel, and how calls are made over it."""
 
 import functools
+import threading
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -55,7 +56,8 @@ class Connection:
         # Makes a thread of gRPC read the connection also when no call is in progress:
         # else an idle client would not notice that its server stops, and the server
         # would wait for it.
-        self.channel.subscribe(lambda state: None)
+        self._watched = threading.Event()
+        self.channel.subscribe(lambda state: self._watched.set())
         self.retry = retry
         self._metadata = (("authorization", f"Bearer {token}"),) if token else ()
         self._timeout = timeout
@@ -64,6 +66,9 @@ class Connection:
     def close(self) -> None:
         """Calls in progress, and all to come, raise CallCancelledError."""
         self._closed = True
+        # That thread complains on standard error when it finds the channel closed
+        # before it has begun.
+        self._watched.wait(0.05)
         self.channel.close()
 
     def call(
