@@ -2,6 +2,7 @@
 
 import functools
 import threading
+import time
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -57,7 +58,7 @@ class Connection:
         # else an idle client would not notice that its server stops, and the server
         # would wait for it.
         self._watched = threading.Event()
-        self.channel.subscribe(lambda state: self._watched.set())
+        self.channel.subscribe(self._on_state)
         self.retry = retry
         self._metadata = (("authorization", f"Bearer {token}"),) if token else ()
         self._timeout = timeout
@@ -66,10 +67,15 @@ class Connection:
     def close(self) -> None:
         """Calls in progress, and all to come, raise CallCancelledError."""
         self._closed = True
-        # That thread complains on standard error when it finds the channel closed
-        # before it has begun.
+        # That thread complains on standard error when it finds the channel closed: let
+        # it begin, then have it end.
         self._watched.wait(0.05)
+        self.channel.unsubscribe(self._on_state)
+        time.sleep(0.01)
         self.channel.close()
+
+    def _on_state(self, state: grpc.ChannelConnectivity) -> None:
+        self._watched.set()
 
     def call(
         self,
