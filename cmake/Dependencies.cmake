@@ -10,3 +10,5 @@ find_package(nlohmann_json CONFIG REQUIRED)
 find_path(GOOGLEAPIS_PROTO_DIR google/rpc/error_details.proto
           PATHS /usr/share/gocode/src/github.com/gogo/googleapis REQUIRED)
 find_path(GRPC_PROTO_DIR health/v1/health.proto PATHS /usr/share/grpc-proto/grpc REQUIRED)
+
+set(ZEUS_BSO_PYTHON /usr/bin/python3 CACHE FILEPATH "A Python that has grpcio, for the Python client and its tests")

@@ -1,6 +1,8 @@
 """The connection to a server: one channel, and how calls are made over it."""
 
 import functools
+import threading
+import time
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -55,7 +57,8 @@ class Connection:
         # Makes a thread of gRPC read the connection also when no call is in progress:
         # else an idle client would not notice that its server stops, and the server
         # would wait for it.
-        self.channel.subscribe(lambda state: None)
+        self._watched = threading.Event()
+        self.channel.subscribe(self._on_state)
         self.retry = retry
         self._metadata = (("authorization", f"Bearer {token}"),) if token else ()
         self._timeout = timeout
@@ -64,7 +67,15 @@ class Connection:
     def close(self) -> None:
         """Calls in progress, and all to come, raise CallCancelledError."""
         self._closed = True
+        # That thread complains on standard error when it finds the channel closed: let
+        # it begin, then have it end.
+        self._watched.wait(0.05)
+        self.channel.unsubscribe(self._on_state)
+        time.sleep(0.01)
         self.channel.close()
+
+    def _on_state(self, state: grpc.ChannelConnectivity) -> None:
+        self._watched.set()
 
     def call(
         self,

@@ -17,6 +17,7 @@ _EnumT = TypeVar("_EnumT", bound=enum.Enum)
 def spec_to_proto(spec: types.JobSpec) -> resources.JobSpec:
     """Raises TypeError or ValueError where a value is of the wrong type."""
     values = {each.name: getattr(spec, each.name) for each in dataclasses.fields(spec)}
+    values["disable_early_stop"] = spec.beta_knob is None
     if spec.trial_timeout is not None:
         values["trial_timeout"] = Duration()
         values["trial_timeout"].FromTimedelta(spec.trial_timeout)

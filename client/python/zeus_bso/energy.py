@@ -5,12 +5,23 @@ the difference of two readings.
 """
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Protocol
 
 # Where Linux shows the counters of the running average power limit (RAPL) interface
 # of Intel and AMD processors.
 POWERCAP = Path("/sys/class/powercap")
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """What a job runs on: the fields of JobSpec by the same names."""
+
+    max_power: float
+    """Power limit of all GPUs together, in watts."""
+    number_of_gpus: int
+    gpu_model: str
 
 
 class EnergyMeter(Protocol):

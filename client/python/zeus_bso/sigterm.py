@@ -14,6 +14,9 @@ class SigtermAsExit:
     the program has a handler of its own. Not safe for threads.
     """
 
+    raised: SystemExit | None = None
+    """What SIGTERM raised, if it did."""
+
     def __init__(self) -> None:
         self._pid = 0
 
@@ -35,4 +38,5 @@ class SigtermAsExit:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             os.kill(os.getpid(), signal.SIGTERM)
             return
-        raise SystemExit(128 + number)
+        self.raised = SystemExit(128 + number)
+        raise self.raised

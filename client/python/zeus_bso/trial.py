@@ -141,7 +141,9 @@ class TrialRun:
 
     def _end(self, trial: Trial, exc: BaseException | None) -> None:
         try:
-            self._client.end_trial(trial, trial_failure(exc))
+            # Of SIGTERM, also where it ended the program and not the `with` statement.
+            failure = trial_failure(exc or self._sigterm.raised)
+            self._client.end_trial(trial, failure)
         except ZeusBsoError as error:
             if exc is None:
                 raise

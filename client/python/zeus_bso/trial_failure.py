@@ -5,6 +5,8 @@ from typing import Iterator
 from zeus_bso.errors import DeadlineExceededError, UnavailableError
 from zeus_bso.types import TrialFailure
 
+_UNREACHABLE = (UnavailableError, DeadlineExceededError)
+
 # Exit statuses of processes that a signal ended, by the convention of shells.
 _SIGNAL_EXIT = 128
 
@@ -15,8 +17,9 @@ def trial_failure(exc: BaseException | None) -> TrialFailure:
     INFEASIBLE: it ran out of memory (MemoryError, OutOfMemoryError of torch, or a
     RuntimeError that says so), or its exception was raised from one that says so.
     CANCELLED: it was stopped (KeyboardInterrupt, SystemExit of a signal or of success,
-    GeneratorExit, CancelledError of asyncio), or the server could not be reached:
-    neither says anything about the batch size. FAILED: everything else, and None.
+    GeneratorExit, CancelledError of asyncio), or the server could not be reached, also
+    as the cause: neither says anything about the batch size. FAILED: everything else,
+    and None.
     """
     if exc is None:
         return TrialFailure.FAILED
@@ -24,7 +27,7 @@ def trial_failure(exc: BaseException | None) -> TrialFailure:
         return TrialFailure.INFEASIBLE
     if isinstance(exc, SystemExit):
         return TrialFailure.CANCELLED if _is_stop(exc) else TrialFailure.FAILED
-    if isinstance(exc, (UnavailableError, DeadlineExceededError)):
+    if any(isinstance(each, _UNREACHABLE) for each in _with_causes(exc)):
         return TrialFailure.CANCELLED
     return TrialFailure.FAILED if isinstance(exc, Exception) else TrialFailure.CANCELLED
 

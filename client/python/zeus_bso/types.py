@@ -66,53 +66,54 @@ class TrialFailure(enum.Enum):
 class JobSpec:
     """What the user says about a recurring training job; never changes afterwards.
 
-    None means the default, and the spec of a Job shows the default filled in. The
+    The defaults are the server's and, by the same names, those of Zeus' JobSpec. The
     bounds are checked by the server, which names every field that is wrong.
     """
 
     job_id: str = ""
-    """Begins with job_id_prefix. Empty: the server makes "<job_id_prefix>-<8 digits>"."""
+    """Begins with job_id_prefix. Empty, or None: the server makes
+    "<job_id_prefix>-<8 digits>"."""
     job_id_prefix: str = ""
     """Needed where job_id is empty."""
     batch_sizes: Sequence[int]
     """To choose from: 1 to 1024, distinct, each in [1, 2^40]."""
     default_batch_size: int
     """The size to try first: the one that would be used without the server."""
-    max_power: float
-    """Power limit of all GPUs together, in watts."""
-    number_of_gpus: int
-    gpu_model: str
-    eta_knob: float | None = None
-    """Weight of energy against time in the cost, in [0, 1]. None: 0.5."""
-    beta_knob: float | None = None
-    """A trial is stopped once it costs this many times the least cost. None: 2."""
-    disable_early_stop: bool = False
-    """Trials are never stopped for their cost; beta_knob must then be None."""
-    target_metric: float | None = None
-    """The metric at which a training has converged. None: 0.5."""
-    higher_is_better_metric: bool | None = None
-    """Whether it must be reached from below. None: True."""
-    max_epochs: int | None = None
-    """A training that has not converged then has failed to. None: 100."""
-    num_pruning_rounds: int | None = None
-    """How often each size is tried before the bandit takes over. None: 2."""
-    window_size: int | None = None
-    """How many of its latest results an arm is fit on; 0: all. None: 0."""
-    mab_prior_mean: float | None = None
-    """Mean of the prior over the reward (-cost), in joules. None: 0."""
-    mab_prior_precision: float | None = None
-    """Its precision, in 1 / joules^2; 0: a flat prior. None: 0."""
-    mab_num_explorations: int | None = None
-    """How often the bandit tries each size before it draws. None: 2."""
+    max_power: float | None = None
+    """Power limit of all GPUs together, in watts. This and the next two must be given,
+    except to a BatchSizeOptimizer, whose monitor knows them."""
+    number_of_gpus: int | None = None
+    gpu_model: str | None = None
+    eta_knob: float = 0.5
+    """Weight of energy against time in the cost, in [0, 1]."""
+    beta_knob: float | None = 2.0
+    """A trial is stopped once it costs this many times the least cost. None: never."""
+    target_metric: float = 0.5
+    """The metric at which a training has converged."""
+    higher_is_better_metric: bool = True
+    """Whether it must be reached from below."""
+    max_epochs: int = 100
+    """A training that has not converged then has failed to."""
+    num_pruning_rounds: int = 2
+    """How often each size is tried before the bandit takes over."""
+    window_size: int = 0
+    """How many of its latest results an arm is fit on; 0: all."""
+    mab_prior_mean: float = 0.0
+    """Mean of the prior over the reward (-cost), in joules."""
+    mab_prior_precision: float = 0.0
+    """Its precision, in 1 / joules^2; 0: a flat prior."""
+    mab_num_explorations: int = 2
+    """How often the bandit tries each size before it draws."""
     mab_seed: int | None = None
     """The same seed and calls give the same decisions. None: not repeatable."""
     trial_timeout: timedelta | None = None
     """A trial that is silent for so long fails; 0: never. None: as the server says."""
-    max_failures_per_batch_size: int | None = None
-    """A size that fails so often in a row is not offered; 0: no limit. None: 3."""
+    max_failures_per_batch_size: int = 3
+    """A size that fails so often in a row is not offered; 0: no limit."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "batch_sizes", tuple(self.batch_sizes))
+        object.__setattr__(self, "job_id", self.job_id or "")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """Tests of Client: each method, and the values that it answers."""
 
 import math
+import subprocess
+import sys
 import unittest
 from datetime import datetime, timedelta, timezone
 
@@ -165,6 +167,15 @@ class ClientTest(ServerCase):
         client.close()
         with self.assertRaises(errors.CallCancelledError):
             client.get_job("job")
+
+    def test_closed_at_once(self) -> None:
+        program = """from zeus_bso.client import Client
+for _ in range(5):
+    Client("unix:/nowhere").close()"""
+        python = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        )
+        self.assertEqual(python.stderr, "")
 
 
 if __name__ == "__main__":

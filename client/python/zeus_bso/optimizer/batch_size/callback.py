@@ -1,0 +1,269 @@
+"""A training as seen from its script: which batch size, and when to stop."""
+
+import atexit
+import contextlib
+import sys
+from types import TracebackType
+from typing import Any, Callable, Iterator, TypeVar
+
+from zeus_bso.client import Client
+from zeus_bso.connection import Tls
+from zeus_bso.distributed import Broadcast
+from zeus_bso.errors import ZeusBsoError
+from zeus_bso.monitor import Monitor
+from zeus_bso.optimizer.batch_size.exceptions import (
+    ZeusBSOBadOperationError,
+    ZeusBSOConfigError,
+    ZeusBSOOperationOrderError,
+    ZeusBSORuntimError,
+    ZeusBSOTrainFailError,
+)
+from zeus_bso.optimizer.batch_size.hardware import with_hardware
+from zeus_bso.trial import TrialRun
+from zeus_bso.types import JobSpec, Trial, Verdict
+
+_T = TypeVar("_T")
+
+_WINDOW = "zeus_bso.BatchSizeOptimizer"
+
+
+class BatchSizeOptimizer:
+    """One training of a job; not safe for threads. The script calls, in this order:
+
+    - `get_batch_size`, which starts a trial,
+    - `on_train_begin` before the first epoch,
+    - `on_evaluate` after each epoch, until `training_finished`.
+
+    It is a callback of Zeus, too: what else a CallbackSet calls does nothing.
+
+    A trial that has no result when the interpreter exits ends as TrialRun says of the
+    exception that ended the script. A `with` statement ends it sooner.
+    """
+
+    current_batch_size: int = 0
+    """The batch size of the training over all GPUs; 0: not known yet."""
+
+    trial_number: int = 0
+    """Of the trial that this training is."""
+
+    training_finished: bool = False
+    """Whether the server has said to stop."""
+
+    cur_epoch: int = 0
+    """How many epochs were evaluated."""
+
+    running_time: float = 0.0
+    """Of them, in seconds."""
+
+    consumed_energy: float = 0.0
+    """Of them, in joules."""
+
+    def __init__(
+        self,
+        monitor: Monitor,
+        server: str | Client = "",
+        job: JobSpec | None = None,
+        rank: int = 0,
+        *,
+        server_url: str = "",
+        broadcast: Broadcast | None = None,
+    ) -> None:
+        """Registers the job. Ranks other than 0 call nobody.
+
+        Args:
+            monitor: Measures the GPUs of this training and no others: a ZeusMonitor,
+                or one of zeus_bso.monitor.
+            server: "host:port", "unix:/path", "http://host:port" (plaintext) or
+                "https://host:port" (TLS). A Client, for tokens and certificates; the
+                caller closes it.
+            job: The job. What it leaves out of its hardware is asked of the monitor.
+            rank: Of this process in a distributed training.
+            server_url: What Zeus calls server.
+            broadcast: How rank 0 tells the other ranks what the server says: for PyTorch
+                zeus_bso.distributed.torch_broadcast(). Then every rank calls
+                get_batch_size and on_evaluate, and all of them stop after the same
+                epoch. None: as with Zeus, only rank 0 calls get_batch_size, the script
+                hands current_batch_size and trial_number on to the other ranks, and
+                each reports by itself.
+
+        Raises:
+            ZeusBSOConfigError: An argument is missing or wrong.
+            ZeusBSORuntimError: The server refused the job, or cannot be reached.
+        """
+        if job is None:
+            raise ZeusBSOConfigError("job is missing")
+        if rank != 0 and broadcast is None and not job.job_id:
+            raise ZeusBSOConfigError(
+                "with several ranks the job needs a job_id, or they need a broadcast"
+            )
+        self.monitor = monitor
+        self.rank = rank
+        self._broadcast = broadcast
+        self._client, self._owned = _connect(server or server_url)
+        self._run: TrialRun | None = None
+        self.job = job if rank != 0 else self._register(with_hardware(job, monitor))
+        atexit.register(self._exit)
+
+    def get_batch_size(self) -> int:
+        """Starts a trial the first time; answers its batch size, over all GPUs.
+
+        Raises:
+            ZeusBSOBadOperationError: This is another rank than 0, without broadcast.
+            ZeusBSORuntimError: The server refused, or cannot be reached.
+        """
+        if self.current_batch_size == 0:
+            if self.rank != 0 and self._broadcast is None:
+                raise ZeusBSOBadOperationError("only rank 0 may ask for a batch size")
+            started = self._from_rank_0(self._start)
+            self.current_batch_size, self.trial_number = started
+        return self.current_batch_size
+
+    def on_train_begin(self) -> None:
+        """Begins to measure."""
+        self.training_finished = False
+        self.monitor.begin_window(_WINDOW)
+
+    def on_evaluate(self, metric: float) -> None:
+        """Reports an epoch, and takes note whether to stop. Does nothing once it is to.
+
+        Args:
+            metric: Of the validation after the epoch, as JobSpec.target_metric.
+
+        Raises:
+            ZeusBSOOperationOrderError: get_batch_size was not called.
+            ZeusBSOTrainFailError: The training is over and has not converged: it was
+                too costly, or max_epochs are done.
+            ZeusBSORuntimError: The server refused, or cannot be reached.
+        """
+        if self.current_batch_size == 0:
+            raise ZeusBSOOperationOrderError("call get_batch_size first")
+        if self.training_finished:
+            return
+        measured = self.monitor.end_window(_WINDOW)
+        self.cur_epoch += 1
+        self.running_time += measured.time
+        self.consumed_energy += measured.total_energy
+        verdict = self._from_rank_0(lambda: self._report(metric))
+        if not verdict.stop_train:
+            self.monitor.begin_window(_WINDOW)
+            return
+        self.training_finished = True
+        self.close()
+        if not verdict.converged:
+            raise ZeusBSOTrainFailError(
+                f"batch size {self.current_batch_size}: {verdict.message}"
+            )
+
+    def on_train_end(self) -> None:
+        """Does nothing, as the next four: for a CallbackSet of Zeus."""
+
+    def on_epoch_begin(self) -> None:
+        """Does nothing."""
+
+    def on_epoch_end(self) -> None:
+        """Does nothing."""
+
+    def on_step_begin(self) -> None:
+        """Does nothing."""
+
+    def on_step_end(self) -> None:
+        """Does nothing."""
+
+    def close(self, exc: BaseException | None = None) -> None:
+        """Ends a trial that has no result, as one that failed by exc."""
+        atexit.unregister(self._exit)
+        run, self._run = self._run, None
+        try:
+            if run is not None:
+                run.__exit__(type(exc) if exc else None, exc, None)
+        finally:
+            if self._owned:
+                self._client.close()
+
+    def __enter__(self) -> "BatchSizeOptimizer":
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close(exc)
+
+    def _exit(self) -> None:
+        # What ended the script. In an interactive session: any earlier error.
+        last = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
+        self.close(last)
+
+    def _register(self, job: JobSpec) -> JobSpec:
+        with _server_errors():
+            return self._client.register_job(job).job.spec
+
+    def _start(self) -> tuple[int, int]:
+        with _server_errors():
+            run = self._client.trial(self.job.job_id).__enter__()
+        self._run = run
+        return run.batch_size, run.trial.trial_number
+
+    def _report(self, metric: float) -> Verdict:
+        numbers: dict[str, Any] = {
+            "epoch": self.cur_epoch,
+            "time_seconds": self.running_time,
+            "energy_joules": self.consumed_energy,
+        }
+        with _server_errors():
+            if self._run is not None:
+                return self._run.report(metric, **numbers)
+            return self._client.report_result(
+                self._trial_of_rank_0(), metric=metric, **numbers
+            )
+
+    def _trial_of_rank_0(self) -> Trial:
+        number = self.trial_number
+        trial = number and self._client.get_trial(
+            self.job.job_id, self.current_batch_size, number
+        )
+        if not trial:
+            raise ZeusBSOOperationOrderError(
+                "take current_batch_size and trial_number over from rank 0 first"
+            )
+        return trial
+
+    def _from_rank_0(self, call: Callable[[], _T]) -> _T:
+        """What call answers on rank 0; every rank raises when it fails there."""
+        if self._broadcast is None:
+            return call()
+        if self.rank != 0:
+            value, error = self._broadcast(None)
+            if error:
+                raise ZeusBSORuntimError(f"rank 0: {error}")
+            answer: _T = value
+            return answer
+        try:
+            answer = call()
+        except BaseException as exc:
+            self._broadcast((None, f"{type(exc).__name__}: {exc}"))
+            raise
+        self._broadcast((answer, ""))
+        return answer
+
+
+def _connect(server: str | Client) -> tuple[Client, bool]:
+    """The client, and whether it is to be closed."""
+    if isinstance(server, Client):
+        return server, False
+    scheme, separator, target = server.partition("://")
+    if not separator:
+        scheme, target = "http", server
+    if not target or scheme not in ("http", "https"):
+        raise ZeusBSOConfigError(f"{server!r} is no address of a server")
+    return Client(target.rstrip("/"), tls=Tls() if scheme == "https" else None), True
+
+
+@contextlib.contextmanager
+def _server_errors() -> Iterator[None]:
+    try:
+        yield
+    except ZeusBsoError as error:
+        raise ZeusBSORuntimError(str(error)) from error

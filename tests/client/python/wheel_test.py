@@ -1,0 +1,106 @@
+"""Tests of the wheel: it is built, installed and used as users do, away from the tree."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from server_case import ServerCase
+
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
+
+# What the README leaves to its reader.
+TRAIN_ONE_EPOCH = """
+metrics = iter([0.5, 0.9, 0.96])
+def train_one_epoch(batch_size):
+    assert batch_size == 128
+    return next(metrics)
+"""
+
+
+def run(*command: str | Path) -> str:
+    """The output of a command that sees no modules but those installed."""
+    environment = {key: os.environ[key] for key in os.environ if key != "PYTHONPATH"}
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise AssertionError(f"{command}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+class WheelTest(ServerCase):
+    python: Path
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        directory = cls.enterClassContext(tempfile.TemporaryDirectory())
+        tree = Path(directory, "tree")  # Building leaves files behind.
+        shutil.copytree(ROOT / "proto", tree / "proto")
+        shutil.copytree(ROOT / "client/python", tree / "client/python")
+        pip = [sys.executable, "-m", "pip"]
+        offline = ["--quiet", "--no-index", "--no-deps", "--disable-pip-version-check"]
+        run(
+            *pip,
+            "wheel",
+            *offline,
+            "--no-build-isolation",
+            f"--wheel-dir={directory}",
+            tree / "client/python",
+        )
+        venv = Path(directory, "venv")
+        run(
+            sys.executable,
+            "-m",
+            "venv",
+            "--system-site-packages",
+            "--without-pip",
+            venv,
+        )
+        cls.python = venv / "bin" / "python"
+        (wheel,) = Path(directory).glob("zeus_bso-*.whl")
+        run(*pip, f"--python={cls.python}", "install", *offline, wheel)
+
+    def test_the_readmes_training_loop(self) -> None:
+        address = self.start_server().address
+        (loop,) = re.findall(
+            r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
+        )
+        self.assertIn("127.0.0.1:50051", loop)
+        loop = loop.replace("127.0.0.1:50051", address)
+        run(self.python, "-c", TRAIN_ONE_EPOCH + loop)
+        (trial,) = self.connect(address).list_trials("digits")
+        self.assertTrue(trial.converged)
+        self.assertEqual(trial.batch_size, 128)
+
+    def test_it_has_the_projects_version(self) -> None:
+        (version,) = re.findall(
+            r"project\(zeus-bso VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text()
+        )
+        program = "from importlib.metadata import version; print(version('zeus-bso'))"
+        self.assertEqual(run(self.python, "-c", program).strip(), version)
+
+    def test_it_is_typed_and_whole(self) -> None:
+        program = """
+import importlib, zeus_bso
+from pathlib import Path
+(package,) = map(Path, zeus_bso.__path__)
+assert (package / "py.typed").exists()
+for path in package.rglob("*.py"):
+    name = ".".join(path.relative_to(package.parent).with_suffix("").parts)
+    print(name.removesuffix(".__init__"))
+    if "integrations" not in path.parts:
+        importlib.import_module(name)
+"""
+        modules = run(self.python, "-c", program).split()
+        self.assertIn("zeus_bso.v1.resources_pb2", modules)
+        self.assertIn("zeus_bso.optimizer.batch_size", modules)
+        self.assertIn("zeus_bso.integrations.huggingface", modules)
+
+
+if __name__ == "__main__":
+    unittest.main()
