@@ -1,6 +1,7 @@
 """Tests of simulations through the real server."""
 
-from dataclasses import replace
+import contextlib
+import dataclasses
 
 from server_case import ServerCase
 from simulation_case import CIFAR, LIBRISPEECH, POWER, TRAIN, make_workload
@@ -13,6 +14,7 @@ from zeus_bso.simulation.replay import Policy, replay
 from zeus_bso.simulation.simulation import Settings, simulate
 from zeus_bso.simulation.traces import read_power_trace, read_train_trace
 from zeus_bso.simulation.workload import Choice, Cost, Usage
+from zeus_bso.types import JobSpec
 
 _COST = Cost(0.5, 100.0)
 _BATCH_SIZE = Policy(Knobs.BATCH_SIZE, _COST, beta=2.0)
@@ -72,6 +74,40 @@ class ReplayTest(ServerCase):
         self.assertEqual(
             second.trainings, (Training(Choice(8, 50.0), Usage(3.0, 120.0), True),)
         )
+
+    def test_what_the_server_is_told(self) -> None:
+        workload = make_workload(
+            {8: (3,), 16: (4,)},
+            {(8, 100.0): (1.0, 100.0), (16, 100.0): (1.0, 100.0)},
+            default_batch_size=8,
+            target_metric=7.5,
+            higher_is_better=False,
+            max_epochs=12,
+        )
+        policy = Policy(Knobs.BOTH, Cost(0.25, 100.0), beta=3.0)
+        with contextlib.closing(replay(self.client, workload, policy, 5, 1)) as run:
+            next(run)
+            (job,) = self.client.list_jobs()
+        self.assertTrue(job.spec.job_id.startswith("simulate-data-net-opt-"))
+        expected = JobSpec(
+            job_id=job.spec.job_id,
+            job_id_prefix="simulate-data-net-opt",
+            batch_sizes=[8, 16],
+            default_batch_size=8,
+            max_power=100.0,
+            number_of_gpus=1,
+            gpu_model="none",
+            eta_knob=0.25,
+            beta_knob=3.0,
+            target_metric=7.5,
+            higher_is_better_metric=False,
+            max_epochs=12,
+            mab_seed=5,
+        )
+        for field in dataclasses.fields(expected):
+            value = getattr(expected, field.name)
+            if value is not None:
+                self.assertEqual(getattr(job.spec, field.name), value, field.name)
 
     def test_leaves_no_job_behind(self) -> None:
         self.trainings({8: (3,)}, 2)
@@ -137,7 +173,9 @@ class SimulationTest(ServerCase):
     def test_eta_decides_what_is_saved(self) -> None:
         settings = Settings(0.0, 2.0, seeds=[1, 2, 3], recurrences=40)
         _, fast = simulate(self.client, [self.speech], settings)
-        _, frugal = simulate(self.client, [self.speech], replace(settings, eta=1.0))
+        _, frugal = simulate(
+            self.client, [self.speech], dataclasses.replace(settings, eta=1.0)
+        )
         self.assertEqual(fast.best, Choice(32, 250.0))
         self.assertEqual(frugal.best, Choice(32, 100.0))
         self.assertLess(fast.last.time.mean, frugal.last.time.mean)

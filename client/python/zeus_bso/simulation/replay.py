@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Iterator
+from typing import Generator
 
 from zeus_bso.client import Client
 from zeus_bso.simulation.knobs import Knobs, best_power_limit, profiling_epoch
@@ -32,10 +32,10 @@ class Policy:
 
 def replay(
     client: Client, workload: Workload, policy: Policy, seed: int, recurrences: int
-) -> Iterator[Recurrence]:
+) -> Generator[Recurrence, None, None]:
     """Trains until a training converges, and that so many times.
 
-    Registers a job of its own, which it deletes at its end.
+    Registers a job of its own, which it deletes at its end, or when it is closed.
 
     Args:
         client: Of the server.
