@@ -1,0 +1,251 @@
+"""zeus-bso simulate: replays training traces through a server."""
+
+import contextlib
+import json
+import re
+from pathlib import Path
+from typing import Sequence
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from zeus_bso.client import Client
+from zeus_bso.errors import ZeusBsoError
+from zeus_bso.local_server import LocalServer, LocalServerError
+from zeus_bso.retry import RetryPolicy
+from zeus_bso.simulation.as_json import as_json
+from zeus_bso.simulation.comparison import Comparison
+from zeus_bso.simulation.csv_lines import TraceError
+from zeus_bso.simulation.job import Overrides, make_workload, workload_names
+from zeus_bso.simulation.recurrence import SimulationError
+from zeus_bso.simulation.simulation import Settings
+from zeus_bso.simulation.simulation import simulate as run_simulation
+from zeus_bso.simulation.table import make_tables
+from zeus_bso.simulation.traces import read_power_trace, read_train_trace
+from zeus_bso.simulation.workload import Workload
+
+# In columns, where there is no terminal that has a width.
+_FILE_WIDTH = 160
+_MARKDOWN_WIDTH = 1000
+
+# A simulation is gone with its server: it need not wait for the disk.
+_SERVER_FLAGS = ("--durability=async",)
+
+# Who waits at a terminal wants to know soon that there is no server.
+_RETRY = RetryPolicy(total=5.0)
+
+_EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class _Seeds(click.ParamType):
+    """A seed, or a range of them."""
+
+    name = "seed"
+
+    def convert(
+        self,
+        value: object,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Sequence[int]:
+        match = re.fullmatch(r"(\d{1,15})(?:-(\d{1,15}))?", str(value))
+        if match is None:
+            self.fail(f"'{value}' is not a number such as 1 or a range such as 1-5")
+        first, last = int(match[1]), int(match[2] or match[1])
+        if not first <= last < first + 1000:
+            self.fail(f"'{value}' is not a range of 1 to 1000 seeds")
+        return range(first, last + 1)
+
+
+_PER_WORKLOAD = ("--target-metric", "--default-batch-size", "--max-epochs")
+
+
+@click.command()
+@click.option(
+    "--train",
+    "train_path",
+    type=_EXISTING_FILE,
+    required=True,
+    help="The train trace: after how many epochs each run reached each metric.",
+)
+@click.option(
+    "--power",
+    "power_path",
+    type=_EXISTING_FILE,
+    required=True,
+    help="The power trace: what an epoch takes with each power limit.",
+)
+@click.option("--gpu", required=True, help="The GPU model of the power trace.")
+@click.option(
+    "--workload",
+    "workload_name",
+    metavar="NAME",
+    help="dataset/network/optimizer, or 'all'. Without it: lists those of the traces.",
+)
+@click.option(
+    "--target-metric",
+    type=float,
+    help="Default: as in the paper; other workloads: the hardest that the default "
+    "batch size always reaches.",
+)
+@click.option(
+    "--default-batch-size",
+    type=click.IntRange(min=1),
+    help="Default: as in the paper, or the next smaller; other workloads: the greatest.",
+)
+@click.option(
+    "--max-epochs",
+    type=click.IntRange(min=1),
+    help="When a training is given up. Default: as in Zeus' simulations of the paper's "
+    "workloads; other workloads: 100.",
+)
+@click.option(
+    "--eta",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="Weight of energy against time.",
+)
+@click.option(
+    "--beta",
+    type=click.FloatRange(min=0, min_open=True),
+    default=2.0,
+    show_default=True,
+    help="A training is stopped once it costs this many times the least cost.",
+)
+@click.option(
+    "--recurrences",
+    type=click.IntRange(min=1),
+    help="Default: 2 |B| |P|, for |B| batch sizes and |P| power limits.",
+)
+@click.option(
+    "--seed",
+    "seeds",
+    type=_Seeds(),
+    multiple=True,
+    default=("1",),
+    show_default=True,
+    help="Of all randomness; several, or a range such as 1-5: mean and spread.",
+)
+@click.option("--server", metavar="ADDRESS", help="A running server.")
+@click.option(
+    "--server-binary",
+    type=_EXISTING_FILE,
+    help="A zeus-bso-server to start for this simulation.",
+)
+@click.option("--json", "json_wanted", is_flag=True, help="For programs, with curves.")
+@click.option("--markdown", is_flag=True, help="The tables in Markdown.")
+def simulate(
+    train_path: Path,
+    power_path: Path,
+    gpu: str,
+    workload_name: str | None,
+    target_metric: float | None,
+    default_batch_size: int | None,
+    max_epochs: int | None,
+    eta: float,
+    beta: float,
+    recurrences: int | None,
+    seeds: Sequence[Sequence[int]],
+    server: str | None,
+    server_binary: Path | None,
+    json_wanted: bool,
+    markdown: bool,
+) -> None:
+    """Replay training traces through a server: what would it save?
+
+    A job recurs, the server chooses its batch sizes, and the traces say what its
+    trainings take. Energy, time and regret are compared with the default batch size and
+    with the best fixed one; first with the power limit at its greatest, then with the
+    best power limit for each batch size.
+    """
+    overrides = Overrides(default_batch_size, target_metric, max_epochs)
+    distinct_seeds = sorted({seed for group in seeds for seed in group})
+    settings = Settings(eta, beta, distinct_seeds, recurrences)
+    try:
+        workloads = _workloads(train_path, power_path, gpu, workload_name, overrides)
+        if not workloads:
+            return
+        if json_wanted and markdown:
+            raise click.UsageError("say either --json or --markdown")
+        if (server is None) == (server_binary is None):
+            raise click.UsageError("say either --server or --server-binary")
+        with contextlib.ExitStack() as stack:
+            if server_binary is not None:
+                local = LocalServer(server_binary, flags=_SERVER_FLAGS)
+                server = stack.enter_context(local).address
+            assert server is not None
+            client = stack.enter_context(Client(server, retry=_RETRY))
+            comparisons = _run(client, workloads, settings)
+    except (TraceError, SimulationError, LocalServerError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    except ZeusBsoError as error:
+        raise click.ClickException(f"{server}: {error}") from error
+    if json_wanted:
+        click.echo(json.dumps(as_json(comparisons, settings)))
+    elif markdown:
+        _print_markdown(comparisons, settings)
+    else:
+        _print_tables(comparisons, settings)
+
+
+def _workloads(
+    train_path: Path,
+    power_path: Path,
+    gpu: str,
+    name: str | None,
+    overrides: Overrides,
+) -> list[Workload]:
+    """Those to simulate. None: they were only to be listed."""
+    train, power = read_train_trace(train_path), read_power_trace(power_path)
+    known = workload_names(train, power)
+    if name is None:
+        for each in known:
+            click.echo(each)
+        return []
+    if name == "all" and overrides != Overrides():
+        raise click.UsageError(f"{', '.join(_PER_WORKLOAD)} need one --workload")
+    if name != "all" and name not in known:
+        raise click.UsageError(
+            f"the traces have no workload '{name}', but {', '.join(known) or 'none'}"
+        )
+    names = known if name == "all" else [name]
+    return [make_workload(each, gpu, train, power, overrides) for each in names]
+
+
+def _run(
+    client: Client, workloads: Sequence[Workload], settings: Settings
+) -> list[Comparison]:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return run_simulation(client, workloads, settings)
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task(
+            "recurrences", total=settings.total_recurrences(workloads)
+        )
+        return run_simulation(
+            client, workloads, settings, lambda: progress.advance(task)
+        )
+
+
+def _print_tables(comparisons: Sequence[Comparison], settings: Settings) -> None:
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_FILE_WIDTH)
+    for table in make_tables(comparisons, settings):
+        console.print(table)
+
+
+def _print_markdown(comparisons: Sequence[Comparison], settings: Settings) -> None:
+    console = Console(width=_MARKDOWN_WIDTH, no_color=True)
+    for table in make_tables(comparisons, settings, markdown=True):
+        title, table.title = table.title, None
+        with console.capture() as capture:
+            console.print(table)
+        lines = [line.rstrip() for line in capture.get().splitlines()]
+        click.echo("\n".join([f"{title}:", "", *filter(None, lines), ""]))
+
+
+if __name__ == "__main__":
+    simulate(prog_name="zeus-bso simulate")

@@ -1,0 +1,152 @@
+"""Recurrences whose batch size a server chooses."""
+
+import re
+from dataclasses import dataclass
+from typing import Generator
+
+from zeus_bso.client import Client
+from zeus_bso.simulation.knobs import Knobs, best_power_limit, profiling_epoch
+from zeus_bso.simulation.recurrence import (
+    MAX_TRAININGS,
+    Chance,
+    Recurrence,
+    SimulationError,
+    Training,
+)
+from zeus_bso.simulation.workload import Choice, Cost, Usage, Workload
+from zeus_bso.types import JobSpec
+
+# In seconds. A training is over long before: there need be none.
+_HEARTBEAT_INTERVAL = 60.0
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the server is to optimize, and with what."""
+
+    knobs: Knobs
+    cost: Cost
+    beta: float
+    """A training is stopped once it costs this many times the least cost."""
+
+
+def replay(
+    client: Client, workload: Workload, policy: Policy, seed: int, recurrences: int
+) -> Generator[Recurrence, None, None]:
+    """Trains until a training converges, and that so many times.
+
+    Registers a job of its own, which it deletes at its end, or when it is closed.
+
+    Args:
+        client: Of the server.
+        workload: What is trained.
+        policy: How.
+        seed: Of the server's generator and of the chance in the trainings.
+        recurrences: How many.
+
+    Raises:
+        SimulationError: A recurrence does not converge.
+        ZeusBsoError: A call failed; NothingConvergedError and NoBatchSizeLeftError: no
+            batch size reaches the target.
+    """
+    job = client.register_job(_spec(workload, policy, seed)).job
+    trainer = _Trainer(client, job.spec.job_id, workload, policy, Chance(seed))
+    try:
+        for number in range(1, recurrences + 1):
+            yield trainer.recurrence(number)
+    finally:
+        client.delete_job(job.spec.job_id)
+
+
+def _spec(workload: Workload, policy: Policy, seed: int) -> JobSpec:
+    return JobSpec(
+        job_id_prefix=f"simulate-{re.sub(r'[^A-Za-z0-9]+', '-', workload.name)[:100]}",
+        batch_sizes=workload.batch_sizes,
+        default_batch_size=workload.default_batch_size,
+        max_power=workload.max_power,
+        number_of_gpus=1,
+        gpu_model=workload.gpu,
+        eta_knob=policy.cost.eta,
+        beta_knob=policy.beta,
+        target_metric=workload.target_metric,
+        higher_is_better_metric=workload.higher_is_better,
+        max_epochs=workload.max_epochs,
+        mab_seed=seed,
+    )
+
+
+class _Trainer:
+    """Runs the trials of one job."""
+
+    def __init__(
+        self,
+        client: Client,
+        job_id: str,
+        workload: Workload,
+        policy: Policy,
+        chance: Chance,
+    ) -> None:
+        self._client = client
+        self._job_id = job_id
+        self._workload = workload
+        self._policy = policy
+        self._chance = chance
+        self._profiled: set[int] = set()  # Batch sizes.
+
+    def recurrence(self, number: int) -> Recurrence:
+        """Trains until a training converges."""
+        trainings: list[Training] = []
+        while not (trainings and trainings[-1].converged):
+            if len(trainings) == MAX_TRAININGS:
+                raise SimulationError(
+                    f"{self._workload.name}: recurrence {number} has not converged in "
+                    f"{MAX_TRAININGS} trainings"
+                )
+            trainings.append(self._train(number, len(trainings) + 1))
+        return Recurrence(tuple(trainings))
+
+    def _train(self, number: int, attempt: int) -> Training:
+        workload = self._workload
+        with self._client.trial(
+            self._job_id, heartbeat_interval=_HEARTBEAT_INTERVAL
+        ) as trial:
+            choice = self._choice(trial.batch_size)
+            first = self._first_epoch(choice)
+            target_epoch = self._chance.run(
+                workload, number, attempt, choice.batch_size
+            )
+            for epoch in range(1, workload.max_epochs + 1):
+                usage = first + workload.epochs[choice] * (epoch - 1)
+                verdict = trial.report(
+                    self._metric(target_epoch is not None and epoch >= target_epoch),
+                    epoch=epoch,
+                    time_seconds=usage.seconds,
+                    energy_joules=usage.joules,
+                )
+                if verdict.stop_train:
+                    return Training(choice, usage, verdict.converged)
+        raise SimulationError(
+            f"{workload.name}: the server lets a training go on after its last epoch"
+        )
+
+    def _choice(self, batch_size: int) -> Choice:
+        if self._policy.knobs is Knobs.BATCH_SIZE:
+            return Choice(batch_size, self._workload.max_power)
+        return best_power_limit(self._workload, self._policy.cost, batch_size)
+
+    def _first_epoch(self, choice: Choice) -> Usage:
+        """Where the power limit is chosen, a batch size tries all in its first epoch."""
+        if (
+            self._policy.knobs is Knobs.BATCH_SIZE
+            or choice.batch_size in self._profiled
+        ):
+            return self._workload.epochs[choice]
+        self._profiled.add(choice.batch_size)
+        return profiling_epoch(self._workload, choice.batch_size)
+
+    def _metric(self, reached: bool) -> float:
+        """The traces say only when the target is reached: one worse before."""
+        if reached:
+            return self._workload.target_metric
+        worse = -1.0 if self._workload.higher_is_better else 1.0
+        return self._workload.target_metric + worse

@@ -1,0 +1,100 @@
+"""A simulation as tables for people."""
+
+from typing import Callable, Iterator, Mapping, Sequence
+
+from rich import box
+from rich.table import Table
+
+from zeus_bso.simulation.comparison import LAST, Comparison, Spread
+from zeus_bso.simulation.simulation import Settings
+from zeus_bso.simulation.workload import Choice
+
+_PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+# The columns of a table, by their headers, after those that say what is compared.
+_Columns = Mapping[str, Callable[[Comparison], str]]
+
+_USAGE: _Columns = {
+    "sizes × limits": lambda each: (
+        f"{len(each.workload.batch_sizes)} × {len(each.workload.power_limits)}"
+    ),
+    "default": lambda each: _choice(each.workload.default),
+    "best fixed": lambda each: _choice(each.best),
+    "recurrences": lambda each: str(each.recurrences),
+    "trainings": lambda each: (
+        f"{each.trainings.mean:.1f} ± {each.trainings.deviation:.1f}"
+    ),
+    "energy": lambda each: _joules(each.energy),
+    "time": lambda each: f"{each.time.mean / 3600:.1f} ± "
+    f"{each.time.deviation / 3600:.1f} h",
+}
+_CHANGE: _Columns = {
+    "energy": lambda each: _percent(each.whole.energy),
+    "time": lambda each: _percent(each.whole.time),
+    f"energy, last {LAST}": lambda each: _percent(each.last.energy),
+    f"time, last {LAST}": lambda each: _percent(each.last.time),
+    "energy, best fixed": lambda each: _percent(each.whole_of_best.energy),
+    "time, best fixed": lambda each: _percent(each.whole_of_best.time),
+}
+_REGRET: _Columns = {
+    "against default": lambda each: _joules(each.regret_default),
+    "against best fixed": lambda each: _joules(each.regret_best),
+    "of it in the first half": lambda each: _joules(each.regret_best_at_half),
+}
+
+
+def make_tables(
+    comparisons: Sequence[Comparison], settings: Settings, *, markdown: bool = False
+) -> Iterator[Table]:
+    """What was used, how much less that is, and the regret."""
+    first = comparisons[0].workload
+    yield _table(
+        f"{first.gpu}, eta {settings.eta:g}, beta {settings.beta:g}, "
+        f"{_seeds(settings.seeds)}",
+        _USAGE,
+        comparisons,
+        markdown,
+    )
+    yield _table(
+        f"Change against the default batch size at {first.max_power:g} W",
+        _CHANGE,
+        comparisons,
+        markdown,
+    )
+    yield _table("Cumulative regret", _REGRET, comparisons, markdown)
+
+
+def _table(
+    title: str, columns: _Columns, comparisons: Sequence[Comparison], markdown: bool
+) -> Table:
+    table = Table(title=title, box=box.MARKDOWN if markdown else box.HEAVY_HEAD)
+    table.add_column("workload", overflow="fold")
+    table.add_column("chosen")
+    for header in columns:
+        table.add_column(header, justify="right", overflow="fold")
+    for each in comparisons:
+        cells = (cell(each) for cell in columns.values())
+        table.add_row(each.workload.name, each.knobs.value, *cells)
+    return table
+
+
+def _choice(choice: Choice) -> str:
+    return f"{choice.batch_size} at {choice.power_limit:g} W"
+
+
+def _percent(of: Spread) -> str:
+    return f"{100 * of.mean:+.1f} ± {100 * of.deviation:.1f} %"
+
+
+def _joules(of: Spread) -> str:
+    size = max(abs(of.mean), of.deviation)
+    for factor, prefix in _PREFIXES:
+        if size >= factor:
+            return f"{of.mean / factor:.2f} ± {of.deviation / factor:.2f} {prefix}J"
+    return f"{of.mean:.2f} ± {of.deviation:.2f} J"
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    if len(seeds) == 1:
+        return f"seed {seeds[0]}"
+    return f"mean ± standard deviation over seeds {', '.join(map(str, seeds))}"

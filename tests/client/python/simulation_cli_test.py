@@ -1,0 +1,168 @@
+"""Tests of the command `simulate`, as a process."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from server_case import SERVER_BINARY, ServerCase, free_port
+from simulation_case import CIFAR, LIBRISPEECH, POWER, TRAIN
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Runs the command on the traces and waits for its end."""
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "zeus_bso.cli.simulate"),
+            *("--train", str(TRAIN), "--power", str(POWER), "--gpu", "V100"),
+            *arguments,
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+class UsageTest(unittest.TestCase):
+    def assert_refused(self, status: int, message: str, *arguments: str) -> None:
+        result = run(*arguments)
+        self.assertEqual(result.stdout, "")
+        self.assertIn(message, " ".join(result.stderr.split()))
+        self.assertNotIn("Traceback", result.stderr)
+        self.assertEqual(result.returncode, status)
+
+    def test_lists_workloads(self) -> None:
+        result = run()
+        self.assertEqual(result.stdout, f"{CIFAR}\n{LIBRISPEECH}\n")
+        self.assertEqual((result.stderr, result.returncode), ("", 0))
+
+    def test_wrong_usage(self) -> None:
+        self.assert_refused(2, f"'d/n/o', but {CIFAR}, {LIB}", "--workload", "d/n/o")
+        self.assert_refused(2, "either --server or --server-bin", "--workload", CIFAR)
+        self.assert_refused(2, "'5-1' is not a range of 1 to", "--seed", "5-1")
+        self.assert_refused(2, "'x' is not a number such as 1", "--seed", "x")
+        self.assert_refused(2, "'--eta': 2.0 is not in the range", "--eta", "2")
+        self.assert_refused(2, "'--beta': 0.0 is not in the range", "--beta", "0")
+        self.assert_refused(2, "'--power': File", "--power", "/nowhere/power.csv")
+        self.assert_refused(
+            *(2, "need one --workload", "--workload", "all", "--max-epochs", "5")
+        )
+
+    def test_traces_that_cannot_be_used(self) -> None:
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "power.csv"
+            path.write_text(POWER.read_text().replace("250,7.69,", "250,fast,"))
+            message = (
+                f"{path}:13: column 'time_per_epoch' must be a finite number above"
+            )
+            self.assert_refused(
+                1, f"Error: {message} 0, not 'fast'", "--power", str(path)
+            )
+        self.assert_refused(
+            1,
+            f"Error: {CIFAR}: 0.7 is not a metric of the trace: 0.55, 0.6, 0.65",
+            *("--workload", CIFAR, "--target-metric", "0.7"),
+        )
+
+    def test_no_server(self) -> None:
+        address = f"127.0.0.1:{free_port()}"
+        self.assert_refused(
+            1,
+            f"Error: {address}: UNAVAILABLE",
+            "--workload",
+            CIFAR,
+            "--server",
+            address,
+        )
+        self.assert_refused(
+            *(1, "Error: /bin/false ended at its start", "--workload", CIFAR),
+            *("--server-binary", "/bin/false"),
+        )
+
+
+LIB = LIBRISPEECH
+
+
+class SimulateTest(ServerCase):
+    def test_table(self) -> None:
+        arguments = ("--workload", "all", "--seed", "1-2", "--seed", "5")
+        first = run(*arguments, "--server-binary", SERVER_BINARY)
+        self.assertEqual((first.stderr, first.returncode), ("", 0))
+        for text in (
+            "V100, eta 0.5, beta 2, mean ± standard deviation over seeds 1, 2, 5",
+            "Cumulative regret",
+            "1024 at 250 W",
+            "128 at 100 W",
+            "4 × 3",
+        ):
+            self.assertIn(text, first.stdout)
+        rows = [line for line in first.stdout.splitlines() if CIFAR in line]
+        self.assertEqual(len(rows), 6)
+        self.assertIn(" batch size ", rows[0])
+        self.assertIn(" both ", rows[1])
+        second = run(*arguments, "--server", self.start_server().address)
+        self.assertEqual(second.stdout, first.stdout)
+
+    def test_json(self) -> None:
+        result = run(
+            *("--workload", LIBRISPEECH, "--server-binary", SERVER_BINARY, "--json"),
+            *("--recurrences", "12", "--seed", "3", "--eta", "1", "--beta", "3"),
+            *("--target-metric", "45", "--default-batch-size", "48"),
+            *("--max-epochs", "20"),
+        )
+        self.assertEqual((result.stderr, result.returncode), ("", 0))
+        answer = json.loads(result.stdout)
+        self.assertEqual((answer["eta"], answer["beta"]), (1.0, 3.0))
+        self.assertEqual(answer["seeds"], [3])
+        size_alone, both = answer["comparisons"]
+        self.assertEqual((size_alone["knobs"], both["knobs"]), ("batch size", "both"))
+        self.assertEqual(both["default"], {"batch_size": 48, "power_limit": 250.0})
+        self.assertEqual((both["target_metric"], both["max_epochs"]), (45.0, 20))
+        self.assertFalse(both["higher_is_better"])
+        (run_of_seed,) = both["runs"]
+        curve = run_of_seed["regret_against_default"]
+        self.assertEqual(len(curve), both["recurrences"])
+        self.assertEqual(len(curve), 12)
+        self.assertAlmostEqual(
+            curve[-1]
+            / (run_of_seed["server"]["cost"] - run_of_seed["default"]["cost"]),
+            1.0,
+        )
+        self.assertAlmostEqual(
+            both["change"]["energy"]["mean"],
+            run_of_seed["server"]["joules"] / run_of_seed["default"]["joules"] - 1,
+        )
+        counts = [each["count"] for each in run_of_seed["server"]["trainings"]]
+        self.assertEqual(sum(counts), both["trainings"]["mean"])
+
+    def test_markdown(self) -> None:
+        result = run(
+            *("--workload", CIFAR, "--server-binary", SERVER_BINARY, "--markdown")
+        )
+        self.assertEqual((result.stderr, result.returncode), ("", 0))
+        tables = [part.splitlines() for part in result.stdout.split("\n\n")]
+        self.assertEqual(tables[0], ["V100, eta 0.5, beta 2, seed 1:"])
+        for title, table in (tables[0:2], tables[2:4], tables[4:6]):
+            self.assertEqual(len(title), 1)
+            self.assertEqual(len(table), 4)
+            self.assertEqual(len({line.count("|") for line in table}), 1)
+            self.assertEqual(set(table[1]), {"|", "-"})
+
+    def test_a_job_that_does_not_converge_any_more(self) -> None:
+        # After the first one, each training is stopped at once.
+        result = run(
+            *("--workload", CIFAR, "--server-binary", SERVER_BINARY, "--beta", "0.001")
+        )
+        self.assertEqual(result.stdout, "")
+        self.assertEqual(
+            result.stderr,
+            f"Error: {CIFAR}: recurrence 2 has not converged in 20 trainings\n",
+        )
+        self.assertEqual(result.returncode, 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
