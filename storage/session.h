@@ -99,6 +99,9 @@ class Session {
     std::string client_id = {};                         // One that has no running trial of the job, or empty.
   };
   absl::StatusOr<const Trial*> InsertTrial(absl::string_view job_id, TrialStart start);
+  // A trial that was started elsewhere, of a fetched job, as it is; it has the next number. Observers are not told of
+  // it. JOB_NOT_FETCHED.
+  absl::Status RestoreTrial(const Trial& trial);
   // Gives a fetched trial that runs another deadline. Needs no durability, and is no change of its job.
   // TRIAL_NOT_FETCHED.
   absl::Status SetDeadline(const TrialKey& key, absl::Time deadline);
@@ -171,6 +174,8 @@ class Session {
 
   absl::StatusOr<const Trial*> FetchTrialOfJob(JobEntry& entry, int64_t trial_number,
                                                std::optional<int64_t> batch_size);
+  // The rows of a new trial.
+  absl::Status PutNewTrial(JobEntry& entry, const Trial& trial);
   absl::Status PutTrial(const JobEntry& entry, const Trial& trial);
   absl::Status PutDue(const JobEntry& entry, const Trial& trial);
   absl::Status EraseDue(const JobEntry& entry, const Trial& trial);

@@ -40,16 +40,27 @@ absl::StatusOr<const Trial*> Session::InsertTrial(absl::string_view job_id, Tria
   trial.start_time = start.time;
   trial.deadline = start.deadline;
   trial.client_id = std::move(start.client_id);
-  MarkChanged(entry);
-  ++entry.row.job.num_running_trials;
-  ZB_RETURN_IF_ERROR(PutTrial(entry, trial));
-  ZB_RETURN_IF_ERROR(PutDue(entry, trial));
-  if (!trial.client_id.empty()) {
-    ZB_RETURN_IF_ERROR(transaction_->Put(Table::kClients, ClientRowKey(entry.row.uid, trial.client_id),
-                                         EncodeClient(trial.trial_number)));
-  }
+  ZB_RETURN_IF_ERROR(PutNewTrial(entry, trial));
   entry.trials_started.push_back(trial.trial_number);
   return &entry.trials.insert_or_assign(trial.trial_number, std::move(trial)).first->second;
+}
+
+absl::Status Session::RestoreTrial(const Trial& trial) {
+  ZB_RETURN_IF_ERROR(FetchedJob(trial.job_id).status());
+  JobEntry& entry = *Find(trial.job_id);
+  ++entry.row.last_trial_number;
+  return PutNewTrial(entry, trial);
+}
+
+absl::Status Session::PutNewTrial(JobEntry& entry, const Trial& trial) {
+  MarkChanged(entry);
+  ZB_RETURN_IF_ERROR(PutTrial(entry, trial));
+  if (trial.status != TrialStatus::kDispatched) return absl::OkStatus();
+  ++entry.row.job.num_running_trials;
+  ZB_RETURN_IF_ERROR(PutDue(entry, trial));
+  if (trial.client_id.empty()) return absl::OkStatus();
+  return transaction_->Put(Table::kClients, ClientRowKey(entry.row.uid, trial.client_id),
+                           EncodeClient(trial.trial_number));
 }
 
 absl::Status Session::SetDeadline(const TrialKey& key, absl::Time deadline) {

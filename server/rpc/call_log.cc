@@ -42,4 +42,8 @@ void LogEvent(const v1::DeleteJobRequest& request, const v1::DeleteJobResponse& 
   if (response.deleted()) spdlog::info("job '{}' is deleted", request.job_id());
 }
 
+void LogEvent(const v1::JobRecord& last, const v1::ImportJobResponse& response) {
+  spdlog::info("job '{}' is imported, {} trials", response.job().spec().job_id(), last.end().num_trials());
+}
+
 }  // namespace zeus::bso::rpc

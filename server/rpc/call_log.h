@@ -19,6 +19,7 @@ void LogEvent(const Request&, const Response&) {}
 void LogEvent(const v1::RegisterJobRequest& request, const v1::RegisterJobResponse& response);
 void LogEvent(const v1::CreateJobRequest& request, const v1::CreateJobResponse& response);
 void LogEvent(const v1::DeleteJobRequest& request, const v1::DeleteJobResponse& response);
+void LogEvent(const v1::JobRecord& last, const v1::ImportJobResponse& response);
 
 }  // namespace zeus::bso::rpc
 

@@ -25,6 +25,10 @@ google::protobuf::Timestamp ToProto(absl::Time time) {
   return TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
 }
 
+absl::Time FromProto(const google::protobuf::Timestamp& message) {
+  return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(message));
+}
+
 void ToProto(const JobSpec& spec, v1::JobSpec& message) {
   message.set_job_id(spec.job_id);
   message.set_job_id_prefix(spec.job_id_prefix);
@@ -58,6 +62,15 @@ void ToProto(const random::Pcg64State& state, v1::GeneratorState& message) {
   message.set_inc_low(state.inc_low);
   message.set_has_uint32(state.has_uint32);
   message.set_uinteger(state.uinteger);
+}
+
+random::Pcg64State FromProto(const v1::GeneratorState& message) {
+  return {.state_high = message.state_high(),
+          .state_low = message.state_low(),
+          .inc_high = message.inc_high(),
+          .inc_low = message.inc_low(),
+          .has_uint32 = message.has_uint32(),
+          .uinteger = message.uinteger()};
 }
 
 v1::TrialType ToProto(TrialType type) {
@@ -175,6 +188,46 @@ TrialFailure FromProto(v1::TrialFailure failure) {
   }
 }
 
+CostMoments FromProto(const v1::CostMoments& message) {
+  return {.count = message.count(),
+          .first_cost = message.first_cost(),
+          .deviation_sum = {message.deviation_sum_high(), message.deviation_sum_low()},
+          .squared_deviation_sum = {message.squared_deviation_sum_high(), message.squared_deviation_sum_low()}};
+}
+
+Job FromProto(const v1::Job& message) {
+  Job job;
+  job.spec = FromProto(message.spec());
+  job.stage = FromProto(message.stage());
+  job.exp_default_batch_size = message.exp_default_batch_size();
+  if (message.has_min_cost()) job.min_cost = message.min_cost();
+  job.min_cost_batch_size = message.min_cost_batch_size();
+  job.create_time = FromProto(message.create_time());
+  if (message.has_generator_state()) job.generator_state = FromProto(message.generator_state());
+  for (const v1::BatchSizeFailures& failures : message.failures()) {
+    job.failures[failures.batch_size()] = {failures.num_failures(), failures.infeasible()};
+  }
+  job.num_running_trials = message.num_running_trials();
+  return job;
+}
+
+Trial FromProto(const v1::Trial& message) {
+  Trial trial;
+  trial.job_id = message.job_id();
+  trial.trial_number = message.trial_number();
+  trial.batch_size = message.batch_size();
+  trial.type = FromProto(message.type());
+  trial.status = FromProto(message.status());
+  trial.start_time = FromProto(message.start_time());
+  if (message.has_end_time()) trial.end_time = FromProto(message.end_time());
+  if (trial.status == TrialStatus::kSucceeded) {
+    trial.result = Result{message.time_seconds(), message.energy_joules(), message.converged()};
+  }
+  if (message.failure() != v1::TRIAL_FAILURE_UNSPECIFIED) trial.failure = FromProto(message.failure());
+  trial.client_id = message.client_id();
+  return trial;
+}
+
 Stage FromProto(v1::Stage stage) { return stage == v1::STAGE_MAB ? Stage::kMab : Stage::kPruning; }
 
 void ToProto(const Job& job, v1::Job& message) {
@@ -218,6 +271,16 @@ void ToProto(absl::string_view job_id, const GaussianTsArm& arm, v1::GaussianTsA
   message.set_param_precision(arm.param_precision);
   message.set_reward_precision(arm.reward_precision);
   message.set_num_observations(arm.num_observations);
+}
+
+void ToProto(int64_t batch_size, const CostMoments& moments, v1::CostMoments& message) {
+  message.set_batch_size(batch_size);
+  message.set_count(moments.count);
+  message.set_first_cost(moments.first_cost);
+  message.set_deviation_sum_high(moments.deviation_sum.high);
+  message.set_deviation_sum_low(moments.deviation_sum.low);
+  message.set_squared_deviation_sum_high(moments.squared_deviation_sum.high);
+  message.set_squared_deviation_sum_low(moments.squared_deviation_sum.low);
 }
 
 void ToProto(const TrialResult& result, v1::TrialResult& message) {

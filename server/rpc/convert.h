@@ -2,17 +2,24 @@
 #ifndef ZEUS_BSO_SERVER_RPC_CONVERT_H_
 #define ZEUS_BSO_SERVER_RPC_CONVERT_H_
 
+#include <cstdint>
+
 #include "absl/strings/string_view.h"
 #include "server/model/arm.h"
+#include "server/model/cost_moments.h"
 #include "server/model/job.h"
 #include "server/model/trial.h"
 #include "zeus/bso/v1/resources.pb.h"
+#include "zeus/bso/v1/zeus_service.pb.h"
 
 namespace zeus::bso::rpc {
 
 // With the defaults filled in, and the batch sizes sorted.
 JobSpec FromProto(const v1::JobSpec& message);
 GaussianTsArm FromProto(const v1::GaussianTsArm& message);
+CostMoments FromProto(const v1::CostMoments& message);
+Job FromProto(const v1::Job& message);
+Trial FromProto(const v1::Trial& message);
 TrialType FromProto(v1::TrialType type);
 TrialStatus FromProto(v1::TrialStatus status);
 // Unspecified is kFailed.
@@ -29,6 +36,7 @@ v1::Stage ToProto(Stage stage);
 void ToProto(const Job& job, v1::Job& message);
 void ToProto(const Trial& trial, v1::Trial& message);
 void ToProto(absl::string_view job_id, const GaussianTsArm& arm, v1::GaussianTsArm& message);
+void ToProto(int64_t batch_size, const CostMoments& moments, v1::CostMoments& message);
 void ToProto(const TrialResult& result, v1::TrialResult& message);
 
 }  // namespace zeus::bso::rpc

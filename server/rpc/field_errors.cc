@@ -17,7 +17,7 @@ constexpr int kMaxViolations = 20;
 void FieldErrors::Add(absl::string_view field, absl::string_view rule) {
   if (bad_request_.field_violations_size() >= kMaxViolations) return;
   auto& violation = *bad_request_.add_field_violations();
-  violation.set_field(std::string(field));
+  violation.set_field(absl::StrCat(prefix_, field));
   violation.set_description(std::string(rule));
 }
 

@@ -12,6 +12,9 @@ namespace zeus::bso::rpc {
 
 class FieldErrors {
  public:
+  // `prefix` goes before the name of each field.
+  explicit FieldErrors(absl::string_view prefix = "") : prefix_(prefix) {}
+
   // Records that `field`, a path such as "spec.eta_knob", is wrong. `rule` says what it must be and does not repeat the
   // value.
   void Add(absl::string_view field, absl::string_view rule);
@@ -27,6 +30,7 @@ class FieldErrors {
   absl::Status ToStatus() const;
 
  private:
+  const std::string prefix_;
   google::rpc::BadRequest bad_request_;
 };
 

@@ -18,7 +18,7 @@ template <typename Request>
 constexpr Role NeededRole() {
   if constexpr (kIsOneOf<Request, v1::ListJobsRequest, v1::ListTrialsRequest, v1::WatchJobRequest, v1::GetArmsRequest,
                          v1::GetArmRequest, v1::GetExplorationsOfJobRequest, v1::GetJobRequest, v1::GetTrialRequest,
-                         v1::GetTrialResultsOfBatchSizeRequest>) {
+                         v1::GetTrialResultsOfBatchSizeRequest, v1::ExportJobRequest>) {
     return Role::kReader;
   } else if constexpr (kIsOneOf<Request, v1::RegisterJobRequest, v1::StartTrialRequest, v1::ReportResultRequest,
                                 v1::HeartbeatRequest, v1::EndTrialRequest>) {
@@ -28,7 +28,7 @@ constexpr Role NeededRole() {
     static_assert(kIsOneOf<Request, v1::DeleteJobRequest, v1::UpdateTrialRequest, v1::UpdateArmStateRequest,
                            v1::UpdateExpDefaultBatchSizeRequest, v1::CreateTrialRequest, v1::GetRandomChoicesRequest,
                            v1::GetNormalRequest, v1::CreateJobRequest, v1::CreateArmsRequest, v1::UpdateJobStageRequest,
-                           v1::SessionRequest>,
+                           v1::SessionRequest, v1::JobRecord>,
                   "say above which role this method needs");
     return Role::kAdmin;
   }

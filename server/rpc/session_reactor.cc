@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "server/model/error.h"
 #include "server/rpc/call_log.h"
 #include "server/rpc/session_operations.h"
@@ -18,38 +17,23 @@ constexpr int kMaxRequests = 10'000;
 
 }  // namespace
 
-bool SessionCount::Enter() {
-  if (open_.fetch_add(1) < max_sessions_) return true;
-  Leave();
-  return false;
-}
-
-SessionReactor* SessionReactor::Start(const Backend& backend, SessionCount& count, absl::Duration timeout,
-                                      const absl::Status& admitted) {
-  const auto reactor = std::make_shared<SessionReactor>(backend, count, admitted.ok());
+SessionReactor* SessionReactor::Start(const Backend& backend, SessionCount& count, const absl::Status& admitted) {
+  const auto reactor = std::make_shared<SessionReactor>(backend, count, admitted);
   reactor->self_ = reactor;
-  reactor->Begin(timeout, admitted);
+  reactor->Begin();
   return reactor.get();
 }
 
-SessionReactor::SessionReactor(const Backend& backend, SessionCount& count, bool is_admitted)
-    : backend_(backend), count_(count), counted_(is_admitted && count.Enter()) {}
+SessionReactor::SessionReactor(const Backend& backend, SessionCount& count, const absl::Status& admitted)
+    : backend_(backend), lease_(count, admitted) {}
 
 SessionReactor::~SessionReactor() = default;
 
-void SessionReactor::Begin(absl::Duration timeout, const absl::Status& admitted) {
+void SessionReactor::Begin() {
   absl::MutexLock lock(&mutex_);
-  if (!admitted.ok()) return End(admitted);
-  if (!counted_) {
-    End(MakeError(Reason::kTooManySessions, "too many sessions are open; try again later"));
-    return;
-  }
+  if (!lease_.status().ok()) return End(lease_.status());
   session_ = backend_.store.Begin();
-  // A shared pointer here would be a cycle: the alarm keeps its callback for as long as it lives.
-  alarm_.Set(absl::ToChronoTime(absl::Now() + timeout), [weak = weak_from_this()](bool fired) {
-    const std::shared_ptr<SessionReactor> self = weak.lock();
-    if (fired && self != nullptr) self->OnTimeout();
-  });
+  lease_.Start(weak_from_this());
   StartRead(&request_);
 }
 
@@ -105,8 +89,7 @@ void SessionReactor::End(const absl::Status& status) {
 }
 
 void SessionReactor::OnDone() {
-  alarm_.Cancel();
-  if (counted_) count_.Leave();
+  lease_.Cancel();
   self_.reset();
 }
 

@@ -8,14 +8,11 @@
 #include "server/rpc/bounds.h"
 #include "server/rpc/field_errors.h"
 #include "server/rpc/request_id.h"
+#include "server/rpc/validate_arm.h"
 #include "server/rpc/validate_job_spec.h"
 
 namespace zeus::bso::rpc {
 namespace {
-
-void CheckBatchSize(int64_t batch_size, absl::string_view field, FieldErrors& errors) {
-  errors.CheckRange(batch_size, 1, kMaxBatchSize, field);
-}
 
 // The fields that name a trial, of any request that has them.
 template <typename Request>
@@ -62,18 +59,6 @@ void CheckFailure(v1::TrialFailure failure, FieldErrors& errors) {
 
 void CheckPageSize(int32_t page_size, FieldErrors& errors) {
   errors.CheckRange(int64_t{page_size}, 0, kMaxPageSize, "page_size");
-}
-
-void CheckPrecision(double precision, absl::string_view field, FieldErrors& errors) {
-  errors.Check(precision >= 0, field, "must be at least 0");
-}
-
-void CheckArm(const v1::GaussianTsArm& arm, absl::string_view path, FieldErrors& errors) {
-  CheckBatchSize(arm.batch_size(), absl::StrCat(path, ".batch_size"), errors);
-  errors.Check(std::isfinite(arm.param_mean()), absl::StrCat(path, ".param_mean"), "must be finite");
-  CheckPrecision(arm.param_precision(), absl::StrCat(path, ".param_precision"), errors);
-  CheckPrecision(arm.reward_precision(), absl::StrCat(path, ".reward_precision"), errors);
-  errors.CheckRange(arm.num_observations(), 0, kMaxCount, absl::StrCat(path, ".num_observations"));
 }
 
 }  // namespace
@@ -234,5 +219,7 @@ absl::Status Validate(const v1::UpdateJobStageRequest& request) {
   errors.Check(request.stage() == v1::STAGE_MAB, "stage", "must be STAGE_MAB: a job never goes back");
   return errors.ToStatus();
 }
+
+absl::Status Validate(const v1::ExportJobRequest& request) { return CheckJobIdOnly(request.job_id()); }
 
 }  // namespace zeus::bso::rpc

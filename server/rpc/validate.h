@@ -34,6 +34,7 @@ absl::Status Validate(const v1::CreateJobRequest& request);
 absl::Status Validate(const v1::GetTrialResultsOfBatchSizeRequest& request);
 absl::Status Validate(const v1::CreateArmsRequest& request);
 absl::Status Validate(const v1::UpdateJobStageRequest& request);
+absl::Status Validate(const v1::ExportJobRequest& request);
 
 }  // namespace zeus::bso::rpc
 

@@ -5,6 +5,8 @@
 #include "server/model/status_macros.h"
 #include "server/rpc/admission.h"
 #include "server/rpc/backend.h"
+#include "server/rpc/export_reactor.h"
+#include "server/rpc/import_reactor.h"
 #include "server/rpc/session_reactor.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/zeus_operations.h"
@@ -15,13 +17,22 @@ namespace zeus::bso::rpc {
 class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
  public:
   // `backend` outlives the service.
-  ZeusServiceRpc(const Backend& backend, const SessionLimits& limits)
-      : backend_(backend), session_timeout_(limits.timeout), session_count_(limits.max_sessions) {}
+  ZeusServiceRpc(const Backend& backend, const SessionLimits& limits) : backend_(backend), session_count_(limits) {}
 
   grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* Session(
       grpc::CallbackServerContext* context) override {
-    return SessionReactor::Start(backend_, session_count_, session_timeout_,
-                                 Admit<v1::SessionRequest>(backend_, *context));
+    return SessionReactor::Start(backend_, session_count_, Admit<v1::SessionRequest>(backend_, *context));
+  }
+
+  grpc::ServerWriteReactor<v1::JobRecord>* ExportJob(grpc::CallbackServerContext* context,
+                                                     const v1::ExportJobRequest* request) override {
+    return ExportReactor::Start(backend_.store, session_count_, *request,
+                                Admit<v1::ExportJobRequest>(backend_, *context));
+  }
+
+  grpc::ServerReadReactor<v1::JobRecord>* ImportJob(grpc::CallbackServerContext* context,
+                                                    v1::ImportJobResponse* response) override {
+    return ImportReactor::Start(backend_, session_count_, response, Admit<v1::JobRecord>(backend_, *context));
   }
 
 // One method: its request, as a session of its own.
@@ -62,7 +73,6 @@ class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
   }
 
   const Backend& backend_;
-  const absl::Duration session_timeout_;
   SessionCount session_count_;
 };
 

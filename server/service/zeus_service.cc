@@ -141,10 +141,6 @@ absl::StatusOr<const Job*> ZeusService::GetJob(absl::string_view job_id) { retur
 absl::StatusOr<const Trial*> ZeusService::GetTrial(const TrialKey& key) { return session_.FetchTrial(key); }
 
 absl::StatusOr<const Job*> ZeusService::CreateJob(JobSpec spec) {
-  if (limits_.max_jobs > 0 && session_.num_jobs() >= limits_.max_jobs) {
-    return MakeError(Reason::kTooManyJobs,
-                     absl::StrCat("the server has ", session_.num_jobs(), " jobs, as many as it allows: delete some"));
-  }
   const std::string job_id = spec.job_id;
   Job job;
   job.exp_default_batch_size = spec.default_batch_size;
@@ -152,8 +148,25 @@ absl::StatusOr<const Job*> ZeusService::CreateJob(JobSpec spec) {
   job.create_time = now_;
   if (spec.mab_seed.has_value()) job.generator_state = random::Generator(*spec.mab_seed).state();
   job.spec = std::move(spec);
-  ZB_RETURN_IF_ERROR(session_.InsertJob(std::move(job)));
+  ZB_RETURN_IF_ERROR(RestoreJob(std::move(job)));
   return session_.FetchedJob(job_id);
+}
+
+absl::Status ZeusService::RestoreJob(Job job) {
+  if (limits_.max_jobs > 0 && session_.num_jobs() >= limits_.max_jobs) {
+    return MakeError(Reason::kTooManyJobs,
+                     absl::StrCat("the server has ", session_.num_jobs(), " jobs, as many as it allows: delete some"));
+  }
+  return session_.InsertJob(std::move(job));
+}
+
+absl::Status ZeusService::RestoreTrial(Trial trial) {
+  ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(trial.job_id));
+  trial.deadline.reset();
+  if (trial.status == TrialStatus::kDispatched) {
+    trial.deadline = limits_.timeouts.NextDeadline(job->spec, std::nullopt, now_);
+  }
+  return session_.RestoreTrial(trial);
 }
 
 absl::StatusOr<std::vector<TrialResult>> ZeusService::GetTrialResultsOfBatchSize(absl::string_view job_id,

@@ -1,4 +1,5 @@
-// The service layer: the sixteen methods that a policy is made of, each doing one thing to the records of a session.
+// The service layer: the sixteen methods that a policy is made of, and those that keep trials alive and take jobs over
+// from other servers; each does one thing to the records of a session.
 // What is done through one ZeusService takes effect together, when its session commits, or not at all.
 //
 // Fetch first: a change needs the record that it is about fetched before in the same session (GetJob, GetTrial,
@@ -89,6 +90,12 @@ class ZeusService {
 
   // A new job in stage kPruning, its generator seeded. JOB_EXISTS, TOO_MANY_JOBS.
   absl::StatusOr<const Job*> CreateJob(JobSpec spec);
+
+  // A job as it was on another server, but that no trial of it is running yet. JOB_EXISTS, TOO_MANY_JOBS.
+  absl::Status RestoreJob(Job job);
+
+  // A trial as it was there, running ones as if heard from now. It has the next number. Needs the job.
+  absl::Status RestoreTrial(Trial trial);
 
   // Results of that size, trial number descending; at most window_size of the job, when that is greater than 0. Needs
   // the job.

@@ -1,8 +1,6 @@
 // Calls go to a server in this process, over gRPC on a unix socket.
 #include <optional>
 
-#include "absl/time/time.h"
-#include "google/protobuf/util/time_util.h"
 #include "server/model/error.h"
 #include "server/model/status_macros.h"
 #include "server/rpc/convert.h"
@@ -50,50 +48,10 @@ Request Of(const std::string& job_id, int64_t batch_size) {
   return request;
 }
 
-absl::Time FromProto(const google::protobuf::Timestamp& message) {
-  return absl::FromUnixMicros(google::protobuf::util::TimeUtil::TimestampToMicroseconds(message));
-}
-
 // Of a trial, or of a result as it is listed.
 template <typename Message>
 Result ResultOf(const Message& message) {
   return {message.time_seconds(), message.energy_joules(), message.converged()};
-}
-
-Trial FromProto(const v1::Trial& message) {
-  Trial trial;
-  trial.job_id = message.job_id();
-  trial.trial_number = message.trial_number();
-  trial.batch_size = message.batch_size();
-  trial.type = rpc::FromProto(message.type());
-  trial.status = rpc::FromProto(message.status());
-  trial.start_time = FromProto(message.start_time());
-  if (message.has_end_time()) trial.end_time = FromProto(message.end_time());
-  if (message.has_energy_joules()) trial.result = ResultOf(message);
-  if (trial.status == TrialStatus::kFailed) trial.failure = rpc::FromProto(message.failure());
-  trial.client_id = message.client_id();
-  return trial;
-}
-
-random::Pcg64State FromProto(const v1::GeneratorState& message) {
-  return {.state_high = message.state_high(),
-          .state_low = message.state_low(),
-          .inc_high = message.inc_high(),
-          .inc_low = message.inc_low(),
-          .has_uint32 = message.has_uint32(),
-          .uinteger = message.uinteger()};
-}
-
-Job FromProto(const v1::Job& message) {
-  Job job;
-  job.spec = rpc::FromProto(message.spec());
-  job.stage = rpc::FromProto(message.stage());
-  job.exp_default_batch_size = message.exp_default_batch_size();
-  job.min_cost_batch_size = message.min_cost_batch_size();
-  job.create_time = FromProto(message.create_time());
-  if (message.has_min_cost()) job.min_cost = message.min_cost();
-  if (message.has_generator_state()) job.generator_state = FromProto(message.generator_state());
-  return job;
 }
 
 class WireClient final : public Client {
@@ -108,14 +66,14 @@ class WireClient final : public Client {
     v1::RegisterJobRequest request;
     *request.mutable_spec() = message.spec();
     ZB_ASSIGN_OR_RETURN(const auto response, Call(&OptimizerStub::RegisterJob, request));
-    return RegisteredJob{.job = FromProto(response.job()), .created = response.created()};
+    return RegisteredJob{.job = rpc::FromProto(response.job()), .created = response.created()};
   }
 
   absl::StatusOr<Trial> StartTrial(const std::string& job_id, const std::string& client_id) override {
     auto request = Of<v1::StartTrialRequest>(job_id);
     request.set_client_id(client_id);
     ZB_ASSIGN_OR_RETURN(const auto response, Call(&OptimizerStub::StartTrial, request));
-    return FromProto(response.trial());
+    return rpc::FromProto(response.trial());
   }
 
   absl::StatusOr<Verdict> ReportResult(const Report& report) override {
@@ -136,7 +94,7 @@ class WireClient final : public Client {
     rpc::ToProto(trial, message);
     request.set_failure(message.failure());
     ZB_ASSIGN_OR_RETURN(const auto response, Call(&OptimizerStub::EndTrial, request));
-    return FromProto(response.trial());
+    return rpc::FromProto(response.trial());
   }
 
   absl::Status DeleteJob(const std::string& job_id) override {
@@ -148,7 +106,7 @@ class WireClient final : public Client {
     auto request = Of<v1::ListTrialsRequest>(job_id);
     do {
       ZB_ASSIGN_OR_RETURN(const auto response, Call(&OptimizerStub::ListTrials, request));
-      for (const v1::Trial& trial : response.trials()) trials.push_back(FromProto(trial));
+      for (const v1::Trial& trial : response.trials()) trials.push_back(rpc::FromProto(trial));
       request.set_page_token(response.next_page_token());
     } while (!request.page_token().empty());
     return trials;
@@ -157,7 +115,7 @@ class WireClient final : public Client {
   absl::StatusOr<Job> GetJob(const std::string& job_id) override {
     ZB_ASSIGN_OR_RETURN(const auto response, Call(&ServiceStub::GetJob, Of<v1::GetJobRequest>(job_id)));
     if (!response.has_job()) return JobNotFound(job_id);
-    return FromProto(response.job());
+    return rpc::FromProto(response.job());
   }
 
   absl::StatusOr<std::vector<GaussianTsArm>> GetArms(const std::string& job_id) override {
@@ -175,7 +133,7 @@ class WireClient final : public Client {
     rpc::ToProto(trial, message);
     request.set_type(message.type());
     ZB_ASSIGN_OR_RETURN(const auto response, Call(&ServiceStub::CreateTrial, request));
-    return FromProto(response.trial());
+    return rpc::FromProto(response.trial());
   }
 
   absl::StatusOr<std::vector<TrialResult>> GetTrialResultsOfBatchSize(const std::string& job_id,

@@ -114,13 +114,14 @@ void Player::EndListener(Listener& listener) {
   const grpc::Status status = listener.stream->Finish();
   if (rows_ == Rows::kHostile && status.error_code() == grpc::StatusCode::CANCELLED) return;
   CheckStatus(status);
-  if (rows_ == Rows::kOwn) CheckEvents(messages);
+  if (rows_ == Rows::kOwn && listener.method->output_type() == v1::JobEvent::descriptor()) CheckEvents(messages);
 }
 
 void Player::Say(const Verb& verb, const std::string& message) {
   if (talk_.method != verb.method) EndTalk();
   if (talk_.stream == nullptr) talk_ = {std::make_unique<RawStream>(channel_, *verb.method), verb.method};
-  talk_.stream->Write(message);
+  const bool goes_on = talk_.stream->Write(message);
+  if (goes_on && !verb.method->server_streaming()) return;  // Answered when it is over.
   if (const std::optional<std::string> response = talk_.stream->Read(); response.has_value()) {
     return CheckResponse(*verb.method, *response, rows_);
   }

@@ -49,7 +49,9 @@ const std::map<std::string, Role>& NeededRoles() {
                                       {"/zeus.bso.v1.ZeusService/CreateArms", Role::kAdmin},
                                       {"/zeus.bso.v1.ZeusService/UpdateJobStage", Role::kAdmin},
                                       {"/zeus.bso.v1.ZeusService/DeleteJob", Role::kAdmin},
-                                      {"/zeus.bso.v1.ZeusService/Session", Role::kAdmin}};
+                                      {"/zeus.bso.v1.ZeusService/Session", Role::kAdmin},
+                                      {"/zeus.bso.v1.ZeusService/ExportJob", Role::kReader},
+                                      {"/zeus.bso.v1.ZeusService/ImportJob", Role::kAdmin}};
   return *roles;
 }
 

@@ -195,7 +195,8 @@ class FieldTable {
     for (const auto* const service : {v1::RegisterJobRequest::descriptor()->file()->service(0),
                                       v1::GetJobRequest::descriptor()->file()->service(0)}) {
       for (int i = 0; i < service->method_count(); ++i) {
-        if (!service->method(i)->server_streaming()) AddMethod(*service->method(i), lines);
+        const MethodDescriptor& method = *service->method(i);
+        if (!method.client_streaming() && !method.server_streaming()) AddMethod(method, lines);
       }
     }
     return lines;

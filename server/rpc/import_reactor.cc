@@ -1,0 +1,66 @@
+#include "server/rpc/import_reactor.h"
+
+#include <utility>
+
+#include "server/model/error.h"
+#include "server/rpc/call_log.h"
+#include "server/rpc/status.h"
+
+namespace zeus::bso::rpc {
+
+ImportReactor* ImportReactor::Start(const Backend& backend, SessionCount& count, v1::ImportJobResponse* response,
+                                    const absl::Status& admitted) {
+  const auto reactor = std::make_shared<ImportReactor>(backend, count, response, admitted);
+  reactor->self_ = reactor;
+  reactor->Begin();
+  return reactor.get();
+}
+
+void ImportReactor::Begin() {
+  absl::MutexLock lock(&mutex_);
+  if (!lease_.status().ok()) return End(lease_.status());
+  job_ = std::make_unique<JobImport>(backend_.store.Begin(), backend_.clock(), backend_.limits);
+  lease_.Start(weak_from_this());
+  StartRead(&record_);
+}
+
+void ImportReactor::OnReadDone(bool ok) {
+  absl::MutexLock lock(&mutex_);
+  if (job_ == nullptr) return;
+  if (!ok) return Commit();
+  if (const absl::Status status = job_->Take(record_); !status.ok()) return End(status);
+  StartRead(&record_);
+}
+
+void ImportReactor::Commit() {
+  // Also where the caller has gone: then it has not said that this was all, or wants it.
+  if (const absl::Status whole = job_->CheckIsWhole(); !whole.ok()) return End(whole);
+  // From here on the alarm finds nothing to end.
+  const std::shared_ptr<JobImport> job = std::move(job_);
+  backend_.store.Commit(job->session(), [self = self_, job](const absl::Status& status) {
+    LogOutcome(v1::JobRecord::descriptor()->name(), status);
+    if (status.ok()) {
+      job->FillIn(*self->response_);
+      LogEvent(self->record_, *self->response_);
+    }
+    self->Finish(ToGrpcStatus(status));
+  });
+}
+
+void ImportReactor::OnTimeout() {
+  absl::MutexLock lock(&mutex_);
+  if (job_ != nullptr) End(MakeError(Reason::kSessionTimeout, "the job was not sent in time; nothing was changed"));
+}
+
+void ImportReactor::End(const absl::Status& status) {
+  job_.reset();
+  LogOutcome(v1::JobRecord::descriptor()->name(), status);
+  Finish(ToGrpcStatus(status));
+}
+
+void ImportReactor::OnDone() {
+  lease_.Cancel();
+  self_.reset();
+}
+
+}  // namespace zeus::bso::rpc

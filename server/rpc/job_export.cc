@@ -1,0 +1,51 @@
+#include "server/rpc/job_export.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "server/model/status_macros.h"
+#include "server/rpc/convert.h"
+#include "server/service/not_found.h"
+
+namespace zeus::bso::rpc {
+namespace {
+
+// How many trials are read at a time.
+constexpr size_t kPageSize = 256;
+
+}  // namespace
+
+absl::Status JobExport::Next(v1::JobRecord& record) {
+  if (!begun_) ZB_RETURN_IF_ERROR(ReadHead());
+  if (read_.empty()) ZB_RETURN_IF_ERROR(ReadTrials());
+  record = std::move(read_.front());
+  read_.pop_front();
+  return absl::OkStatus();
+}
+
+absl::Status JobExport::ReadHead() {
+  begun_ = true;
+  ZB_ASSIGN_OR_RETURN(const Job* const job, session_->FetchJob(job_id_));
+  if (job == nullptr) return JobNotFound(job_id_);
+  ToProto(*job, *read_.emplace_back().mutable_job());
+  ZB_ASSIGN_OR_RETURN(const std::vector<GaussianTsArm> arms, session_->ReadArms(job_id_));
+  for (const GaussianTsArm& arm : arms) ToProto(job_id_, arm, *read_.emplace_back().mutable_arm());
+  for (const int64_t batch_size : job->spec.batch_sizes) {
+    ZB_ASSIGN_OR_RETURN(const std::optional<CostMoments> moments, session_->ReadCostMoments(job_id_, batch_size));
+    if (moments.has_value()) ToProto(batch_size, *moments, *read_.emplace_back().mutable_cost_moments());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status JobExport::ReadTrials() {
+  ZB_RETURN_IF_ERROR(session_->ScanTrials(job_id_, last_trial_, [this](const Trial& trial) {
+    last_trial_ = trial.trial_number;
+    ToProto(trial, *read_.emplace_back().mutable_trial());
+    return read_.size() < kPageSize;
+  }));
+  if (read_.size() < kPageSize) read_.emplace_back().mutable_end()->set_num_trials(last_trial_);
+  return absl::OkStatus();
+}
+
+}  // namespace zeus::bso::rpc

@@ -1,0 +1,42 @@
+// A job as records, one after the other.
+#ifndef ZEUS_BSO_SERVER_RPC_JOB_EXPORT_H_
+#define ZEUS_BSO_SERVER_RPC_JOB_EXPORT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "storage/session.h"
+#include "zeus/bso/v1/zeus_service.pb.h"
+
+namespace zeus::bso::rpc {
+
+// Shows the job as it was when the session began, and reads it as it goes on. Not thread-safe.
+class JobExport {
+ public:
+  JobExport(std::unique_ptr<storage::Session> session, absl::string_view job_id)
+      : session_(std::move(session)), job_id_(job_id) {}
+
+  // Fills in the next record; the last one has `end`, and none is to be asked for after it. JOB_NOT_FOUND, and the
+  // errors of the storage.
+  absl::Status Next(v1::JobRecord& record);
+
+ private:
+  absl::Status ReadHead();
+  absl::Status ReadTrials();
+
+  const std::unique_ptr<storage::Session> session_;
+  const std::string job_id_;
+  bool begun_ = false;
+  int64_t last_trial_ = 0;          // That was read.
+  std::deque<v1::JobRecord> read_;  // And not asked for yet.
+};
+
+}  // namespace zeus::bso::rpc
+
+#endif  // ZEUS_BSO_SERVER_RPC_JOB_EXPORT_H_

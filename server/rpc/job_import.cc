@@ -1,0 +1,130 @@
+#include "server/rpc/job_import.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "server/model/error.h"
+#include "server/model/status_macros.h"
+#include "server/rpc/convert.h"
+#include "server/rpc/field_errors.h"
+#include "server/rpc/validate_job_record.h"
+
+namespace zeus::bso::rpc {
+namespace {
+
+// Bounds what an import holds in memory until it is committed: about 100 MiB.
+constexpr int kMaxRecords = 200'000;
+
+absl::Status InvalidField(absl::string_view field, absl::string_view rule) {
+  FieldErrors errors;
+  errors.Add(field, rule);
+  return errors.ToStatus();
+}
+
+}  // namespace
+
+absl::Status JobImport::Take(const v1::JobRecord& record) {
+  if (++num_records_ > kMaxRecords) {
+    return MakeError(Reason::kSessionTooLong,
+                     absl::StrCat("more than ", kMaxRecords, " records in one import; nothing was changed"));
+  }
+  ZB_RETURN_IF_ERROR(Validate(record));
+  switch (record.record_case()) {
+    case v1::JobRecord::kJob:
+      return TakeJob(record.job());
+    case v1::JobRecord::kArm:
+      return TakeArm(record.arm());
+    case v1::JobRecord::kCostMoments:
+      return TakeCostMoments(record.cost_moments());
+    case v1::JobRecord::kTrial:
+      return TakeTrial(record.trial());
+    default:
+      return TakeEnd(record.end());
+  }
+}
+
+absl::Status JobImport::CheckIsWhole() const {
+  if (part_ == Part::kNothing) return absl::OkStatus();
+  return InvalidField("end", "must be the last record: the job is not whole");
+}
+
+void JobImport::FillIn(v1::ImportJobResponse& response) const { ToProto(*job_, *response.mutable_job()); }
+
+absl::Status JobImport::Advance(Part part, const char* name) {
+  if (job_ == nullptr && part != Part::kJob) return InvalidField("job", "must be the first record");
+  if (part < part_ || part_ == Part::kNothing || (part == Part::kJob && job_ != nullptr)) {
+    return InvalidField(name, "must come before: job, arms, cost_moments, trials, end");
+  }
+  if (part != part_) last_batch_size_ = 0;
+  part_ = part;
+  return absl::OkStatus();
+}
+
+absl::Status JobImport::CheckBatchSize(int64_t batch_size, const char* field) {
+  const std::vector<int64_t>& sizes = job_->spec.batch_sizes;
+  if (!std::binary_search(sizes.begin(), sizes.end(), batch_size)) {
+    return InvalidField(field, "must be one of job.spec.batch_sizes");
+  }
+  if (batch_size <= last_batch_size_) return InvalidField(field, "must be greater than the one before");
+  last_batch_size_ = batch_size;
+  return absl::OkStatus();
+}
+
+absl::Status JobImport::TakeJob(const v1::Job& message) {
+  ZB_RETURN_IF_ERROR(Advance(Part::kJob, "job"));
+  Job job = FromProto(message);
+  job.num_running_trials = 0;
+  const std::string job_id = job.spec.job_id;
+  ZB_RETURN_IF_ERROR(service_.RestoreJob(std::move(job)));
+  ZB_ASSIGN_OR_RETURN(job_, session_->FetchedJob(job_id));
+  return absl::OkStatus();
+}
+
+absl::Status JobImport::TakeArm(const v1::GaussianTsArm& message) {
+  ZB_RETURN_IF_ERROR(Advance(Part::kArms, "arm"));
+  if (job_->stage != Stage::kMab) return InvalidField("arm", "must be absent unless job.stage is STAGE_MAB");
+  if (message.job_id() != job_->spec.job_id) return InvalidField("arm.job_id", "must be that of the job");
+  ZB_RETURN_IF_ERROR(CheckBatchSize(message.batch_size(), "arm.batch_size"));
+  return session_->InsertArm(job_->spec.job_id, FromProto(message));
+}
+
+absl::Status JobImport::TakeCostMoments(const v1::CostMoments& message) {
+  ZB_RETURN_IF_ERROR(Advance(Part::kCostMoments, "cost_moments"));
+  if (job_->spec.window_size != 0) return InvalidField("cost_moments", "must be absent unless window_size is 0");
+  ZB_RETURN_IF_ERROR(CheckBatchSize(message.batch_size(), "cost_moments.batch_size"));
+  num_in_moments_[message.batch_size()] = message.count();
+  return session_->PutCostMoments(job_->spec.job_id, message.batch_size(), FromProto(message));
+}
+
+absl::Status JobImport::TakeTrial(const v1::Trial& message) {
+  ZB_RETURN_IF_ERROR(Advance(Part::kTrials, "trial"));
+  if (message.job_id() != job_->spec.job_id) return InvalidField("trial.job_id", "must be that of the job");
+  if (message.trial_number() != ++num_trials_) return InvalidField("trial.trial_number", "must be the next one");
+  last_batch_size_ = 0;
+  ZB_RETURN_IF_ERROR(CheckBatchSize(message.batch_size(), "trial.batch_size"));
+  Trial trial = FromProto(message);
+  if (trial.status == TrialStatus::kSucceeded) ++num_results_[trial.batch_size];
+  if (trial.status == TrialStatus::kDispatched && !trial.client_id.empty() &&
+      !running_clients_.insert(trial.client_id).second) {
+    return InvalidField("trial.client_id", "must not be that of another running trial");
+  }
+  return service_.RestoreTrial(std::move(trial));
+}
+
+absl::Status JobImport::TakeEnd(const v1::JobEnd& message) {
+  ZB_RETURN_IF_ERROR(Advance(Part::kNothing, "end"));
+  if (message.num_trials() != num_trials_) {
+    return InvalidField("end.num_trials", absl::StrCat("must be ", num_trials_, ", as many as there were"));
+  }
+  // Servers of before kept no moments: there may be none.
+  for (const auto& [batch_size, count] : num_in_moments_) {
+    if (count == num_results_[batch_size]) continue;
+    return InvalidField("cost_moments.count", absl::StrCat("must be as many as trials of batch size ", batch_size,
+                                                           " have succeeded, which is ", num_results_[batch_size]));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace zeus::bso::rpc

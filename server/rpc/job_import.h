@@ -1,0 +1,68 @@
+// A job made of the records of an export.
+#ifndef ZEUS_BSO_SERVER_RPC_JOB_IMPORT_H_
+#define ZEUS_BSO_SERVER_RPC_JOB_IMPORT_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/model/limits.h"
+#include "server/service/zeus_service.h"
+#include "storage/session.h"
+#include "zeus/bso/v1/zeus_service.pb.h"
+
+namespace zeus::bso::rpc {
+
+// Not thread-safe.
+class JobImport {
+ public:
+  // `now` is when running trials are taken to be heard from.
+  JobImport(std::unique_ptr<storage::Session> session, absl::Time now, const Limits& limits)
+      : session_(std::move(session)), service_(*session_, now, limits) {}
+
+  // Takes the next record. INVALID_FIELD: it is not valid, or does not fit to those before. JOB_EXISTS, TOO_MANY_JOBS,
+  // SESSION_TOO_LONG, and the errors of the storage. To be dropped after an error.
+  absl::Status Take(const v1::JobRecord& record);
+
+  // That the last record was the end. INVALID_FIELD.
+  absl::Status CheckIsWhole() const;
+
+  // To be committed once it is whole.
+  storage::Session& session() { return *session_; }
+
+  // The job as it is now; only when it is whole.
+  void FillIn(v1::ImportJobResponse& response) const;
+
+ private:
+  // What may still come. Records are in this order.
+  enum class Part { kJob, kArms, kCostMoments, kTrials, kNothing };
+
+  absl::Status TakeJob(const v1::Job& message);
+  absl::Status TakeArm(const v1::GaussianTsArm& message);
+  absl::Status TakeCostMoments(const v1::CostMoments& message);
+  absl::Status TakeTrial(const v1::Trial& message);
+  absl::Status TakeEnd(const v1::JobEnd& message);
+  // That a record of this kind may come now.
+  absl::Status Advance(Part part, const char* name);
+  // That a size is one of the job's, and greater than that of the record before of its kind.
+  absl::Status CheckBatchSize(int64_t batch_size, const char* field);
+
+  const std::unique_ptr<storage::Session> session_;
+  ZeusService service_;
+  const Job* job_ = nullptr;
+  Part part_ = Part::kJob;
+  int num_records_ = 0;
+  int64_t last_batch_size_ = 0;
+  int64_t num_trials_ = 0;
+  std::map<int64_t, int64_t> num_results_;     // By batch size.
+  std::map<int64_t, int64_t> num_in_moments_;  // Likewise.
+  std::set<std::string> running_clients_;
+};
+
+}  // namespace zeus::bso::rpc
+
+#endif  // ZEUS_BSO_SERVER_RPC_JOB_IMPORT_H_

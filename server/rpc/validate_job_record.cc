@@ -1,0 +1,158 @@
+#include "server/rpc/validate_job_record.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/time_util.h"
+#include "server/rpc/bounds.h"
+#include "server/rpc/field_errors.h"
+#include "server/rpc/validate_arm.h"
+#include "server/rpc/validate_job_spec.h"
+
+namespace zeus::bso::rpc {
+namespace {
+
+using google::protobuf::Timestamp;
+using google::protobuf::util::TimeUtil;
+
+bool IsTime(const Timestamp& time) {
+  return time.seconds() >= TimeUtil::kTimestampMinSeconds && time.seconds() <= TimeUtil::kTimestampMaxSeconds &&
+         time.nanos() >= 0 && time.nanos() < 1'000'000'000;
+}
+
+void CheckTime(const Timestamp& time, absl::string_view field, FieldErrors& errors) {
+  errors.Check(IsTime(time), field, "must be a time from the year 1 to 9999");
+}
+
+void CheckSizeOfJob(const v1::JobSpec& spec, int64_t batch_size, absl::string_view field, FieldErrors& errors) {
+  const auto& sizes = spec.batch_sizes();
+  errors.Check(std::find(sizes.begin(), sizes.end(), batch_size) != sizes.end(), field,
+               "must be one of spec.batch_sizes");
+}
+
+void CheckFailures(const v1::Job& job, FieldErrors& errors) {
+  int64_t previous = 0;
+  for (int i = 0; i < job.failures_size(); ++i) {
+    const v1::BatchSizeFailures& failures = job.failures(i);
+    const std::string path = absl::StrCat("failures[", i, "]");
+    CheckSizeOfJob(job.spec(), failures.batch_size(), absl::StrCat(path, ".batch_size"), errors);
+    errors.Check(failures.batch_size() > previous, absl::StrCat(path, ".batch_size"), "must be ascending");
+    errors.CheckRange(failures.num_failures(), 0, kMaxCount, absl::StrCat(path, ".num_failures"));
+    previous = failures.batch_size();
+  }
+}
+
+void CheckGenerator(const v1::Job& job, FieldErrors& errors) {
+  errors.Check(job.has_generator_state() == job.spec().has_mab_seed(), "generator_state",
+               "must be present exactly when spec.mab_seed is");
+  errors.Check(!job.has_generator_state() || job.generator_state().inc_low() % 2 == 1, "generator_state.inc_low",
+               "must be odd");
+}
+
+absl::Status Check(const v1::Job& job) {
+  FieldErrors errors("job.");
+  CheckJobSpec(job.spec(), JobId::kRequired, errors);
+  errors.Check(job.stage() == v1::STAGE_PRUNING || job.stage() == v1::STAGE_MAB, "stage",
+               "must be STAGE_PRUNING or STAGE_MAB");
+  CheckSizeOfJob(job.spec(), job.exp_default_batch_size(), "exp_default_batch_size", errors);
+  CheckSizeOfJob(job.spec(), job.min_cost_batch_size(), "min_cost_batch_size", errors);
+  // A cost is at most a little more than its bound, as it is a sum.
+  if (job.has_min_cost()) errors.CheckRange(job.min_cost(), 0.0, 10 * kMaxCost, "min_cost");
+  CheckTime(job.create_time(), "create_time", errors);
+  CheckGenerator(job, errors);
+  CheckFailures(job, errors);
+  return errors.ToStatus();
+}
+
+absl::Status Check(const v1::GaussianTsArm& arm) {
+  FieldErrors errors;
+  CheckJobId(arm.job_id(), "arm.job_id", errors);
+  CheckArm(arm, "arm", errors);
+  return errors.ToStatus();
+}
+
+absl::Status Check(const v1::CostMoments& moments) {
+  FieldErrors errors("cost_moments.");
+  CheckBatchSize(moments.batch_size(), "batch_size", errors);
+  errors.CheckRange(moments.count(), 1, kMaxCount, "count");
+  errors.CheckRange(moments.first_cost(), 0.0, 10 * kMaxCost, "first_cost");
+  const auto check_sum = [&errors](double sum, absl::string_view field) {
+    errors.Check(std::isfinite(sum), field, "must be finite");
+  };
+  check_sum(moments.deviation_sum_high(), "deviation_sum_high");
+  check_sum(moments.deviation_sum_low(), "deviation_sum_low");
+  check_sum(moments.squared_deviation_sum_high(), "squared_deviation_sum_high");
+  check_sum(moments.squared_deviation_sum_low(), "squared_deviation_sum_low");
+  return errors.ToStatus();
+}
+
+void CheckEnd(const v1::Trial& trial, FieldErrors& errors) {
+  const bool running = trial.status() == v1::TRIAL_STATUS_DISPATCHED;
+  errors.Check(trial.has_end_time() != running, "end_time", "must be present exactly when the trial has ended");
+  if (!trial.has_end_time()) return;
+  CheckTime(trial.end_time(), "end_time", errors);
+  errors.Check(!(trial.end_time() < trial.start_time()), "end_time", "must not be before start_time");
+}
+
+void CheckOutcome(const v1::Trial& trial, FieldErrors& errors) {
+  const bool succeeded = trial.status() == v1::TRIAL_STATUS_SUCCEEDED;
+  const auto check_presence = [&](bool present, absl::string_view field) {
+    errors.Check(present == succeeded, field, "must be present exactly when the trial has succeeded");
+  };
+  check_presence(trial.has_time_seconds(), "time_seconds");
+  check_presence(trial.has_energy_joules(), "energy_joules");
+  check_presence(trial.has_converged(), "converged");
+  errors.CheckRange(trial.time_seconds(), 0.0, kMaxQuantity, "time_seconds");
+  errors.CheckRange(trial.energy_joules(), 0.0, kMaxQuantity, "energy_joules");
+  errors.Check(v1::TrialFailure_IsValid(trial.failure()), "failure", "must be one of TrialFailure");
+  errors.Check(trial.status() == v1::TRIAL_STATUS_FAILED || trial.failure() == v1::TRIAL_FAILURE_UNSPECIFIED, "failure",
+               "must be unspecified unless the trial has failed");
+}
+
+absl::Status Check(const v1::Trial& trial) {
+  FieldErrors errors("trial.");
+  CheckJobId(trial.job_id(), "job_id", errors);
+  errors.CheckRange(trial.trial_number(), 1, kMaxCount, "trial_number");
+  CheckBatchSize(trial.batch_size(), "batch_size", errors);
+  errors.Check(trial.type() != v1::TRIAL_TYPE_UNSPECIFIED && v1::TrialType_IsValid(trial.type()), "type",
+               "must be one of TrialType");
+  errors.Check(trial.status() != v1::TRIAL_STATUS_UNSPECIFIED && v1::TrialStatus_IsValid(trial.status()), "status",
+               "must be one of TrialStatus");
+  CheckTime(trial.start_time(), "start_time", errors);
+  CheckEnd(trial, errors);
+  CheckOutcome(trial, errors);
+  CheckClientId(trial.client_id(), "client_id", errors);
+  return errors.ToStatus();
+}
+
+absl::Status Check(const v1::JobEnd& end) {
+  FieldErrors errors("end.");
+  errors.CheckRange(end.num_trials(), 0, kMaxCount, "num_trials");
+  return errors.ToStatus();
+}
+
+}  // namespace
+
+absl::Status Validate(const v1::JobRecord& record) {
+  switch (record.record_case()) {
+    case v1::JobRecord::kJob:
+      return Check(record.job());
+    case v1::JobRecord::kArm:
+      return Check(record.arm());
+    case v1::JobRecord::kCostMoments:
+      return Check(record.cost_moments());
+    case v1::JobRecord::kTrial:
+      return Check(record.trial());
+    case v1::JobRecord::kEnd:
+      return Check(record.end());
+    case v1::JobRecord::RECORD_NOT_SET:
+      break;
+  }
+  FieldErrors errors;
+  errors.Add("record", "must be one that this server knows");
+  return errors.ToStatus();
+}
+
+}  // namespace zeus::bso::rpc
