@@ -60,6 +60,20 @@ class SessionTest(SessionCase):
             session.commit()
         self.assertEqual(self.trial_numbers(), [1])
 
+    def test_the_server_notices_that_one_was_left(self) -> None:
+        client = self.new_client("--max_sessions=1")
+        with client.session() as left:
+            left.get_job("job")
+        end = time.monotonic() + 30
+        while True:
+            with client.session() as session:
+                try:
+                    session.get_job("job")
+                    return
+                except errors.TooManySessionsError:
+                    self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
+
     def test_delete_job(self) -> None:
         with self.client.session() as session:
             self.assertTrue(session.delete_job("job"))
