@@ -1,21 +1,30 @@
 """The connection to a server: one channel, and how calls are made over it."""
 
+import atexit
 import functools
 import threading
 import time
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, TypeVar
 
 import grpc
 
+from zeus_bso.call import Call
 from zeus_bso.errors import CallCancelledError
-from zeus_bso.retry import OUTCOME_UNKNOWN, RetryPolicy, call_with_retries
+from zeus_bso.retry import RetryPolicy, call_with_retries
+from zeus_bso.v1.batch_size_optimizer_pb2_grpc import BatchSizeOptimizerStub
+from zeus_bso.v1.zeus_service_pb2_grpc import ZeusServiceStub
+
+_T = TypeVar("_T")
+
+# Of both services.
+STUBS = (BatchSizeOptimizerStub, ZeusServiceStub)
 
 # In milliseconds. A server that was restarted is found again within two seconds, where
 # gRPC would wait up to two minutes; one that does not answer is given up after five.
-_OPTIONS = (
+CHANNEL_OPTIONS = (
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2000),
     ("grpc.min_reconnect_backoff_ms", 5000),  # In effect, how long connecting may take.
@@ -53,81 +62,96 @@ class Connection:
         retry: RetryPolicy,
     ) -> None:
         """As Client."""
-        self.channel = _open_channel(target, tls)
+        self._channel = _open_channel(target, tls)
         # Makes a thread of gRPC read the connection also when no call is in progress:
         # else an idle client would not notice that its server stops, and the server
         # would wait for it.
         self._watched = threading.Event()
-        self.channel.subscribe(self._on_state)
+        self._channel.subscribe(self._on_state)
+        self._stubs = {each: each(self._channel) for each in STUBS}
         self.retry = retry
-        self._metadata = (("authorization", f"Bearer {token}"),) if token else ()
+        self._metadata = call_metadata(token)
         self._timeout = timeout
         self._closed = False
+        # Else gRPC may wait for that thread for ever when the interpreter exits.
+        atexit.register(self.close)
 
     def close(self) -> None:
         """Calls in progress, and all to come, raise CallCancelledError."""
+        atexit.unregister(self.close)
         self._closed = True
         # That thread complains on standard error when it finds the channel closed: let
         # it begin, then have it end.
         self._watched.wait(0.05)
-        self.channel.unsubscribe(self._on_state)
+        self._channel.unsubscribe(self._on_state)
         time.sleep(0.01)
-        self.channel.close()
+        self._channel.close()
 
     def _on_state(self, state: grpc.ChannelConnectivity) -> None:
         self._watched.set()
 
-    def call(
-        self,
-        method: Callable[..., Any],
-        request: Any,
-        retried: frozenset[grpc.StatusCode] = OUTCOME_UNKNOWN,
-    ) -> Any:
-        """Calls a unary method of a stub, and repeats it after the codes in retried."""
-        return call_with_retries(
-            functools.partial(self.begin, method, request),
+    def call(self, call: Call[_T]) -> _T:
+        """Carries out a call, with its retries.
+
+        Raises:
+            ZeusBsoError: The last attempt's.
+        """
+        response = call_with_retries(
+            functools.partial(self.begin, call.service, call.method, call.request),
             timeout=self._timeout,
             policy=self.retry,
-            retried=retried,
+            retried=call.retried,
         )
+        return call.convert(response)
 
-    def pages(self, method: Callable[..., Any], request: Any) -> Iterator[Any]:
-        """Calls a method that lists, until it has answered the last page."""
-        while True:
-            page = self.call(method, request)
-            yield page
-            if not page.next_page_token:
-                return
-            request.page_token = page.next_page_token
-
-    def begin(self, method: Callable[..., Any], request: Any, timeout: float) -> Any:
+    def begin(
+        self,
+        service: Callable[..., Any],
+        method: str,
+        request: Any,
+        timeout: float,
+    ) -> Any:
         """Calls any method of a stub once.
 
         Raises:
             grpc.RpcError: It failed.
             CallCancelledError: The connection is closed.
         """
+        begin = getattr(self._stubs[service], method)
         try:
-            return method(request, timeout=timeout, metadata=self._metadata)
+            return begin(request, timeout=timeout, metadata=self._metadata)
         except ValueError as error:  # How grpc says that the channel is closed.
             if not self._closed:
                 raise
-            raise CallCancelledError(
-                grpc.StatusCode.CANCELLED, "the client is closed"
-            ) from error
+            raise closed_error() from error
 
 
-def _open_channel(target: str, tls: Tls | None) -> grpc.Channel:
-    if tls is None:
-        return grpc.insecure_channel(target, options=_OPTIONS)
+def call_metadata(token: str | None) -> tuple[tuple[str, str], ...]:
+    """What each call shows."""
+    return (("authorization", f"Bearer {token}"),) if token else ()
+
+
+def channel_credentials(tls: Tls) -> grpc.ChannelCredentials:
+    """Raises OSError and ValueError as Client."""
     if (tls.cert is None) != (tls.key is None):
         raise ValueError("a certificate needs its key, and a key its certificate")
-    credentials = grpc.ssl_channel_credentials(
+    return grpc.ssl_channel_credentials(
         root_certificates=_read(tls.root),
         private_key=_read(tls.key),
         certificate_chain=_read(tls.cert),
     )
-    return grpc.secure_channel(target, credentials, options=_OPTIONS)
+
+
+def closed_error() -> CallCancelledError:
+    """What calls on a closed connection raise."""
+    return CallCancelledError(grpc.StatusCode.CANCELLED, "the client is closed")
+
+
+def _open_channel(target: str, tls: Tls | None) -> grpc.Channel:
+    if tls is None:
+        return grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
+    credentials = channel_credentials(tls)
+    return grpc.secure_channel(target, credentials, options=CHANNEL_OPTIONS)
 
 
 def _read(path: str | PathLike[str] | None) -> bytes | None:

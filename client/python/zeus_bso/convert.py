@@ -82,8 +82,21 @@ def arm_from_proto(arm: resources.GaussianTsArm) -> types.Arm:
     )
 
 
-def failure_to_proto(failure: types.TrialFailure) -> Any:
-    return failure.value
+def arm_to_proto(arm: types.Arm) -> resources.GaussianTsArm:
+    return resources.GaussianTsArm(**dataclasses.asdict(arm))
+
+
+def result_from_proto(result: resources.TrialResult) -> types.TrialResult:
+    return types.TrialResult(
+        trial_number=result.trial_number,
+        time_seconds=result.time_seconds,
+        energy_joules=result.energy_joules,
+        converged=result.converged,
+    )
+
+
+def enum_to_proto(value: enum.Enum) -> Any:
+    return value.value
 
 
 def verdict_from_proto(response: api.ReportResultResponse) -> types.Verdict:

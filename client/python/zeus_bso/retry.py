@@ -1,13 +1,14 @@
 """Repeats calls that failed for a reason that passes, with waits that grow."""
 
+import asyncio
 import random
 import time
 from dataclasses import dataclass
-from typing import Callable, TypeVar
+from typing import Awaitable, Callable, TypeVar
 
 import grpc
 
-from zeus_bso.errors import from_rpc_error
+from zeus_bso.errors import ZeusBsoError, from_rpc_error
 
 _T = TypeVar("_T")
 
@@ -47,6 +48,37 @@ class RetryPolicy:
         )
 
 
+class Attempts:
+    """The attempts at one call: how long each may take, and when there is another."""
+
+    def __init__(self, policy: RetryPolicy, timeout: float) -> None:
+        """Begins with the first. timeout: of one attempt, in seconds."""
+        self._policy = policy
+        self._most = timeout
+        self._end = time.monotonic() + policy.total
+        self._failed = 0
+        self.timeout = timeout
+        """Of this attempt, in seconds."""
+
+    def backoff(
+        self, error: ZeusBsoError, retried: frozenset[grpc.StatusCode]
+    ) -> float | None:
+        """After an attempt failed: how long to wait before the next, in seconds.
+
+        Args:
+            error: How it failed.
+            retried: The codes after which to repeat.
+
+        Returns:
+            None: there is no other one.
+        """
+        self._failed += 1
+        backoff = self._policy.backoff(self._failed)
+        remaining = self._end - time.monotonic() - backoff
+        self.timeout = min(self._most, remaining)
+        return backoff if error.code in retried and remaining > 0 else None
+
+
 def call_with_retries(
     attempt: Callable[[float], _T],
     *,
@@ -65,17 +97,33 @@ def call_with_retries(
     Raises:
         ZeusBsoError: The last attempt's.
     """
-    end = time.monotonic() + policy.total
-    attempts = 0
-    remaining = timeout
+    attempts = Attempts(policy, timeout)
     while True:
-        attempts += 1
         try:
-            return attempt(min(timeout, remaining))
+            return attempt(attempts.timeout)
         except grpc.RpcError as rpc_error:
             error = from_rpc_error(rpc_error)
-            backoff = policy.backoff(attempts)
-            remaining = end - time.monotonic() - backoff
-            if error.code not in retried or remaining <= 0:
+            backoff = attempts.backoff(error, retried)
+            if backoff is None:
                 raise error from rpc_error
-            time.sleep(backoff)
+        time.sleep(backoff)
+
+
+async def await_with_retries(
+    attempt: Callable[[float], Awaitable[_T]],
+    *,
+    timeout: float,
+    policy: RetryPolicy,
+    retried: frozenset[grpc.StatusCode],
+) -> _T:
+    """As call_with_retries."""
+    attempts = Attempts(policy, timeout)
+    while True:
+        try:
+            return await attempt(attempts.timeout)
+        except grpc.RpcError as rpc_error:
+            error = from_rpc_error(rpc_error)
+            backoff = attempts.backoff(error, retried)
+            if backoff is None:
+                raise error from rpc_error
+        await asyncio.sleep(backoff)

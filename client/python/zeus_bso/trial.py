@@ -6,24 +6,19 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from zeus_bso.errors import NotFoundError, TrialFailedError, ZeusBsoError
+from zeus_bso.errors import NotFoundError, ZeusBsoError
 from zeus_bso.sigterm import SigtermAsExit
 from zeus_bso.trial_failure import trial_failure
-from zeus_bso.types import Trial, TrialStatus, Verdict
+from zeus_bso.trial_state import TrialState, default_heartbeat_interval
+from zeus_bso.types import Trial, Verdict
 
 if TYPE_CHECKING:
     from zeus_bso.client import Client
 
 _LOG = logging.getLogger(__name__)
 
-# In seconds: more would tell the server nothing that it needs.
-_MAX_HEARTBEAT_INTERVAL = 60.0
 
-# Heartbeats per trial_timeout, so that two may be lost.
-_HEARTBEATS_PER_TIMEOUT = 3
-
-
-class TrialRun:
+class TrialRun(TrialState):
     """What Client.trial returns; made for one `with` statement.
 
     Entering it starts a trial. Until it is left a thread sends heartbeats, so that an
@@ -43,36 +38,15 @@ class TrialRun:
         self, client: "Client", job_id: str, heartbeat_interval: float | None
     ) -> None:
         """As Client.trial."""
+        super().__init__()
         self._client = client
         self._job_id = job_id
         self._interval = heartbeat_interval
-        self._trial: Trial | None = None
         self._pid = os.getpid()
-        self._over = threading.Event()
         self._heart = threading.Thread(
             target=self._beat, name="zeus-bso-heartbeat", daemon=True
         )
         self._sigterm = SigtermAsExit()
-
-    @property
-    def trial(self) -> Trial:
-        """As it was started. Only within the `with` statement and after it."""
-        if self._trial is None:
-            raise RuntimeError("the trial is started by the `with` statement")
-        return self._trial
-
-    @property
-    def batch_size(self) -> int:
-        """The batch size to train with."""
-        return self.trial.batch_size
-
-    @property
-    def running(self) -> bool:
-        """False: the trial is known to have ended; stop training.
-
-        Heartbeats learn of an end that somebody else gave it.
-        """
-        return not self._over.is_set()
 
     def report(
         self, metric: float, *, epoch: int, time_seconds: float, energy_joules: float
@@ -92,7 +66,7 @@ class TrialRun:
             InvalidFieldError: Such as for a metric that is not a number.
             ZeusBsoError: The call failed for another reason.
         """
-        try:
+        with self._noting_its_end():
             verdict = self._client.report_result(
                 self.trial,
                 metric=metric,
@@ -100,18 +74,14 @@ class TrialRun:
                 time_seconds=time_seconds,
                 energy_joules=energy_joules,
             )
-        except (NotFoundError, TrialFailedError):
-            self._over.set()
-            raise
-        if verdict.stop_train:
-            self._over.set()
-        return verdict
+        return self._note_verdict(verdict)
 
     def __enter__(self) -> "TrialRun":
         if self._trial is not None:
             raise RuntimeError("a trial is for one `with` statement")
         if self._interval is None:
-            self._interval = self._default_interval()
+            job = self._client.get_job(self._job_id)
+            self._interval = default_heartbeat_interval(job)
         try:
             self._sigterm.install()
             self._trial = self._client.start_trial(self._job_id)
@@ -149,24 +119,13 @@ class TrialRun:
                 raise
             _LOG.warning("trial %d was not ended: %s", trial.trial_number, error)
 
-    def _default_interval(self) -> float:
-        job = self._client.get_job(self._job_id)
-        timeout = job.spec.trial_timeout if job is not None else None
-        if not timeout:  # Never; or no such job, as starting the trial will say.
-            return _MAX_HEARTBEAT_INTERVAL
-        interval = timeout.total_seconds() / _HEARTBEATS_PER_TIMEOUT
-        return min(interval, _MAX_HEARTBEAT_INTERVAL)
-
     def _beat(self) -> None:
-        assert self._trial is not None
         while not self._over.wait(self._interval):
             try:
-                trial = self._client.heartbeat(self._trial)
+                with self._noting_its_end():
+                    self._note_heartbeat(self._client.heartbeat(self.trial))
             except NotFoundError:  # The job was deleted.
-                self._over.set()
+                return
             except ZeusBsoError as error:
                 if self.running:
                     _LOG.warning("no heartbeat: %s", error)
-            else:
-                if trial.status is not TrialStatus.DISPATCHED:
-                    self._over.set()

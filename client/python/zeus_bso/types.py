@@ -208,11 +208,21 @@ class Arm:
 
     job_id: str
     batch_size: int
-    param_mean: float
+    param_mean: float = 0.0
     """Posterior mean, in joules; negative, as a reward is -cost."""
-    param_precision: float
+    param_precision: float = 0.0
     """Posterior precision, in 1 / joules^2; infinite: the results did not vary."""
-    reward_precision: float
+    reward_precision: float = 0.0
     """Precision of a single reward, in 1 / joules^2."""
-    num_observations: int
+    num_observations: int = 0
     """How many results it was fit on."""
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """The result of a trial that succeeded."""
+
+    trial_number: int
+    time_seconds: float
+    energy_joules: float
+    converged: bool

@@ -1,20 +1,21 @@
 """Watching a job over connections that break."""
 
 import time
-from typing import Any, Callable, Generator
+from typing import Generator
 
 import grpc
 
 from zeus_bso import convert
 from zeus_bso.connection import Connection
-from zeus_bso.errors import from_rpc_error
+from zeus_bso.errors import ZeusBsoError, from_rpc_error
 from zeus_bso.events import JobDeleted, JobEvent
 from zeus_bso.retry import OUTCOME_UNKNOWN, RetryPolicy
 from zeus_bso.v1 import batch_size_optimizer_pb2 as api
+from zeus_bso.v1.batch_size_optimizer_pb2_grpc import BatchSizeOptimizerStub
 
 # Every stream has a deadline, or one whose server has vanished would wait for ever. In
 # seconds; then it is opened again, unnoticed.
-_STREAM_TIMEOUT = 300.0
+STREAM_TIMEOUT = 300.0
 
 # A stream that lived so long, in seconds, had reached the server. Longer than a
 # connection attempt takes to fail.
@@ -25,33 +26,59 @@ _CONNECTED = 10.0
 _SETTLED = 1.0
 
 
-def watch(
-    connection: Connection, method: Callable[..., Any], job_id: str
-) -> Generator[JobEvent, None, None]:
-    """As Client.watch_job. `method` is WatchJob of a stub."""
-    seen = _Seen()
-    outage = _Outage(connection.retry)
+def watch(connection: Connection, job_id: str) -> Generator[JobEvent, None, None]:
+    """As Client.watch_job."""
+    watching = Watching(job_id, connection.retry)
     while True:
-        request = api.WatchJobRequest(job_id=job_id, seen=seen.request())
-        stream = connection.begin(method, request, _STREAM_TIMEOUT)
+        stream = connection.begin(
+            BatchSizeOptimizerStub, "WatchJob", watching.request(), STREAM_TIMEOUT
+        )
         try:
             for message in stream:
-                outage.end()
-                seen.add(message)
-                event = convert.event_from_proto(message)
+                event = watching.take(message)
                 if event is not None:
                     yield event
                 if isinstance(event, JobDeleted):
                     return
         except grpc.RpcError as rpc_error:
             error = from_rpc_error(rpc_error)
-            if error.code is grpc.StatusCode.DEADLINE_EXCEEDED:
-                outage.end()  # Our own, after a long time: open it again at once.
-                continue
-            if error.code not in OUTCOME_UNKNOWN or not outage.wait():
+            backoff = watching.backoff(error)
+            if backoff is None:
                 raise error from rpc_error
+            time.sleep(backoff)
         finally:
             stream.cancel()
+
+
+class Watching:
+    """A job that is watched: what was seen of it, and whether to connect again."""
+
+    def __init__(self, job_id: str, policy: RetryPolicy) -> None:
+        self._job_id = job_id
+        self._seen = _Seen()
+        self._outage = _Outage(policy)
+
+    def request(self) -> api.WatchJobRequest:
+        """For the stream that is opened now."""
+        self._outage.attempt()
+        return api.WatchJobRequest(job_id=self._job_id, seen=self._seen.request())
+
+    def take(self, message: api.JobEvent) -> JobEvent | None:
+        """Notes a message; None: this version of the client does not know it."""
+        self._outage.end()
+        self._seen.add(message)
+        return convert.event_from_proto(message)
+
+    def backoff(self, error: ZeusBsoError) -> float | None:
+        """After a stream failed: how long to wait before the next, in seconds.
+
+        Returns:
+            None: there is no other one.
+        """
+        if error.code is grpc.StatusCode.DEADLINE_EXCEEDED:
+            self._outage.end()  # Our own, after a long time: open it again at once.
+            return 0.0
+        return self._outage.backoff() if error.code in OUTCOME_UNKNOWN else None
 
 
 class _Seen:
@@ -90,12 +117,16 @@ class _Outage:
         self._attempts = 0
         self._attempt_start = time.monotonic()
 
+    def attempt(self) -> None:
+        """A stream is opened now."""
+        self._attempt_start = time.monotonic()
+
     def end(self) -> None:
         self._start = None
         self._attempts = 0
 
-    def wait(self) -> bool:
-        """After a stream broke: until it is time for another. False: give up."""
+    def backoff(self) -> float | None:
+        """After a stream broke: how long to wait for another. None: give up."""
         now = time.monotonic()
         if now - self._attempt_start > _CONNECTED:
             self.end()
@@ -103,8 +134,4 @@ class _Outage:
             self._start = now
         self._attempts += 1
         backoff = self._policy.backoff(self._attempts)
-        if now + backoff - self._start > self._policy.total:
-            return False
-        time.sleep(backoff)
-        self._attempt_start = time.monotonic()
-        return True
+        return None if now + backoff - self._start > self._policy.total else backoff

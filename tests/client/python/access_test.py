@@ -1,4 +1,4 @@
-"""Tests of Client over TLS, with certificates and tokens."""
+"""Tests of both clients over TLS, with certificates and tokens."""
 
 import hashlib
 import shlex
@@ -7,8 +7,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from server_case import ServerCase, free_port, make_spec
+from server_case import AsyncServerCase, free_port, make_spec
 from zeus_bso import errors
+from zeus_bso.async_client import AsyncClient
 from zeus_bso.connection import Tls
 from zeus_bso.retry import RetryPolicy
 
@@ -42,7 +43,7 @@ def make_certificates(directory: Path) -> None:
         )
 
 
-class TokenTest(ServerCase):
+class TokenTest(AsyncServerCase):
     def setUp(self) -> None:
         roles = Path(self.enterContext(tempfile.TemporaryDirectory())) / "roles"
         roles.write_text(
@@ -75,8 +76,38 @@ class TokenTest(ServerCase):
         with self.assertRaises(errors.CredentialsUnknownError):
             self.connect(self.address, token="other").get_job("job")
 
+    async def test_asynchronous(self) -> None:
+        trainer = await self.connect_async(self.address, token="trainer")
+        await trainer.register_job(make_spec())
+        async with trainer.trial("job") as trial:
+            await trial.report(1, epoch=1, time_seconds=1, energy_joules=1)
+        reader = await self.connect_async(self.address, token="reader")
+        watch_job = reader.watch_job("job")
+        await anext(watch_job)
+        await watch_job.aclose()
+        with self.assertRaises(errors.RoleTooLowError):
+            await reader.start_trial("job")
+        stranger = await self.connect_async(self.address)
+        with self.assertRaises(errors.CredentialsMissingError):
+            await stranger.get_job("job")
 
-class TlsTest(ServerCase):
+    async def test_sessions(self) -> None:
+        admin = await self.connect_async(self.address, token="admin")
+        await admin.register_job(make_spec())
+        async with admin.session() as session:
+            self.assertIsNotNone(await session.get_job("job"))
+        with self.connect(self.address, token="admin").session() as blocking:
+            self.assertIsNotNone(blocking.get_job("job"))
+        with self.connect(self.address).session() as blocking:
+            with self.assertRaises(errors.CredentialsMissingError):
+                blocking.get_job("job")
+        stranger = await self.connect_async(self.address)
+        async with stranger.session() as session:
+            with self.assertRaises(errors.CredentialsMissingError):
+                await session.get_job("job")
+
+
+class TlsTest(AsyncServerCase):
     def setUp(self) -> None:
         self.files = Path(self.enterContext(tempfile.TemporaryDirectory()))
         make_certificates(self.files)
@@ -90,14 +121,26 @@ class TlsTest(ServerCase):
             ],
         )
 
-    def test_with_a_certificate(self) -> None:
-        tls = Tls(
+        self.tls = Tls(
             root=self.files / "ca.pem",
             cert=self.files / "trainer.pem",
             key=self.files / "trainer.key",
         )
-        client = self.connect(self.address, tls=tls)
+
+    def test_with_a_certificate(self) -> None:
+        client = self.connect(self.address, tls=self.tls)
         self.assertTrue(client.register_job(make_spec()).created)
+
+    async def test_asynchronous(self) -> None:
+        client = await self.connect_async(self.address, tls=self.tls)
+        self.assertTrue((await client.register_job(make_spec())).created)
+        client = await self.connect_async(
+            self.address, tls=Tls(root=self.files / "ca.pem"), retry=NO_RETRIES
+        )
+        with self.assertRaises(errors.UnavailableError):
+            await client.get_job("job")
+        with self.assertRaises(ValueError):
+            AsyncClient(self.address, tls=Tls(key=self.files / "trainer.key"))
 
     def test_without_the_certificate_that_the_server_wants(self) -> None:
         tls = Tls(root=self.files / "ca.pem")

@@ -168,14 +168,21 @@ class ClientTest(ServerCase):
         with self.assertRaises(errors.CallCancelledError):
             client.get_job("job")
 
-    def test_closed_at_once(self) -> None:
-        program = """from zeus_bso.client import Client
-for _ in range(5):
-    Client("unix:/nowhere").close()"""
-        python = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, check=True
-        )
-        self.assertEqual(python.stderr, "")
+    def test_closed_at_once_or_never(self) -> None:
+        address = self.start_server().address
+        for program in (
+            "for _ in range(5): Client(address).close()",
+            "client = Client(address); list(client.list_jobs())",
+        ):
+            head = f"from zeus_bso.client import Client; address = {address!r}\n"
+            python = subprocess.run(
+                [sys.executable, "-c", head + program],
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=60,
+            )
+            self.assertEqual(python.stderr, "")
 
 
 if __name__ == "__main__":

@@ -1,18 +1,12 @@
 """The example of a policy of one's own, against the real server."""
 
-import os
 import threading
 import unittest
 
-import grpc
-from zeus_bso.local_server import LocalServer
-from zeus_bso.v1 import batch_size_optimizer_pb2 as bso
-from zeus_bso.v1 import resources_pb2 as records
-from zeus_bso.v1 import zeus_service_pb2 as service
-from zeus_bso.v1.batch_size_optimizer_pb2_grpc import BatchSizeOptimizerStub
-from zeus_bso.v1.zeus_service_pb2_grpc import ZeusServiceStub
-
-from epsilon_greedy import EpsilonGreedy, Session, run_recurrence
+from epsilon_greedy import EpsilonGreedy, run_recurrence
+from server_case import ServerCase, make_spec
+from zeus_bso.client import Client
+from zeus_bso.types import TrialFailure
 
 SIZES = [16, 32, 64, 128]
 
@@ -22,37 +16,20 @@ def train(batch_size: int) -> tuple[float, float]:
     return 1.0, 100.0 + abs(batch_size - 64)
 
 
-class EpsilonGreedyTest(unittest.TestCase):
+class EpsilonGreedyTest(ServerCase):
     """What the example promises."""
 
     def setUp(self) -> None:
-        server = LocalServer(os.environ["ZEUS_BSO_SERVER_BINARY"])
-        self.address = self.enterContext(server).address
-        self.channel = self.enterContext(grpc.insecure_channel(self.address))
-        self.optimizer = BatchSizeOptimizerStub(self.channel)
-        self.service = ZeusServiceStub(self.channel)
-        spec = records.JobSpec(
-            job_id="job",
-            batch_sizes=SIZES,
-            default_batch_size=16,
-            eta_knob=1,
-            mab_seed=7,
-            max_power=300,
-            number_of_gpus=1,
-            gpu_model="none",
-        )
-        self.optimizer.RegisterJob(bso.RegisterJobRequest(spec=spec))
-
-    def trials(self) -> list[records.Trial]:
-        """All trials of the job."""
-        request = bso.ListTrialsRequest(job_id="job", page_size=1000)
-        return list(self.optimizer.ListTrials(request).trials)
+        self.address = self.start_server().address
+        self.client = self.connect(self.address)
+        spec = make_spec(batch_sizes=SIZES, eta_knob=1.0, mab_seed=7)
+        self.client.register_job(spec)
 
     def test_explores_each_size_and_settles_on_the_best(self) -> None:
-        policy = EpsilonGreedy(self.service, "job", epsilon=0.1)
+        policy = EpsilonGreedy(self.client, "job", epsilon=0.1)
         for _ in range(40):
-            run_recurrence(self.optimizer, policy, train)
-        sizes = [trial.batch_size for trial in self.trials()]
+            run_recurrence(self.client, policy, train)
+        sizes = [trial.batch_size for trial in self.client.list_trials("job")]
         self.assertEqual(len(sizes), 40)
         self.assertEqual(sorted(sizes[: len(SIZES)]), SIZES)
         self.assertGreater(sizes.count(64), 25)
@@ -61,10 +38,10 @@ class EpsilonGreedyTest(unittest.TestCase):
         numbers: list[int] = []
 
         def drive() -> None:
-            with grpc.insecure_channel(self.address) as channel:
-                policy = EpsilonGreedy(ZeusServiceStub(channel), "job")
+            with Client(self.address) as client:
+                policy = EpsilonGreedy(client, "job")
                 for _ in range(10):
-                    trial = run_recurrence(self.optimizer, policy, train)
+                    trial = run_recurrence(client, policy, train)
                     numbers.append(trial.trial_number)
 
         threads = [threading.Thread(target=drive) for _ in range(4)]
@@ -73,32 +50,22 @@ class EpsilonGreedyTest(unittest.TestCase):
         for thread in threads:
             thread.join()
         self.assertEqual(sorted(numbers), list(range(1, 41)))
-        arms = self.service.GetArms(service.GetArmsRequest(job_id="job")).arms
+        arms = self.client.get_arms("job")
         self.assertEqual(sum(arm.num_observations for arm in arms), 40)
 
-    def test_a_training_that_raises_ends_its_trial_as_failed(self) -> None:
+    def test_a_training_that_raises_ends_its_trial(self) -> None:
         def fail(batch_size: int) -> tuple[float, float]:
-            raise RuntimeError(f"no memory for {batch_size}")
+            raise MemoryError(f"no memory for {batch_size}")
 
-        policy = EpsilonGreedy(self.service, "job")
-        with self.assertRaises(RuntimeError):
-            run_recurrence(self.optimizer, policy, fail)
-        self.assertEqual(
-            [trial.status for trial in self.trials()], [records.TRIAL_STATUS_FAILED]
-        )
+        policy = EpsilonGreedy(self.client, "job")
+        with self.assertRaises(MemoryError):
+            run_recurrence(self.client, policy, fail)
+        failures = [trial.failure for trial in self.client.list_trials("job")]
+        self.assertEqual(failures, [TrialFailure.INFEASIBLE])
 
     def test_an_unknown_job_is_an_error(self) -> None:
         with self.assertRaises(LookupError):
-            EpsilonGreedy(self.service, "nobody").start_trial()
-
-    def test_a_session_that_is_left_changes_nothing(self) -> None:
-        with Session(self.service) as session:
-            session(get_job=service.GetJobRequest(job_id="job"))
-            create = service.CreateTrialRequest(
-                job_id="job", batch_size=16, type=records.TRIAL_TYPE_MAB
-            )
-            session(create_trial=create)
-        self.assertEqual(self.trials(), [])
+            EpsilonGreedy(self.client, "nobody").start_trial()
 
 
 if __name__ == "__main__":

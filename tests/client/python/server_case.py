@@ -7,6 +7,7 @@ import unittest
 from concurrent.futures import Future
 from typing import Any, Callable, TypeVar
 
+from zeus_bso.async_client import AsyncClient
 from zeus_bso.client import Client
 from zeus_bso.local_server import LocalServer
 from zeus_bso.types import JobSpec
@@ -67,3 +68,11 @@ class ServerCase(unittest.TestCase):
     def new_client(self, *flags: str) -> Client:
         """A client of a server of its own with these flags."""
         return self.connect(self.start_server(flags=flags).address)
+
+
+class AsyncServerCase(ServerCase, unittest.IsolatedAsyncioTestCase):
+    """The same, for tests that are coroutines."""
+
+    async def connect_async(self, target: str, **options: Any) -> AsyncClient:
+        """A client with these options of AsyncClient."""
+        return await self.enterAsyncContext(AsyncClient(target, **options))

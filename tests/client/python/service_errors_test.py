@@ -1,91 +1,104 @@
-"""Tests that errors of ZeusService, whose stubs a policy calls, become exceptions."""
+"""Tests of the errors that only the methods of ZeusService and sessions end with."""
 
-import threading
+import time
 import unittest
-from typing import Any, Callable, Iterator
-
-import grpc
+from typing import Any, Callable
 
 from server_case import ServerCase, make_spec
 from zeus_bso import errors
-from zeus_bso.v1 import resources_pb2 as records
-from zeus_bso.v1 import zeus_service_pb2 as api
-from zeus_bso.v1.zeus_service_pb2_grpc import ZeusServiceStub
+from zeus_bso.types import Arm, Stage, TrialStatus, TrialType
 
-TRIAL: dict[str, Any] = {"job_id": "job", "batch_size": 16, "trial_number": 1}
-ARM = records.GaussianTsArm(job_id="job", batch_size=16)
+ARM = Arm("job", 16)
 
 
 class ServiceErrorTest(ServerCase):
     def setUp(self) -> None:
-        flags = ["--max_sessions=1", "--session_timeout=2s"]
-        self.server = self.start_server(flags=flags)
-        self.client = self.connect(self.server.address)
+        self.client = self.new_client()
         self.client.register_job(make_spec())
-        channel = grpc.insecure_channel(self.server.address)
-        self.stub = ZeusServiceStub(self.enterContext(channel))
 
     def check(self, kind: type[errors.ZeusBsoError], call: Callable[[], Any]) -> None:
-        with self.assertRaises(grpc.RpcError) as caught:
+        with self.assertRaises(errors.ZeusBsoError) as caught:
             call()
-        self.assertIs(type(errors.from_rpc_error(caught.exception)), kind)
+        self.assertIs(type(caught.exception), kind)
 
     def test_arms(self) -> None:
-        create = api.CreateArmsRequest(job_id="job", arms=[ARM])
-        update = api.UpdateArmStateRequest(trial_number=1, arm=ARM)
-        self.client.start_trial("job")
-        self.check(errors.ArmNotFoundError, lambda: self.stub.UpdateArmState(update))
-        self.stub.CreateArms(create)
-        self.check(errors.ArmExistsError, lambda: self.stub.CreateArms(create))
-        self.check(errors.TrialNotMabError, lambda: self.stub.UpdateArmState(update))
+        client = self.client
+        client.start_trial("job")
+        self.check(errors.ArmNotFoundError, lambda: client.update_arm_state(1, ARM))
+        client.create_arms("job", [ARM])
+        self.check(errors.ArmExistsError, lambda: client.create_arms("job", [ARM]))
+        self.check(errors.TrialNotMabError, lambda: client.update_arm_state(1, ARM))
 
     def test_trials(self) -> None:
-        self.client.end_trial(self.client.start_trial("job"))
-        size = api.UpdateExpDefaultBatchSizeRequest(job_id="job", batch_size=5)
+        client = self.client
+        trial = client.end_trial(client.start_trial("job"))
         self.check(
-            errors.BatchSizeNotInJobError,
-            lambda: self.stub.UpdateExpDefaultBatchSize(size),
+            errors.TrialEndedError,
+            lambda: client.update_trial(trial, TrialStatus.FAILED),
         )
-        failed = api.UpdateTrialRequest(**TRIAL, status=records.TRIAL_STATUS_FAILED)
-        self.check(errors.TrialEndedError, lambda: self.stub.UpdateTrial(failed))
-
-    def test_a_stage_without_arms(self) -> None:
-        forward = api.UpdateJobStageRequest(job_id="job", stage=records.STAGE_MAB)
-        self.stub.UpdateJobStage(forward)
-        with self.assertRaises(errors.NoArmsError):
-            self.client.start_trial("job")
-
-    def session(self, **request: Any) -> list[Any]:
-        """The answers of a session of one request, which is not committed."""
-        return list(self.stub.Session(iter([api.SessionRequest(**request)])))
-
-    def test_sessions(self) -> None:
-        size = api.UpdateExpDefaultBatchSizeRequest(job_id="job", batch_size=8)
         self.check(
-            errors.JobNotFetchedError,
-            lambda: self.session(update_exp_default_batch_size=size),
+            errors.InvalidFieldError,
+            lambda: client.update_trial(trial, TrialStatus.SUCCEEDED),
         )
-        self.client.start_trial("job")
-        failed = api.UpdateTrialRequest(**TRIAL, status=records.TRIAL_STATUS_FAILED)
-        with self.assertRaises(grpc.RpcError) as caught:
-            self.session(update_trial=failed)
-        error = errors.from_rpc_error(caught.exception)
-        self.assertIsInstance(error, errors.FailedPreconditionError)
-        self.assertTrue(error.reason.endswith("_NOT_FETCHED"))
+
+    def test_batch_sizes(self) -> None:
+        for call in (
+            lambda: self.client.update_exp_default_batch_size("job", 5),
+            lambda: self.client.create_trial("job", 5, TrialType.MAB),
+            lambda: self.client.create_arms("job", [Arm("job", 5)]),
+        ):
+            self.check(errors.BatchSizeNotInJobError, call)
+
+    def test_stages(self) -> None:
+        self.check(
+            errors.InvalidFieldError,
+            lambda: self.client.update_job_stage("job", Stage.PRUNING),
+        )
+        self.client.update_job_stage("job", Stage.MAB)
+        self.check(errors.NoArmsError, lambda: self.client.start_trial("job"))
+
+    def test_no_such_job(self) -> None:
+        for call in (
+            lambda: self.client.create_trial("none", 8, TrialType.MAB),
+            lambda: self.client.get_normal("none"),
+            lambda: self.client.get_random_choices("none", [1]),
+            lambda: self.client.get_trial_results("none", 8),
+        ):
+            self.check(errors.JobNotFoundError, call)
+
+    def test_not_fetched(self) -> None:
+        trial = self.client.start_trial("job")
+        self.client.create_arms("job", [ARM])
+        mab = self.client.create_trial("job", 16, TrialType.MAB)
+        with self.client.session() as session:
+            self.check(
+                errors.JobNotFetchedError,
+                lambda: session.update_job_stage("job", Stage.MAB),
+            )
+        with self.client.session() as session:
+            session.get_job("job")
+            self.check(
+                errors.TrialNotFetchedError,
+                lambda: session.update_trial(trial, TrialStatus.FAILED),
+            )
+        with self.client.session() as session:
+            session.get_job("job")
+            session.get_trial("job", 16, mab.trial_number)
+            self.check(
+                errors.ArmNotFetchedError,
+                lambda: session.update_arm_state(mab.trial_number, ARM),
+            )
 
     def test_bounds_of_sessions(self) -> None:
-        never = threading.Event()
-        self.addCleanup(never.set)
-
-        def requests() -> Iterator[api.SessionRequest]:
-            yield api.SessionRequest(get_job=api.GetJobRequest(job_id="job"))
-            never.wait()  # Neither commits nor ends.
-
-        session = self.stub.Session(requests())
-        next(session)
-        job = api.GetJobRequest(job_id="job")
-        self.check(errors.TooManySessionsError, lambda: self.session(get_job=job))
-        self.check(errors.SessionTimeoutError, lambda: next(session))
+        client = self.new_client("--max_sessions=1", "--session_timeout=2s")
+        with client.session() as session:
+            session.get_job("job")
+            with client.session() as second:
+                self.check(errors.TooManySessionsError, lambda: second.get_job("job"))
+            with self.assertRaises(errors.SessionTimeoutError):
+                while True:
+                    session.get_job("job")
+                    time.sleep(0.01)
 
 
 if __name__ == "__main__":

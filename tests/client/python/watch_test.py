@@ -152,7 +152,7 @@ class ReconnectTest(ServerCase):
         self.assertEqual(event.trial, started.result())
 
     def test_outlives_the_deadline_of_its_stream(self) -> None:
-        with mock.patch.object(watch, "_STREAM_TIMEOUT", 0.3):
+        with mock.patch.object(watch, "STREAM_TIMEOUT", 0.3):
             watch_job = self.client.watch_job("job")
             next(watch_job)
             self.after(1.0, lambda: self.direct.start_trial("job"))

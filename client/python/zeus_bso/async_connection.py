@@ -1,0 +1,124 @@
+"""As connection, for asyncio."""
+
+import asyncio
+import contextlib
+import functools
+import weakref
+from typing import Any, Callable, Iterator, TypeVar
+
+import grpc
+import grpc.aio
+
+from zeus_bso.call import Call
+from zeus_bso.connection import (
+    CHANNEL_OPTIONS,
+    STUBS,
+    Tls,
+    call_metadata,
+    channel_credentials,
+    closed_error,
+)
+from zeus_bso.retry import RetryPolicy, await_with_retries
+
+_T = TypeVar("_T")
+
+
+class AsyncConnection:
+    """Belongs to the event loop that it is made in; not safe for threads."""
+
+    def __init__(
+        self,
+        target: str,
+        token: str | None,
+        tls: Tls | None,
+        timeout: float,
+        retry: RetryPolicy,
+    ) -> None:
+        """As AsyncClient."""
+        asyncio.get_running_loop()  # Without one, gRPC would make a loop of its own.
+        # A thread of gRPC reads the connection also when no call is in progress: here
+        # it takes nothing more to notice that the server stops.
+        self._channel = _open_channel(target, tls)
+        self._stubs = {each: each(self._channel) for each in STUBS}
+        self.retry = retry
+        self._metadata = call_metadata(token)
+        self._timeout = timeout
+        self._calls: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._closed = False
+
+    async def close(self) -> None:
+        """Calls in progress, and all to come, raise CallCancelledError."""
+        self._closed = True
+        for each in self._calls:
+            each.cancel()
+        await self._channel.close()
+
+    async def call(self, call: Call[_T]) -> _T:
+        """As Connection.call."""
+        response = await await_with_retries(
+            functools.partial(self._attempt, call),
+            timeout=self._timeout,
+            policy=self.retry,
+            retried=call.retried,
+        )
+        return call.convert(response)
+
+    def begin(
+        self,
+        service: Callable[..., Any],
+        method: str,
+        request: Any,
+        timeout: float,
+    ) -> Any:
+        """Calls any method of a stub once. request: None where it takes a stream.
+
+        Raises:
+            CallCancelledError: The connection is closed.
+        """
+        if self._closed:
+            raise closed_error()
+        begin = getattr(self._stubs[service], method)
+        call = begin(request, timeout=timeout, metadata=self._metadata)
+        self._calls.add(call)
+        return call
+
+    async def write(self, stream: Any, message: Any) -> None:
+        """Sends on a stream; on one that has ended nothing, as `read` says why.
+
+        Raises:
+            As read.
+        """
+        with self._in_progress(), contextlib.suppress(asyncio.InvalidStateError):
+            await stream.write(message)
+
+    async def read(self, stream: Any) -> Any:
+        """The next message of a stream, or grpc.aio.EOF.
+
+        Raises:
+            grpc.RpcError: It failed.
+            CallCancelledError: The connection was closed.
+        """
+        with self._in_progress():
+            return await stream.read()
+
+    async def _attempt(self, call: Call[Any], timeout: float) -> Any:
+        with self._in_progress():
+            return await self.begin(call.service, call.method, call.request, timeout)
+
+    @contextlib.contextmanager
+    def _in_progress(self) -> Iterator[None]:
+        # To grpc, closing is as if the task that awaits the call had been cancelled.
+        try:
+            yield
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if not self._closed or (task is not None and task.cancelling()):
+                raise
+            raise closed_error() from error
+
+
+def _open_channel(target: str, tls: Tls | None) -> grpc.aio.Channel:
+    if tls is None:
+        return grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)
+    credentials = channel_credentials(tls)
+    return grpc.aio.secure_channel(target, credentials, options=CHANNEL_OPTIONS)

@@ -1,0 +1,53 @@
+"""One call of the API: which method, what to send, and what to make of the answer.
+
+optimizer_calls and service_calls make them; the clients and the sessions, synchronous
+or not, carry them out. So it is said once what a method takes, sends and answers.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Callable, Generic, TypeVar
+
+import grpc
+
+from zeus_bso.retry import OUTCOME_UNKNOWN
+from zeus_bso.types import Trial
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Call(Generic[_T]):
+    """A call to be carried out once, attempts that fail not counted."""
+
+    service: Callable[..., Any]
+    """The class of its stub."""
+
+    method: str
+    """Of the stub, such as "GetJob"."""
+
+    request: Any
+    """The message."""
+
+    convert: Callable[[Any], _T]
+    """From the response."""
+
+    retried: frozenset[grpc.StatusCode] = OUTCOME_UNKNOWN
+    """The codes after which to repeat it."""
+
+
+@dataclass(frozen=True)
+class Page(Generic[_T]):
+    """What a method that lists answers."""
+
+    items: list[_T]
+    next_page_token: str
+    """For the page_token of the next request; empty: this was the last page."""
+
+
+def trial_key(trial: Trial) -> dict[str, Any]:
+    """The fields of a request that name a trial."""
+    return {
+        "job_id": trial.job_id,
+        "batch_size": trial.batch_size,
+        "trial_number": trial.trial_number,
+    }

@@ -1,0 +1,179 @@
+"""The calls of BatchSizeOptimizer.
+
+Each function is a method of Client and, with await, of AsyncClient, and its docstring
+is the method's. All are safe to repeat, but for delete_job.
+"""
+
+import os
+import socket
+import uuid
+
+from zeus_bso import convert
+from zeus_bso.call import Call, Page, trial_key
+from zeus_bso.retry import NOTHING_CHANGED
+from zeus_bso.types import Job, JobSpec, Registration, Trial, TrialFailure, Verdict
+from zeus_bso.v1 import batch_size_optimizer_pb2 as api
+from zeus_bso.v1.batch_size_optimizer_pb2_grpc import BatchSizeOptimizerStub
+
+
+def register_job(spec: JobSpec) -> Call[Registration]:
+    """Registers a job, or finds that it is registered already with the same spec.
+
+    Raises:
+        JobExistsError: The job_id is taken by another specification.
+        TooManyJobsError: The server takes no more.
+        InvalidFieldError: Fields are out of their bounds.
+        TypeError, ValueError: A field is of the wrong type.
+    """
+    request = api.RegisterJobRequest(
+        spec=convert.spec_to_proto(spec), request_id=str(uuid.uuid4())
+    )
+    return Call(
+        BatchSizeOptimizerStub,
+        "RegisterJob",
+        request,
+        lambda response: Registration(
+            convert.job_from_proto(response.job), response.created
+        ),
+    )
+
+
+def start_trial(job_id: str, client_id: str | None) -> Call[Trial]:
+    """As Client.start_trial; client_id as for Client."""
+    request = api.StartTrialRequest(
+        job_id=job_id,
+        request_id=str(uuid.uuid4()),
+        client_id=client_id or _new_client_id(),
+    )
+    return Call(BatchSizeOptimizerStub, "StartTrial", request, _trial)
+
+
+def report_result(
+    trial: Trial,
+    *,
+    metric: float,
+    epoch: int,
+    time_seconds: float,
+    energy_joules: float,
+) -> Call[Verdict]:
+    """Reports on a running trial, usually after each epoch.
+
+    Args:
+        trial: As answered by start_trial.
+        metric: After the last epoch, in the unit of JobSpec.target_metric.
+        epoch: How many epochs the run has done.
+        time_seconds: Of the run so far.
+        energy_joules: Of the run so far.
+
+    Raises:
+        JobNotFoundError, TrialNotFoundError
+        TrialFailedError: It ended as failed, such as by its trial_timeout.
+    """
+    request = api.ReportResultRequest(
+        **trial_key(trial),
+        metric=float(metric),
+        current_epoch=epoch,
+        time_seconds=float(time_seconds),
+        energy_joules=float(energy_joules),
+    )
+    return Call(
+        BatchSizeOptimizerStub, "ReportResult", request, convert.verdict_from_proto
+    )
+
+
+def heartbeat(trial: Trial) -> Call[Trial]:
+    """Says that a trial is alive. Unless its status is DISPATCHED, stop training.
+
+    Raises:
+        JobNotFoundError, TrialNotFoundError
+    """
+    request = api.HeartbeatRequest(**trial_key(trial))
+    return Call(BatchSizeOptimizerStub, "Heartbeat", request, _trial)
+
+
+def end_trial(trial: Trial, failure: TrialFailure = TrialFailure.FAILED) -> Call[Trial]:
+    """Ends a trial without a result; one that has ended stays as it is.
+
+    Args:
+        trial: As answered by start_trial.
+        failure: FAILED, INFEASIBLE or CANCELLED.
+
+    Raises:
+        JobNotFoundError, TrialNotFoundError
+    """
+    request = api.EndTrialRequest(
+        **trial_key(trial), failure=convert.enum_to_proto(failure)
+    )
+    return Call(BatchSizeOptimizerStub, "EndTrial", request, _trial)
+
+
+def delete_job(job_id: str) -> Call[None]:
+    """Deletes a job with its trials and arms.
+
+    Raises:
+        JobNotFoundError: There is none.
+    """
+    request = api.DeleteJobRequest(job_id=job_id)
+    return Call(
+        BatchSizeOptimizerStub,
+        "DeleteJob",
+        request,
+        lambda response: None,
+        retried=NOTHING_CHANGED,
+    )
+
+
+def list_jobs(prefix: str = "", *, page_size: int = 0) -> Call[Page[Job]]:
+    """All jobs whose job_id begins with prefix, by job_id (bytewise).
+
+    Args:
+        prefix: Empty: all jobs.
+        page_size: How many a call fetches, at most 1000. 0: 100.
+    """
+    request = api.ListJobsRequest(job_id_prefix=prefix, page_size=page_size)
+    return Call(
+        BatchSizeOptimizerStub,
+        "ListJobs",
+        request,
+        lambda response: Page(
+            [convert.job_from_proto(each) for each in response.jobs],
+            response.next_page_token,
+        ),
+    )
+
+
+def list_trials(
+    job_id: str, *, batch_size: int | None = None, page_size: int = 0
+) -> Call[Page[Trial]]:
+    """The trials of a job, by trial_number.
+
+    Args:
+        job_id: The job.
+        batch_size: Only those of this size. None: all.
+        page_size: As in list_jobs.
+
+    Raises:
+        JobNotFoundError: There is no such job, or not any more.
+    """
+    request = api.ListTrialsRequest(
+        job_id=job_id, batch_size=batch_size, page_size=page_size
+    )
+    return Call(
+        BatchSizeOptimizerStub,
+        "ListTrials",
+        request,
+        lambda response: Page(
+            [convert.trial_from_proto(each) for each in response.trials],
+            response.next_page_token,
+        ),
+    )
+
+
+def _trial(
+    response: api.StartTrialResponse | api.HeartbeatResponse | api.EndTrialResponse,
+) -> Trial:
+    return convert.trial_from_proto(response.trial)
+
+
+def _new_client_id() -> str:
+    return f"{socket.gethostname()[:200]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
