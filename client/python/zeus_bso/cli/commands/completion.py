@@ -13,9 +13,9 @@ def command(ctx: click.Context, shell: str) -> None:
     """Prints a script that makes a shell complete zeus-bso.
 
     \b
-    bash:  eval "$(zeus-bso completion bash)"                  in ~/.bashrc
-    zsh:   eval "$(zeus-bso completion zsh)"                   in ~/.zshrc
-    fish:  zeus-bso completion fish | source                   in config.fish
+    ~/.bashrc:    eval "$(zeus-bso completion bash)"
+    ~/.zshrc:     eval "$(zeus-bso completion zsh)"
+    config.fish:  zeus-bso completion fish | source
     """
     root = ctx.find_root()
     kind = get_completion_class(shell)

@@ -40,7 +40,10 @@ _FAILURES = [
 def command(
     app: App, job_id: str, trial_number: int, batch_size: int | None, failure: str
 ) -> None:
-    """Ends a running trial without a result; one that has ended stays as it is."""
+    """Ends a running trial without a result.
+
+    One that has ended stays as it is.
+    """
     with app.server.connect() as client:
         before = _find(client, job_id, trial_number, batch_size)
         trial = client.end_trial(before, TrialFailure[failure])

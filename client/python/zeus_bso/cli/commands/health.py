@@ -11,7 +11,10 @@ from zeus_bso.cli.health_check import SERVING, check_health
 @json_option
 @click.pass_obj
 def command(app: App) -> ExitCode:
-    """Says whether the server serves: SERVING, or NOT_SERVING and exit code 1."""
+    """Says whether the server serves.
+
+    SERVING; or NOT_SERVING, and exit code 1, while it stops.
+    """
     status = check_health(app.server)
     if app.output.json:
         app.output.document({"status": status})

@@ -14,12 +14,12 @@ _PAGE_SIZE = 1000
 _COLUMNS = (
     Column("job"),
     Column("stage"),
-    Column("sizes", right=True),
-    Column("default", right=True),
+    Column("sizes", right=True, spare=True),
+    Column("default", right=True, spare=True),
     Column("best", right=True),
     Column("least cost/J", right=True),
     Column("running", right=True),
-    Column("created (UTC)"),
+    Column("created (UTC)", spare=True),
 )
 
 

@@ -38,9 +38,11 @@ def _check_format(ctx: click.Context, param: click.Parameter, path: Path) -> Pat
 @json_option
 @click.pass_obj
 def command(app: App, job_id: str, path: Path) -> None:
-    """Draws a job: costs, posteriors, energy against time, and what was saved.
+    """Draws what a job cost, learned and saved.
 
-    A page with tables and four pictures (.html), or the pictures alone.
+    Four pictures: the cost of each trial, what is believed of each batch size, energy
+    against time, and all costs together beside those of the default. With tables as a
+    page of its own (.html), or alone (.png, .pdf).
     """
     pages = _pages()
     with app.server.connect() as client:
@@ -50,7 +52,7 @@ def command(app: App, job_id: str, path: Path) -> None:
     try:
         _replace(path, contents)
     except OSError as error:
-        raise click.FileError(str(path), error.strerror) from error
+        raise click.UsageError(f"{path}: {error.strerror}") from error
     if app.output.json:
         app.output.document({"path": str(path), "num_trials": len(history.trials)})
     else:

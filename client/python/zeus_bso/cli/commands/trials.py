@@ -19,13 +19,13 @@ _PAGE_SIZE = 1000
 _COLUMNS = (
     Column("trial", right=True),
     Column("batch size", right=True),
-    Column("type"),
+    Column("type", spare=True),
     Column("outcome"),
     Column("time/s", right=True),
     Column("energy/J", right=True),
     Column("cost/J", right=True),
-    Column("started (UTC)"),
-    Column("client"),
+    Column("started (UTC)", spare=True),
+    Column("client", spare=True),
 )
 
 _STATUSES = [each.name for each in TrialStatus if each is not TrialStatus.UNSPECIFIED]

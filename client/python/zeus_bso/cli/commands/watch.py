@@ -22,10 +22,11 @@ from zeus_bso.sigterm import SigtermAsExit
 @json_option
 @click.pass_obj
 def command(app: App, job_id: str) -> None:
-    """Shows what happens to a job until it is deleted; Ctrl-C ends it.
+    """Shows what happens to a job, as it happens.
 
-    On a terminal, a table that is kept up to date; else, and with --json, a line for
-    each event. Goes on when the server was away for less than half a minute.
+    Ends when the job is deleted, and by Ctrl-C. On a terminal, a table that is kept up
+    to date; else, and with --json, a line for each event. Goes on when the server was
+    away for less than half a minute.
     """
     with app.server.connect() as client:  # To be told at once if it cannot be reached.
         if client.get_job(job_id) is None:
