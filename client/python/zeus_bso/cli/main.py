@@ -12,6 +12,7 @@ from zeus_bso.cli.app import App
 from zeus_bso.cli.durations import DurationType
 from zeus_bso.cli.exits import ExitCode, describe, exit_code
 from zeus_bso.cli.output import Output
+from zeus_bso.cli.quiet_grpc import silence_grpc
 from zeus_bso.cli.server import server_from
 from zeus_bso.errors import ZeusBsoError
 
@@ -115,6 +116,7 @@ def main() -> int:
     Returns:
         The exit code, an ExitCode.
     """
+    silence_grpc()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
