@@ -56,6 +56,8 @@ class CliCase(ServerCase):
         )
         self.assertEqual(done.returncode, code, f"{arguments}: {done.stderr}")
         self.assertNotIn("\x1b", done.stdout + done.stderr)
+        if code == 0:
+            self.assertEqual(done.stderr, "")
         return done
 
     def output(self, *arguments: str) -> str:

@@ -2,14 +2,16 @@
 
 import hashlib
 import json
+import shlex
 import signal
 import socket
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 from access_test import make_certificates
-from cli_case import CliCase
+from cli_case import COMMAND, CliCase, environment
 from server_case import free_port, make_spec
 
 
@@ -35,6 +37,7 @@ class ExitTest(CliCase):
             ["trials", "job", "--status=LOST"],
             ["--timeout=never", "jobs"],
             ["--timeout=0", "jobs"],
+            ["--server=", "jobs"],
             ["--timeout=99999999999999d", "jobs"],
             ["--token=a\nb", "jobs"],
             ["--token-file=/none", "jobs"],
@@ -71,6 +74,37 @@ class ExitTest(CliCase):
         process.stdout.close()
         self.assertEqual(process.wait(60), 141)
         self.assertNotIn("rror", process.stderr.read())
+
+    def test_what_cannot_be_written(self) -> None:
+        self.client.register_job(make_spec())
+        env = environment(ZEUS_BSO_SERVER=self.address)
+        for options in ("jobs", "jobs --json"):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run(
+                    [*COMMAND, *options.split()],
+                    env=env,
+                    stdout=full,
+                    stderr=subprocess.PIPE,
+                    encoding="utf-8",
+                    timeout=60,
+                    check=False,
+                )
+            self.assertEqual(done.returncode, 1)
+            self.assertEqual(
+                done.stderr, "Error: cannot write: No space left on device\n"
+            )
+
+    def test_streams_that_are_closed(self) -> None:
+        self.client.register_job(make_spec())
+        for command, code in (("jobs >&- 2>&-", 0), ("delete job <&-", 2)):
+            done = subprocess.run(
+                ["sh", "-c", f"{shlex.join(COMMAND)} {command}"],
+                env=environment(ZEUS_BSO_SERVER=self.address),
+                timeout=60,
+                stderr=subprocess.DEVNULL,
+                check=False,
+            )
+            self.assertEqual(done.returncode, code)
 
     def test_ctrl_c(self) -> None:
         self.client.register_job(make_spec())

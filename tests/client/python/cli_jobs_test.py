@@ -120,6 +120,23 @@ class TrialsTest(CliCase):
         self.assertIn("cost/J", heads[78])
 
 
+class LongTableTest(CliCase):
+    def test_its_parts_are_aligned(self) -> None:
+        self.client.register_job(make_spec(max_failures_per_batch_size=0))
+        for _ in range(250):  # It is drawn in parts of 200 rows.
+            self.client.end_trial(self.client.start_trial("job"))
+        self.train(cost=1234567)
+        terminal = self.on_terminal("trials", "job", columns=160)
+        self.assertEqual(terminal.wait(), 0)
+        heads, _, *rows = terminal.text.splitlines()
+        self.assertEqual(len(rows), 251)
+        edge = heads.index("cost/J") + len("cost/J")
+        for row in rows:
+            self.assertRegex(row[:edge], r"[-\d]$")
+            self.assertEqual(row[edge], " ")
+        self.assertIn("1,234,567 ", rows[-1])
+
+
 class ArmsTest(CliCase):
     def test_before_there_are_any(self) -> None:
         self.client.register_job(make_spec())

@@ -18,7 +18,8 @@ class ExitCode(enum.IntEnum):
 
     OK = 0
     REFUSED = 1
-    """The server refused, or is not serving; or its user did not confirm."""
+    """The server refused, or is not serving; the user did not confirm; or what was to
+    be written cannot be."""
     USAGE = 2
     """The command line or a file is wrong. Nothing was changed."""
     UNREACHABLE = 3

@@ -53,9 +53,11 @@ class _Commands(click.Group):
             sys.stdout.flush()
             return result
         except BrokenPipeError:
-            # What is still buffered goes nowhere, instead of failing at the exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_output()
             return ExitCode.PIPE_CLOSED
+        except OSError as error:  # Such as a full disk.
+            _drop_output()
+            raise click.ClickException(f"cannot write: {error.strerror}") from error
 
 
 @click.group(
@@ -117,6 +119,7 @@ def main() -> int:
         The exit code, an ExitCode.
     """
     silence_grpc()
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -131,3 +134,15 @@ def main() -> int:
     except ZeusBsoError as error:
         click.echo(describe(error), err=True)
         return exit_code(error)
+
+
+def _open_closed_streams() -> None:
+    """Where the caller has closed a standard stream, it is empty instead."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
+
+
+def _drop_output() -> None:
+    """What is still buffered goes nowhere, instead of failing at the exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,33 +2,17 @@
 
 import json
 import sys
-from dataclasses import dataclass
 from typing import Any, Iterable, Sequence
 
-from rich import box
-from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from zeus_bso.cli.tables import Column, plain_table, rich_table_in_parts
 from zeus_bso.cli.text import printable
 
 # Of what is not a terminal: no line is folded, so that each row stays one line.
 _UNBOUNDED_WIDTH = 1 << 16
-
-# Between two columns of a table on a terminal.
-_COLUMN_GAP = 3
-
-
-@dataclass(frozen=True)
-class Column:
-    """Of a table."""
-
-    head: str
-    right: bool = False
-    """Numbers are aligned to the right."""
-    spare: bool = False
-    """Left out where the terminal is too narrow for all, the last one first."""
 
 
 class Output:
@@ -54,30 +38,15 @@ class Output:
     def show(self, renderable: RenderableType) -> None:
         self.console.print(renderable)
 
-    def table(
-        self, columns: Sequence[Column], rows: Iterable[Sequence[str]], title: str = ""
-    ) -> Table:
+    def table(self, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
         """A row a line where this is no terminal."""
-        rows = [[printable(cell) for cell in row] for row in rows]
-        shown = self._shown(columns, rows)
-        table = Table(
-            box=box.SIMPLE_HEAD if self.terminal else None,
-            pad_edge=False,
-            show_edge=False,
-            title=title or None,
-            title_justify="left",
-            title_style="bold",
-            header_style="bold",
-        )
-        for index in shown:
-            table.add_column(
-                columns[index].head,
-                justify="right" if columns[index].right else "left",
-                overflow="fold",
-            )
-        for row in rows:
-            table.add_row(*(Text(row[index]) for index in shown))
-        return table
+        if self.terminal:
+            width = self.console.width
+            for part in rich_table_in_parts(columns, rows, width):
+                self.console.print(part)
+        else:
+            for line in plain_table(columns, rows):
+                print(line)
 
     def facts(self, facts: Iterable[tuple[str, str]]) -> Table:
         """Names and values, one a line."""
@@ -87,21 +56,6 @@ class Output:
         for name, value in facts:
             grid.add_row(name, Text(printable(value)))
         return grid
-
-    def _shown(
-        self, columns: Sequence[Column], rows: Sequence[Sequence[str]]
-    ) -> Sequence[int]:
-        """The indices of the columns for which there is room."""
-        widths = [
-            max(cell_len(cell) for cell in (column.head, *cells)) + _COLUMN_GAP
-            for column, *cells in zip(columns, *rows)
-        ]
-        shown = list(range(len(columns)))
-        for index in reversed(range(len(columns))):
-            room = self.console.width + _COLUMN_GAP
-            if columns[index].spare and sum(widths[i] for i in shown) > room:
-                shown.remove(index)
-        return shown
 
     def flush(self) -> None:
         """What was written reaches its reader now."""

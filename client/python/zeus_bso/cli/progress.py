@@ -23,15 +23,17 @@ def progress(what: str, total: int | None = None) -> Iterator[Callable[[], None]
         what: Is being done.
         total: How many steps there are. None: nobody knows.
     """
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
     bar = rich_progress.Progress(
         rich_progress.TextColumn("{task.description}"),
         rich_progress.BarColumn(),
         rich_progress.TextColumn("{task.completed:,}"),
-        console=Console(file=sys.stderr, force_terminal=sys.stderr.isatty()),
+        console=Console(file=sys.stderr, force_terminal=True),
         transient=True,
         redirect_stdout=False,
         redirect_stderr=False,
-        disable=not sys.stderr.isatty(),
     )
     task = bar.add_task(what, total=total)
     starter = threading.Timer(_DELAY, bar.start)

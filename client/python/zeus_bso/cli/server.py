@@ -53,6 +53,8 @@ def server_from(options: Mapping[str, Any]) -> Server:
     Raises:
         click.UsageError: They do not go together, or the token cannot be read.
     """
+    if not options["server"]:
+        raise click.UsageError("--server is empty")
     return Server(options["server"], _token(options), _tls(options), options["timeout"])
 
 

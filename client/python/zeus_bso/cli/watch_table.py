@@ -4,13 +4,14 @@ import dataclasses
 import threading
 from collections import deque
 from datetime import datetime, timezone
-from typing import Iterator
+from typing import Iterable, Iterator, Sequence
 
 from rich.console import Group, RenderableType
 
 from zeus_bso import events
 from zeus_bso.cli.costs import cost, trial_cost
-from zeus_bso.cli.output import Column, Output
+from zeus_bso.cli.output import Output
+from zeus_bso.cli.tables import Column, rich_table
 from zeus_bso.cli.text import belief, moment, number, outcome
 from zeus_bso.types import Arm, Job, Trial
 
@@ -129,7 +130,7 @@ class WatchTable:
         if self._ended:
             yield ""
             rows = [_ended_row(job, each) for each in self._ended]
-            yield self._output.table(_ENDED_COLUMNS, rows, "Ended last")
+            yield self._table(_ENDED_COLUMNS, rows, "Ended last")
 
     def _facts(self, job: Job) -> Iterator[tuple[str, str]]:
         yield "job", f"{job.spec.job_id}{' (deleted)' if self._deleted else ''}"
@@ -141,6 +142,11 @@ class WatchTable:
                 f"{number(job.min_cost)} J, of batch size {job.min_cost_batch_size}",
             )
 
+    def _table(
+        self, columns: Sequence[Column], rows: Iterable[Sequence[str]], title: str
+    ) -> RenderableType:
+        return rich_table(columns, rows, self._output.console.width, title)
+
     def _arm_table(self) -> RenderableType:
         arms = sorted(self._arms.values(), key=lambda arm: -arm.param_mean)
         shown = sorted(arms[:_MAX_ARMS], key=lambda arm: arm.batch_size)
@@ -151,7 +157,7 @@ class WatchTable:
             (str(arm.batch_size), belief(arm), str(arm.num_observations))
             for arm in shown
         ]
-        return self._output.table(_ARM_COLUMNS, rows, f"Arms{more}")
+        return self._table(_ARM_COLUMNS, rows, f"Arms{more}")
 
     def _running_table(self, job: Job) -> RenderableType:
         trials = list(self._running.values())[-_MAX_RUNNING:]
@@ -161,7 +167,7 @@ class WatchTable:
             else "Running"
         )
         rows = [_running_row(job, each) for each in trials]
-        return self._output.table(_RUNNING_COLUMNS, rows, title)
+        return self._table(_RUNNING_COLUMNS, rows, title)
 
 
 def _ended_row(job: Job, trial: Trial) -> tuple[str, ...]:

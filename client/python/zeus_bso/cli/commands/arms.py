@@ -5,7 +5,7 @@ import click
 from zeus_bso.cli.app import App, job_id_argument, json_option
 from zeus_bso.cli.as_json import as_json
 from zeus_bso.cli.exits import no_such_job
-from zeus_bso.cli.output import Column
+from zeus_bso.cli.tables import Column
 from zeus_bso.cli.text import belief
 from zeus_bso.types import Arm
 
@@ -35,7 +35,7 @@ def command(app: App, job_id: str) -> None:
     else:
         best = min(arms, key=_believed_cost)
         rows = [_row(each, each is best) for each in arms]
-        app.output.show(app.output.table(_COLUMNS, rows))
+        app.output.table(_COLUMNS, rows)
 
 
 def _believed_cost(arm: Arm) -> float:

@@ -4,8 +4,8 @@ import click
 
 from zeus_bso.cli.app import App, json_option
 from zeus_bso.cli.as_json import as_json
-from zeus_bso.cli.output import Column
 from zeus_bso.cli.progress import progress
+from zeus_bso.cli.tables import Column
 from zeus_bso.cli.text import moment, number
 from zeus_bso.types import Job
 
@@ -40,7 +40,7 @@ def command(app: App, prefix: str) -> None:
             for job in jobs:
                 rows.append(_row(job))
                 advance()
-    app.output.show(app.output.table(_COLUMNS, rows))
+    app.output.table(_COLUMNS, rows)
 
 
 def _row(job: Job) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from zeus_bso.cli.app import App, job_id_argument, json_option
 from zeus_bso.cli.as_json import as_json
 from zeus_bso.cli.costs import trial_cost
 from zeus_bso.cli.exits import no_such_job
-from zeus_bso.cli.output import Column
 from zeus_bso.cli.progress import progress
+from zeus_bso.cli.tables import Column
 from zeus_bso.cli.text import moment, number, outcome
 from zeus_bso.client import Client
 from zeus_bso.types import JobSpec, Trial, TrialStatus
@@ -57,7 +57,7 @@ def command(app: App, job_id: str, batch_size: int | None, status: str | None) -
             for trial in trials:
                 rows.append(_row(job.spec, trial))
                 advance()
-    app.output.show(app.output.table(_COLUMNS, rows))
+    app.output.table(_COLUMNS, rows)
 
 
 def _trials(
