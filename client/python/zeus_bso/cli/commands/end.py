@@ -1,0 +1,76 @@
+"""`zeus-bso end`: ends a trial without a result."""
+
+import click
+
+from zeus_bso.cli.app import App, job_id_argument, json_option
+from zeus_bso.cli.as_json import as_json
+from zeus_bso.cli.exits import NotFound
+from zeus_bso.cli.progress import progress
+from zeus_bso.cli.text import outcome
+from zeus_bso.client import Client
+from zeus_bso.types import Trial, TrialFailure, TrialStatus
+
+_PAGE_SIZE = 1000
+
+_FAILURES = [
+    each.name
+    for each in (TrialFailure.FAILED, TrialFailure.INFEASIBLE, TrialFailure.CANCELLED)
+]
+
+
+@click.command("end")
+@job_id_argument
+@click.argument("trial_number", type=click.IntRange(min=1))
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    metavar="SIZE",
+    help="The trial's. Looked up when it is left out.",
+)
+@click.option(
+    "--failure",
+    type=click.Choice(_FAILURES, case_sensitive=False),
+    default=TrialFailure.CANCELLED.name,
+    show_default=True,
+    help="CANCELLED says nothing about the batch size, FAILED counts against it, "
+    "INFEASIBLE rules it out, and all greater ones.",
+)
+@json_option
+@click.pass_obj
+def command(
+    app: App, job_id: str, trial_number: int, batch_size: int | None, failure: str
+) -> None:
+    """Ends a running trial without a result.
+
+    One that has ended stays as it is.
+    """
+    with app.server.connect() as client:
+        before = _find(client, job_id, trial_number, batch_size)
+        trial = client.end_trial(before, TrialFailure[failure])
+    if app.output.json:
+        app.output.document(as_json(trial))
+        return
+    had_ended = before.status is not TrialStatus.DISPATCHED
+    app.output.say(
+        f"Trial {trial_number} of {job_id}, batch size {trial.batch_size}, "
+        f"{'had ended before' if had_ended else 'has ended'}: {outcome(trial)}."
+    )
+
+
+def _find(
+    client: Client, job_id: str, trial_number: int, batch_size: int | None
+) -> Trial:
+    if batch_size is not None:
+        found = client.get_trial(job_id, batch_size, trial_number)
+    else:
+        with progress("Looking for the trial") as advance:
+            found = None
+            for trial in client.list_trials(job_id, page_size=_PAGE_SIZE):
+                if trial.trial_number >= trial_number:
+                    found = trial if trial.trial_number == trial_number else None
+                    break
+                advance()
+    if found is None:
+        of_size = "" if batch_size is None else f" of batch size {batch_size}"
+        raise NotFound(f"TRIAL_NOT_FOUND: the job has no trial {trial_number}{of_size}")
+    return found

@@ -1,0 +1,81 @@
+"""`zeus-bso trials`: lists the trials of a job."""
+
+from typing import Iterator
+
+import click
+
+from zeus_bso.cli.app import App, job_id_argument, json_option
+from zeus_bso.cli.as_json import as_json
+from zeus_bso.cli.costs import trial_cost
+from zeus_bso.cli.exits import no_such_job
+from zeus_bso.cli.progress import progress
+from zeus_bso.cli.tables import Column
+from zeus_bso.cli.text import moment, number, outcome
+from zeus_bso.client import Client
+from zeus_bso.types import JobSpec, Trial, TrialStatus
+
+_PAGE_SIZE = 1000
+
+_COLUMNS = (
+    Column("trial", right=True),
+    Column("batch size", right=True),
+    Column("type", spare=True),
+    Column("outcome"),
+    Column("time/s", right=True),
+    Column("energy/J", right=True),
+    Column("cost/J", right=True),
+    Column("started (UTC)", spare=True),
+    Column("client", spare=True),
+)
+
+_STATUSES = [each.name for each in TrialStatus if each is not TrialStatus.UNSPECIFIED]
+
+
+@click.command("trials")
+@job_id_argument
+@click.option("--batch-size", type=int, metavar="SIZE", help="Only those of this size.")
+@click.option(
+    "--status",
+    type=click.Choice(_STATUSES, case_sensitive=False),
+    help="Only those that stand so; DISPATCHED: running.",
+)
+@json_option
+@click.pass_obj
+def command(app: App, job_id: str, batch_size: int | None, status: str | None) -> None:
+    """Lists the trials of a job, by number. JSON: one trial a line."""
+    with app.server.connect() as client:
+        trials = _trials(client, job_id, batch_size, status)
+        if app.output.json:
+            for trial in trials:
+                app.output.json_line(as_json(trial))
+            return
+        job = client.get_job(job_id)
+        if job is None:
+            raise no_such_job(job_id)
+        rows = []
+        with progress("Listing trials") as advance:
+            for trial in trials:
+                rows.append(_row(job.spec, trial))
+                advance()
+    app.output.table(_COLUMNS, rows)
+
+
+def _trials(
+    client: Client, job_id: str, batch_size: int | None, status: str | None
+) -> Iterator[Trial]:
+    trials = client.list_trials(job_id, batch_size=batch_size, page_size=_PAGE_SIZE)
+    return (each for each in trials if status in (None, each.status.name))
+
+
+def _row(spec: JobSpec, trial: Trial) -> tuple[str, ...]:
+    return (
+        str(trial.trial_number),
+        str(trial.batch_size),
+        trial.type.name,
+        outcome(trial),
+        number(trial.time_seconds),
+        number(trial.energy_joules),
+        number(trial_cost(spec, trial)),
+        moment(trial.start_time),
+        trial.client_id,
+    )

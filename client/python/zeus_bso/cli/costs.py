@@ -1,0 +1,24 @@
+"""What a training cost, by the weights of its job."""
+
+from zeus_bso.types import JobSpec, Trial
+
+# The server's, for specs that leave it out; a registered job shows it filled in.
+_DEFAULT_ETA = 0.5
+
+
+def eta(spec: JobSpec) -> float:
+    """The weight of energy against time."""
+    return _DEFAULT_ETA if spec.eta_knob is None else spec.eta_knob
+
+
+def cost(spec: JobSpec, time_seconds: float, energy_joules: float) -> float:
+    """What the server minimizes, in joules."""
+    weight = eta(spec)
+    return weight * energy_joules + (1 - weight) * spec.max_power * time_seconds
+
+
+def trial_cost(spec: JobSpec, trial: Trial) -> float | None:
+    """None: the trial has no result."""
+    if trial.time_seconds is None or trial.energy_joules is None:
+        return None
+    return cost(spec, trial.time_seconds, trial.energy_joules)

@@ -1,0 +1,148 @@
+"""The command `zeus-bso`: its options, its commands, and how it ends."""
+
+import importlib
+import io
+import os
+import sys
+from typing import Any
+
+import click
+
+from zeus_bso.cli.app import App
+from zeus_bso.cli.durations import DurationType
+from zeus_bso.cli.exits import ExitCode, describe, exit_code
+from zeus_bso.cli.output import Output
+from zeus_bso.cli.quiet_grpc import silence_grpc
+from zeus_bso.cli.server import server_from
+from zeus_bso.errors import ZeusBsoError
+
+PROGRAM = "zeus-bso"
+
+
+# In the order of --help. Each is a module of zeus_bso.cli.commands, of the same name,
+# whose `command` is the command; it is imported when it is needed.
+COMMANDS = (
+    "jobs",
+    "job",
+    "trials",
+    "arms",
+    "watch",
+    "register",
+    "end",
+    "delete",
+    "health",
+    "report",
+    "completion",
+)
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"zeus_bso.cli.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except BrokenPipeError:
+            _drop_output()
+            return ExitCode.PIPE_CLOSED
+        except OSError as error:  # Such as a full disk.
+            _drop_output()
+            raise click.ClickException(f"cannot write: {error.strerror}") from error
+
+
+@click.group(
+    PROGRAM, cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.option(
+    "--server",
+    metavar="ADDRESS",
+    envvar="ZEUS_BSO_SERVER",
+    show_envvar=True,
+    default="127.0.0.1:50051",
+    show_default=True,
+    help="host:port or unix:/path.",
+)
+@click.option(
+    "--token",
+    metavar="TOKEN",
+    envvar="ZEUS_BSO_TOKEN",
+    show_envvar=True,
+    help="For servers with --roles. Others may see it in the list of processes: "
+    "prefer --token-file.",
+)
+@click.option(
+    "--token-file",
+    metavar="FILE",
+    help="A file that holds the token; counts before --token.",
+)
+@click.option("--tls", is_flag=True, help="Connect over TLS; so do the next three.")
+@click.option(
+    "--tls-root",
+    metavar="FILE",
+    help="PEM roots that the server's certificate must lead to.  [default: the system's]",
+)
+@click.option("--tls-cert", metavar="FILE", help="PEM certificate to show.")
+@click.option("--tls-key", metavar="FILE", help="Its PEM key.")
+@click.option(
+    "--timeout",
+    type=DurationType(),
+    default="10s",
+    show_default=True,
+    help="How long to wait for an answer.",
+)
+@click.option("--json", is_flag=True, help="Write JSON, for programs.")
+@click.pass_context
+def cli(ctx: click.Context, /, **options: Any) -> None:
+    """Looks after the jobs of a zeus-bso-server.
+
+    \b
+    Exit codes: 0 fine, 1 the server refused, 2 wrong usage, 3 the server cannot be
+    reached, 4 no such job or trial, 130 Ctrl-C.
+    """
+    ctx.obj = App(server_from(options), Output(options["json"]))
+
+
+def main() -> int:
+    """Runs the command line of this process.
+
+    Returns:
+        The exit code, an ExitCode.
+    """
+    silence_grpc()
+    _open_closed_streams()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = cli.main(prog_name=PROGRAM, standalone_mode=False)
+        return code or ExitCode.OK
+    except click.Abort:
+        return ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except ZeusBsoError as error:
+        click.echo(describe(error), err=True)
+        return exit_code(error)
+
+
+def _open_closed_streams() -> None:
+    """Where the caller has closed a standard stream, it is empty instead."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
+
+
+def _drop_output() -> None:
+    """What is still buffered goes nowhere, instead of failing at the exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,125 @@
+"""What a report is about: a job, its arms and its trials, and what follows from them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from statistics import fmean, stdev
+from typing import Sequence
+
+from zeus_bso.cli.costs import cost
+from zeus_bso.types import Arm, Job, Trial, TrialStatus
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trial that has a result."""
+
+    trial: Trial
+    cost: float
+    """In joules."""
+    time_seconds: float
+    energy_joules: float
+    converged: bool
+    end_time: datetime
+
+    @property
+    def number(self) -> int:
+        return self.trial.trial_number
+
+    @property
+    def batch_size(self) -> int:
+        return self.trial.batch_size
+
+
+@dataclass(frozen=True)
+class History:
+    """As fetched; immutable."""
+
+    job: Job
+    arms: tuple[Arm, ...]
+    """Batch size ascending; none before the stage MAB."""
+    trials: tuple[Trial, ...]
+    """By trial number."""
+
+    @cached_property
+    def runs(self) -> Sequence[Run]:
+        """By trial number."""
+        return [each for trial in self.trials if (each := _run(self.job, trial))]
+
+    @cached_property
+    def converged(self) -> Sequence[Run]:
+        return [each for each in self.runs if each.converged]
+
+    @cached_property
+    def unconverged(self) -> Sequence[Run]:
+        return [each for each in self.runs if not each.converged]
+
+    @cached_property
+    def failed(self) -> Sequence[Trial]:
+        return [each for each in self.trials if each.status is TrialStatus.FAILED]
+
+    @cached_property
+    def best(self) -> Run | None:
+        """The cheapest that converged."""
+        if not self.converged:
+            return None
+        return min(self.converged, key=lambda run: run.cost)
+
+    @cached_property
+    def default_costs(self) -> Sequence[float]:
+        """Of the trainings with the default batch size that converged."""
+        default = self.job.spec.default_batch_size
+        return [each.cost for each in self.converged if each.batch_size == default]
+
+    def bounds(self) -> tuple[Sequence[int], Sequence[float]]:
+        """Trial numbers, and the cost at which each of those was stopped.
+
+        It is beta_knob times the least cost of those that had converged when the trial
+        started. Trials without a bound are left out.
+        """
+        beta = self.job.spec.beta_knob
+        if beta is None:
+            return [], []
+        numbers, bounds = [], []
+        ends = sorted(self.converged, key=lambda run: run.end_time)
+        least, done = float("inf"), 0
+        for trial in self.trials:
+            while done < len(ends) and ends[done].end_time <= trial.start_time:
+                least = min(least, ends[done].cost)
+                done += 1
+            if done:
+                numbers.append(trial.trial_number)
+                bounds.append(beta * least)
+        return numbers, bounds
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean of a few values."""
+
+    mean: float
+    error: float | None
+    """Its standard error. None: there is only one value."""
+    count: int
+
+
+def estimate(values: Sequence[float]) -> Estimate | None:
+    """None: there are no values."""
+    if not values:
+        return None
+    error = stdev(values) / len(values) ** 0.5 if len(values) > 1 else None
+    return Estimate(fmean(values), error, len(values))
+
+
+def _run(job: Job, trial: Trial) -> Run | None:
+    time, energy, end = trial.time_seconds, trial.energy_joules, trial.end_time
+    if time is None or energy is None or end is None:
+        return None
+    return Run(
+        trial,
+        cost(job.spec, time, energy),
+        time_seconds=time,
+        energy_joules=energy,
+        converged=bool(trial.converged),
+        end_time=end,
+    )

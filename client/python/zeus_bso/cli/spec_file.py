@@ -1,0 +1,75 @@
+"""Reads a job's specification from a JSON file."""
+
+import dataclasses
+import difflib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import json_format
+from google.protobuf.duration_pb2 import Duration
+
+from zeus_bso import convert
+from zeus_bso.cli.durations import parse_duration
+from zeus_bso.types import JobSpec
+from zeus_bso.v1 import resources_pb2 as resources
+
+_FIELDS = [each.name for each in dataclasses.fields(JobSpec)]
+
+
+def read_spec(path: str) -> JobSpec:
+    """Reads a file, or standard input where path is "-".
+
+    What a job lacks or has out of bounds is for the server to say, field by field.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is no JSON object with fields of JobSpec of the right types.
+    """
+    contents = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    try:
+        fields = json.loads(contents, object_pairs_hook=_without_duplicates)
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"not JSON: {error}") from error
+    if not isinstance(fields, dict):
+        raise ValueError("not a JSON object")
+    unknown = [name for name in fields if name not in _FIELDS]
+    if unknown:
+        raise ValueError("; ".join(map(_unknown, unknown)))
+    _mend_timeout(fields)
+    try:
+        message = json_format.ParseDict(fields, resources.JobSpec())
+    except json_format.ParseError as error:
+        raise ValueError(str(error).rstrip(".")) from error
+    return convert.spec_from_proto(message)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise ValueError(f"the field {name!r} is there twice")
+        fields[name] = value
+    return fields
+
+
+def _unknown(name: str) -> str:
+    close = difflib.get_close_matches(name, _FIELDS, n=1)
+    hint = f", perhaps {close[0]!r}" if close else ""
+    return f"there is no field {name!r}{hint}"
+
+
+def _mend_timeout(fields: dict[str, Any]) -> None:
+    """Makes a duration such as "24h" one of protobuf's JSON."""
+    timeout = fields.get("trial_timeout")
+    if timeout is None:
+        return
+    try:
+        if isinstance(timeout, bool) or not isinstance(timeout, (int, float, str)):
+            raise ValueError(f"{timeout!r} is not a duration")
+        duration = Duration()
+        duration.FromTimedelta(parse_duration(str(timeout)))
+    except ValueError as error:
+        raise ValueError(f"trial_timeout: {error}") from error
+    fields["trial_timeout"] = duration.ToJsonString()

@@ -1,0 +1,45 @@
+"""Values as people read them."""
+
+from datetime import datetime
+
+from zeus_bso.types import Arm, Trial, TrialStatus
+
+
+def printable(text: str) -> str:
+    """With escapes for what could move the cursor or hide other text."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def number(value: float | None) -> str:
+    """At most four digits that count; a dash for nothing."""
+    if value is None:
+        return "-"
+    if 1000 <= abs(value) < 1e9:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def counted(count: int, what: str) -> str:
+    """Such as "1 trial" and "2 trials"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def moment(time: datetime) -> str:
+    """To the second; in UTC, as all times are."""
+    return f"{time:%Y-%m-%d %H:%M:%S}"
+
+
+def belief(arm: Arm) -> str:
+    """What the bandit believes of the mean cost: its mean and standard deviation."""
+    if arm.param_precision == 0:
+        return "nothing yet"
+    return f"{number(-arm.param_mean)} ± {number(arm.param_precision**-0.5)}"
+
+
+def outcome(trial: Trial) -> str:
+    """How a trial stands, or how it ended."""
+    if trial.status is TrialStatus.SUCCEEDED:
+        return "converged" if trial.converged else "not converged"
+    if trial.status is TrialStatus.FAILED:
+        return f"failed: {trial.failure.name}"
+    return "running" if trial.status is TrialStatus.DISPATCHED else "unknown"

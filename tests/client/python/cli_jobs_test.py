@@ -1,0 +1,188 @@
+"""Tests of the command line: what it shows of jobs, trials and arms."""
+
+import re
+import unittest
+from datetime import datetime, timedelta
+
+from cli_case import CliCase
+from server_case import make_spec
+from zeus_bso.types import TrialFailure
+
+
+class JobsTest(CliCase):
+    def test_jobs(self) -> None:
+        for name in ("night-1", "night-2", "[red]day[/red]"):
+            self.client.register_job(make_spec(name))
+        self.train("night-2", cost=2000)
+        rows = self.output("jobs").splitlines()
+        self.assertEqual(len(rows), 4)
+        self.assertRegex(rows[0], r"^job +stage .*least cost/J")
+        self.assertTrue(rows[1].startswith("[red]day[/red]"))
+        self.assertRegex(rows[2], r"^night-1 +PRUNING +3 +16 +- +- +0 ")
+        self.assertRegex(rows[3], r"^night-2 +PRUNING +3 +16 +16 +2,000 +0 ")
+        self.assertEqual(len(self.output("jobs", "--prefix", "night").splitlines()), 3)
+
+    def test_jobs_as_json_lines(self) -> None:
+        for name in ("a-1", "a-2", "b"):
+            self.client.register_job(make_spec(name))
+        jobs = self.json_lines("jobs", "--prefix=a")
+        self.assertEqual([job["spec"]["job_id"] for job in jobs], ["a-1", "a-2"])
+        self.assertEqual(self.json_lines("jobs", "--prefix=none"), [])
+
+    def test_a_job(self) -> None:
+        self.client.register_job(
+            make_spec(gpu_model="V\x1b[31m100", trial_timeout=timedelta(hours=2))
+        )
+        self.client.end_trial(self.client.start_trial("job"), TrialFailure.FAILED)
+        shown = self.output("job", "job")
+        self.assertRegex(shown, r"(?m)^stage +PRUNING *$")
+        self.assertRegex(shown, r"(?m)^batch_sizes +8, 16, 32 *$")
+        self.assertRegex(shown, r"(?m)^gpu_model +V\\x1b\[31m100 *$")
+        self.assertRegex(shown, r"(?m)^trial_timeout +7200s *$")
+        self.assertRegex(shown, r"(?m)^batch size 16 +failed 1 times")
+
+    def test_a_job_as_json(self) -> None:
+        self.client.register_job(
+            make_spec(mab_seed=2**64 - 1, trial_timeout=timedelta(seconds=90.5))
+        )
+        job = self.document("job", "job")
+        self.assertEqual(job["stage"], "PRUNING")
+        self.assertIsNone(job["min_cost"])
+        self.assertEqual(job["spec"]["batch_sizes"], [8, 16, 32])
+        self.assertEqual(job["spec"]["mab_seed"], 2**64 - 1)
+        self.assertEqual(job["spec"]["trial_timeout"], "90.500s")
+        self.assertTrue(job["create_time"].endswith("Z"))
+        known = self.client.get_job("job")
+        assert known is not None and known.generator_state is not None
+        self.assertEqual(datetime.fromisoformat(job["create_time"]), known.create_time)
+        state = job["generator_state"]
+        halves = int(state["state_high"]) << 64 | int(state["state_low"])
+        self.assertEqual(halves, known.generator_state.state)
+
+    def test_json_after_the_command(self) -> None:
+        self.client.register_job(make_spec())
+        after = self.run_cli("job", "job", "--json").stdout
+        self.assertEqual(after, self.run_cli("--json", "job", "job").stdout)
+
+
+class TrialsTest(CliCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.client.register_job(make_spec())
+        self.train(cost=1234)
+        self.train(cost=200, converges=False)
+        self.client.end_trial(self.client.start_trial("job"), TrialFailure.CANCELLED)
+        self.client.start_trial("job")
+
+    def test_trials(self) -> None:
+        rows = self.output("trials", "job").splitlines()
+        self.assertEqual(len(rows), 5)
+        self.assertRegex(
+            rows[1], r"^ +1 +16 +EXPLORATION +converged +12\.34 +1,234 +1,234 "
+        )
+        self.assertIn("not converged", rows[2])
+        self.assertRegex(rows[3], r"failed: CANCELLED +- +- +- ")
+        self.assertIn("running", rows[4])
+
+    def test_filters(self) -> None:
+        def numbers(*options: str) -> list[int]:
+            trials = self.json_lines("trials", "job", *options)
+            return [trial["trial_number"] for trial in trials]
+
+        self.assertEqual(numbers(), [1, 2, 3, 4])
+        self.assertEqual(numbers("--status", "succeeded"), [1, 2])
+        self.assertEqual(numbers("--status=FAILED"), [3])
+        self.assertEqual(numbers("--status=DISPATCHED"), [4])
+        of_size = [
+            each.trial_number
+            for each in self.client.list_trials("job")
+            if each.batch_size == 16
+        ]
+        self.assertEqual(numbers("--batch-size=16"), of_size)
+        self.assertEqual(numbers("--batch-size=16", "--status=SUCCEEDED"), [1])
+
+    def test_as_json_lines(self) -> None:
+        first, *_, last = self.json_lines("trials", "job")
+        self.assertEqual(
+            (first["status"], first["converged"], first["energy_joules"]),
+            ("SUCCEEDED", True, 1234.0),
+        )
+        self.assertEqual((last["end_time"], last["failure"]), (None, "UNSPECIFIED"))
+
+    def test_columns_give_way_on_a_narrow_terminal(self) -> None:
+        heads = {}
+        for columns in (160, 78):
+            terminal = self.on_terminal("trials", "job", columns=columns)
+            self.assertEqual(terminal.wait(), 0)
+            heads[columns] = terminal.text.splitlines()[0]
+        self.assertIn("client", heads[160])
+        self.assertNotIn("client", heads[78])
+        self.assertIn("cost/J", heads[78])
+
+
+class LongTableTest(CliCase):
+    def test_its_parts_are_aligned(self) -> None:
+        self.client.register_job(make_spec(max_failures_per_batch_size=0))
+        for _ in range(250):  # It is drawn in parts of 200 rows.
+            self.client.end_trial(self.client.start_trial("job"))
+        self.train(cost=1234567)
+        terminal = self.on_terminal("trials", "job", columns=160)
+        self.assertEqual(terminal.wait(), 0)
+        heads, _, *rows = terminal.text.splitlines()
+        self.assertEqual(len(rows), 251)
+        edge = heads.index("cost/J") + len("cost/J")
+        for row in rows:
+            self.assertRegex(row[:edge], r"[-\d]$")
+            self.assertEqual(row[edge], " ")
+        self.assertIn("1,234,567 ", rows[-1])
+
+
+class ArmsTest(CliCase):
+    def test_before_there_are_any(self) -> None:
+        self.client.register_job(make_spec())
+        self.assertIn("stage PRUNING", self.output("arms", "job"))
+        self.assertEqual(self.document("arms", "job"), [])
+
+    def test_all_kinds(self) -> None:
+        self.client.register_job(
+            make_spec(num_pruning_rounds=0, mab_num_explorations=2)
+        )
+        costs = {8: [300.0, 300.0], 16: [200.0, 220.0]}
+        while any(costs.values()):
+            trial = self.client.start_trial("job")
+            if trial.batch_size == 32:
+                self.client.end_trial(trial, TrialFailure.INFEASIBLE)
+                continue
+            self.client.report_result(
+                trial,
+                metric=1,
+                epoch=1,
+                time_seconds=0,
+                energy_joules=2 * costs[trial.batch_size].pop(),
+            )
+        rows = self.output("arms", "job").splitlines()
+        self.assertRegex(rows[1], r"^ +8 +300 ± 0 +2 *$")
+        self.assertRegex(rows[2], r"^ +16 +210 ± [\d.]+ +2 +best$")
+        self.assertRegex(rows[3], r"^ +32 +nothing yet +0 *$")
+        arms = {arm["batch_size"]: arm for arm in self.document("arms", "job")}
+        self.assertEqual(arms[8]["param_precision"], "Infinity")
+        self.assertEqual(arms[16]["param_mean"], -210.0)
+        self.assertEqual(arms[32]["param_precision"], 0.0)
+
+
+class TerminalTest(CliCase):
+    def test_colours_only_where_they_are_wanted(self) -> None:
+        self.client.register_job(make_spec())
+        terminal = self.on_terminal("jobs")
+        self.assertEqual(terminal.wait(), 0)
+        self.assertIn("\x1b[", terminal.raw)
+        self.assertIn("─", terminal.text)
+        plain = self.on_terminal("jobs", NO_COLOR="1")
+        self.assertEqual(plain.wait(), 0)
+        self.assertIsNone(re.search(r"\x1b\[[0-9;]*3[0-9]m", plain.raw))
+        piped = self.run_cli("jobs", env={"FORCE_COLOR": "1"}).stdout
+        self.assertNotIn("─", piped)
+
+
+if __name__ == "__main__":
+    unittest.main()

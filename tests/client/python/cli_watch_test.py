@@ -1,0 +1,110 @@
+"""Tests of the command line: watching a job, through a pipe and on a terminal."""
+
+import json
+import unittest
+
+from cli_case import CliCase
+from server_case import make_spec
+from zeus_bso.types import TrialFailure
+
+
+class PipeTest(CliCase):
+    def test_a_line_for_each_event(self) -> None:
+        self.client.register_job(make_spec(num_pruning_rounds=0))
+        process = self.start_cli("watch", "job")
+        assert process.stdout is not None
+        self.assertIn("stage PRUNING, 0 running", process.stdout.readline())
+        trial = self.client.start_trial("job")
+        self.client.report_result(
+            trial, metric=0.25, epoch=3, time_seconds=1, energy_joules=2
+        )
+        self.client.end_trial(trial, TrialFailure.CANCELLED)
+        self.train()
+        self.client.delete_job("job")
+        written = process.stdout.read()
+        self.assertEqual(process.wait(60), 0)
+        self.assertNotIn("\x1b", written)
+        for expected in (
+            "stage MAB",
+            "arm of batch size 32: mean cost nothing yet J, of 0 results",
+            f"trial 1 started: batch size {trial.batch_size}, MAB",
+            f"trial 1 reported: batch size {trial.batch_size}, epoch 3, metric 0.25",
+            f"trial 1 ended: batch size {trial.batch_size}, failed: CANCELLED",
+            "converged, 1 s, 100 J",
+        ):
+            self.assertIn(expected, written)
+        self.assertIn("the job was deleted", written.splitlines()[-1])
+
+    def test_as_json_lines(self) -> None:
+        self.client.register_job(make_spec(num_pruning_rounds=0))
+        process = self.start_cli("watch", "job", "--json")
+        assert process.stdout is not None
+        state = json.loads(process.stdout.readline())
+        self.assertEqual(state["present_state"]["job"]["spec"]["job_id"], "job")
+        self.assertEqual(state["present_state"]["arms"], [])
+        self.assertIs(state["present_state"]["missed_changes"], False)
+        trial = self.client.start_trial("job")
+        self.client.report_result(
+            trial, metric=0.25, epoch=3, time_seconds=1, energy_joules=2
+        )
+        self.client.end_trial(trial)
+        self.client.delete_job("job")
+        events = [json.loads(line) for line in process.stdout.read().splitlines()]
+        self.assertEqual(process.wait(60), 0)
+        found = {name: value for event in events for name, value in event.items()}
+        self.assertEqual({each["job_uid"] for each in events}, {state["job_uid"]})
+        self.assertEqual(found["stage_changed"], "MAB")
+        self.assertEqual(found["arm_refit"]["num_observations"], 0)
+        self.assertEqual(found["trial_started"]["status"], "DISPATCHED")
+        self.assertEqual(found["trial_reported"]["current_epoch"], 3)
+        self.assertEqual(found["trial_ended"]["failure"], "FAILED")
+        self.assertIn("job_deleted", events[-1])
+
+
+class TerminalTest(CliCase):
+    def test_a_table_that_is_kept_up_to_date(self) -> None:
+        self.client.register_job(make_spec(num_pruning_rounds=0))
+        terminal = self.on_terminal("watch", "job")
+        terminal.read_until("PRUNING")
+        self.assertIn("\x1b[?25l", terminal.raw)  # Hides the cursor.
+        trial = self.client.start_trial("job")
+        terminal.read_until("Running")
+        terminal.read_until("believed mean cost/J")
+        self.client.report_result(
+            trial, metric=0.4321, epoch=7, time_seconds=0, energy_joules=13579 * 2
+        )
+        terminal.read_until("0.4321")
+        self.assertIn("13,579", terminal.text)
+        self.client.end_trial(trial, TrialFailure.FAILED)
+        terminal.read_until("failed: FAILED")
+        self.train(cost=4242)
+        terminal.read_until("4,242 J, of batch size")
+        self.client.delete_job("job")
+        self.assertEqual(terminal.wait(), 0)
+        self.assertIn("job (deleted)", terminal.text)
+        self.assertIn("\x1b[?25h", terminal.raw)  # Shows it again.
+
+    def test_ctrl_c(self) -> None:
+        self.client.register_job(make_spec())
+        terminal = self.on_terminal("watch", "job")
+        terminal.read_until("PRUNING")
+        terminal.write("\x03")
+        self.assertEqual(terminal.wait(), 130)
+        self.assertNotIn("Traceback", terminal.text)
+        self.assertIn("\x1b[?25h", terminal.raw)
+
+    def test_many_arms_and_running_trials(self) -> None:
+        sizes = list(range(1, 41))
+        self.client.register_job(
+            make_spec(batch_sizes=sizes, default_batch_size=1, num_pruning_rounds=0)
+        )
+        terminal = self.on_terminal("watch", "job")
+        terminal.read_until("PRUNING")
+        for _ in range(12):
+            self.client.start_trial("job")
+        terminal.read_until("the best 12 of 40")
+        terminal.read_until("Running, the last 8")
+
+
+if __name__ == "__main__":
+    unittest.main()
