@@ -1,0 +1,66 @@
+#include "client/cpp/src/channel.h"
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "grpcpp/support/channel_arguments.h"
+
+namespace zeus::bso::client_internal {
+namespace {
+
+grpc::ChannelArguments MakeArguments() {
+  grpc::ChannelArguments arguments;
+  // In milliseconds. A server that was restarted is found again within two seconds, where gRPC would wait up to two
+  // minutes; one that does not answer is given up after five.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);  // In effect, how long connecting may take.
+  // A machine that vanished is noticed when it acknowledges nothing for so long (this becomes TCP_USER_TIMEOUT, where
+  // there are keepalive pings at all). Servers close connections that ping more often than each five minutes.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 310000);
+  // Each client has a connection of its own, with whatever is in the process beside it.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return arguments;
+}
+
+// The contents of a file; of no file: nothing.
+absl::StatusOr<std::string> Read(const std::string& path) {
+  if (path.empty()) return "";
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::string contents{std::istreambuf_iterator<char>(file), {}};
+  if (!file.is_open() || file.bad()) return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", path));
+  if (contents.empty()) return absl::InvalidArgumentError(absl::StrCat(path, " is empty"));
+  return contents;
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const ClientOptions& options) {
+  if (!options.tls.has_value()) return grpc::InsecureChannelCredentials();
+  if (options.tls->cert.empty() != options.tls->key.empty()) {
+    return absl::InvalidArgumentError("tls: a certificate needs its key, and a key its certificate");
+  }
+  absl::StatusOr<std::string> root = Read(options.tls->root);
+  if (!root.ok()) return root.status();
+  absl::StatusOr<std::string> key = Read(options.tls->key);
+  if (!key.ok()) return key.status();
+  absl::StatusOr<std::string> cert = Read(options.tls->cert);
+  if (!cert.ok()) return cert.status();
+  return grpc::SslCredentials({.pem_root_certs = *root, .pem_private_key = *key, .pem_cert_chain = *cert});
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(const ClientOptions& options) {
+  const absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials = MakeCredentials(options);
+  if (!credentials.ok()) return credentials.status();
+  return grpc::CreateCustomChannel(options.target, *credentials, MakeArguments());
+}
+
+}  // namespace zeus::bso::client_internal
