@@ -1,8 +1,9 @@
 #include "client/cpp/src/channel.h"
 
+#include <array>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
+#include <cstdio>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -33,10 +34,17 @@ grpc::ChannelArguments MakeArguments() {
 // The contents of a file; of no file: nothing.
 absl::StatusOr<std::string> Read(const std::string& path) {
   if (path.empty()) return "";
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::string contents{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad()) return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", path));
+  // Not a std::ifstream, which throws for a directory.
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(fopen(path.c_str(), "rb"), &fclose);
+  std::string contents;
+  std::array<char, 4096> part{};
+  for (size_t size = part.size(); file != nullptr && size == part.size();) {
+    size = fread(part.data(), 1, part.size(), file.get());
+    contents.append(part.data(), size);
+  }
+  if (file == nullptr || ferror(file.get()) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", path));
+  }
   if (contents.empty()) return absl::InvalidArgumentError(absl::StrCat(path, " is empty"));
   return contents;
 }

@@ -48,7 +48,7 @@ absl::StatusOr<std::shared_ptr<Connection>> Connection::Open(ClientOptions optio
 }
 
 Connection::Connection(ClientOptions options, const std::shared_ptr<grpc::Channel>& channel)
-    : options_(std::move(options)), optimizer_(channel), service_(channel) {}
+    : options_(std::move(options)), optimizer_(channel), service_(channel), idle_reader_(channel) {}
 
 void Connection::Prepare(grpc::ClientContext& context, absl::Duration timeout) const {
   context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));

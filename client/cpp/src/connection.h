@@ -2,8 +2,6 @@
 #ifndef ZEUS_BSO_CLIENT_CPP_SRC_CONNECTION_H_
 #define ZEUS_BSO_CLIENT_CPP_SRC_CONNECTION_H_
 
-#include <sys/types.h>
-
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -14,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/cpp/src/cancellation.h"
+#include "client/cpp/src/idle_reader.h"
 #include "client/cpp/src/retry.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
@@ -83,6 +82,7 @@ class Connection {
   std::stop_source closed_;
   Optimizer optimizer_;
   Service service_;
+  IdleReader idle_reader_;
 };
 
 }  // namespace zeus::bso::client_internal

@@ -80,8 +80,9 @@ struct TrialRun::Impl {
 
 void TrialRun::ImplDeleter::operator()(Impl* impl) const {
   if (getpid() != impl->pid) return;  // Neither the trial nor the thread is this process's.
-  if (!impl->IsOver())
+  if (!impl->IsOver()) {
     client_internal::EndTrial(*impl->connection, impl->trial, v1::TRIAL_FAILURE_FAILED).IgnoreError();
+  }
   delete impl;
 }
 

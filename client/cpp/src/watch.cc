@@ -81,7 +81,7 @@ class Watcher {
 
   absl::Status Run() {
     while (true) {
-      const absl::Status status = RunStream();
+      absl::Status status = RunStream();
       if (over_) return absl::OkStatus();
       if (status.code() == absl::StatusCode::kDeadlineExceeded) {
         outage_.End();  // Our own, after a long time: open it again at once.

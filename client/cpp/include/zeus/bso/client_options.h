@@ -1,4 +1,4 @@
-// How a Client reaches its server.
+// How a Client reaches its server. Every member has a default, so that {.target = "host:50051"} can leave it out.
 #ifndef ZEUS_BSO_CLIENT_OPTIONS_H_
 #define ZEUS_BSO_CLIENT_OPTIONS_H_
 
@@ -26,35 +26,35 @@ struct RetryPolicy {
 // Connect over TLS. All are paths of PEM files, which are read once.
 struct TlsOptions {
   // The roots that the server's certificate must lead to. Empty: the system's.
-  std::string root;
+  std::string root = {};
 
   // The certificate to show, with those that lead to its root. Empty: show none.
-  std::string cert;
+  std::string cert = {};
 
   // Its key. Needed with cert, and only then.
-  std::string key;
+  std::string key = {};
 };
 
 struct ClientOptions {
   // "host:port" or "unix:/path". Required.
-  std::string target;
+  std::string target = {};
 
   // Shown with each call, for servers with --roles: printable ASCII without spaces. Over TCP use it with TLS, or it can
   // be read on the way. Empty: none.
-  std::string token;
+  std::string token = {};
 
   // Absent: plaintext.
-  std::optional<TlsOptions> tls;
+  std::optional<TlsOptions> tls = std::nullopt;
 
   // How long one attempt at a call may take. Greater than 0.
   absl::Duration timeout = absl::Seconds(10);
 
-  RetryPolicy retry;
+  RetryPolicy retry = {};
 
   // Who starts trials: at most 256 bytes of UTF-8 without control characters. A client_id that has a running trial of a
   // job is given that one again, so that a trainer that was killed goes on with its own: at one time only one trainer
   // may use it. Empty: each start is named after host, process and a random part, and gets a new trial.
-  std::string client_id;
+  std::string client_id = {};
 };
 
 }  // namespace zeus::bso

@@ -20,7 +20,7 @@ namespace zeus::bso {
 struct TrialRunOptions {
   // Between two heartbeats; greater than 0. Absent: a third of the job's trial_timeout, at most a minute; a minute
   // where the job states none and the server's --default_trial_timeout counts.
-  std::optional<absl::Duration> heartbeat_interval;
+  std::optional<absl::Duration> heartbeat_interval = std::nullopt;
 };
 
 // A running trial. While it lives a thread sends heartbeats, so that an epoch may take longer than the job's
