@@ -129,6 +129,17 @@ void TcpProxy::AwaitRequests(const std::string& marker, int count) {
   mutex_.Await(absl::Condition(&enough));
 }
 
+void TcpProxy::CountReactions() {
+  absl::MutexLock lock(&mutex_);
+  counts_ = false;
+  reactions_ = 0;
+}
+
+int TcpProxy::Reactions() {
+  absl::MutexLock lock(&mutex_);
+  return reactions_;
+}
+
 void TcpProxy::BreakConnections() {
   absl::MutexLock lock(&mutex_);
   for (const Peers& peers : peers_) {
@@ -159,6 +170,11 @@ void TcpProxy::PassRequests(Peers peers) {
   while (Receive(peers.client, data) && Send(peers.server, data)) {
     absl::MutexLock lock(&mutex_);
     requests_ += data;
+    if (counts_) ++reactions_;
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    if (counts_ && !left_by_server_.contains(peers.client)) ++reactions_;
   }
   shutdown(peers.server, SHUT_RDWR);
 }
@@ -167,11 +183,16 @@ void TcpProxy::PassAnswers(Peers peers) {
   std::string data;
   while (Receive(peers.server, data) && MayPass(data) && Send(peers.client, data)) {
   }
+  {
+    absl::MutexLock lock(&mutex_);
+    left_by_server_.insert(peers.client);
+  }
   shutdown(peers.client, SHUT_RDWR);
 }
 
 bool TcpProxy::MayPass(absl::string_view answer) {
   absl::MutexLock lock(&mutex_);
+  counts_ = true;
   if (!marker_.empty() && absl::StrContains(answer, marker_)) {
     marker_.clear();
     taken_ = true;

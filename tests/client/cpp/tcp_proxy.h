@@ -2,6 +2,7 @@
 #ifndef ZEUS_BSO_TESTS_CLIENT_CPP_TCP_PROXY_H_
 #define ZEUS_BSO_TESTS_CLIENT_CPP_TCP_PROXY_H_
 
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -41,6 +42,11 @@ class TcpProxy {
   // Waits until there were so many.
   void AwaitRequests(const std::string& marker, int count);
 
+  // Counts anew what comes from clients after the next that comes from the server: data, or the end of a connection
+  // that the server has not ended.
+  void CountReactions();
+  int Reactions();
+
   // Breaks all connections.
   void BreakConnections();
 
@@ -65,6 +71,9 @@ class TcpProxy {
   bool taken_ ABSL_GUARDED_BY(mutex_) = false;
   bool holds_ ABSL_GUARDED_BY(mutex_) = false;
   std::string requests_ ABSL_GUARDED_BY(mutex_);
+  std::set<int> left_by_server_ ABSL_GUARDED_BY(mutex_);
+  bool counts_ ABSL_GUARDED_BY(mutex_) = false;
+  int reactions_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<Peers> peers_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
   std::thread acceptor_;  // Last: it uses the others.

@@ -7,7 +7,9 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "tests/client/cpp/fixture.h"
 
@@ -20,9 +22,7 @@ class TrialFixture : public ClientFixture {
 
   void Register(absl::Duration trial_timeout = absl::Hours(1)) {
     v1::JobSpec spec = PatientSpec();
-    const int64_t seconds = absl::IDivDuration(trial_timeout, absl::Seconds(1), &trial_timeout);
-    spec.mutable_trial_timeout()->set_seconds(seconds);
-    spec.mutable_trial_timeout()->set_nanos(static_cast<int>(absl::ToInt64Nanoseconds(trial_timeout)));
+    spec.mutable_trial_timeout()->set_seconds(absl::ToInt64Seconds(trial_timeout));
     REQUIRE(client.RegisterJob(spec).ok());
   }
 
@@ -135,7 +135,7 @@ TEST_CASE_METHOD(TrialFixture, "Heartbeats learn that somebody else ended the tr
 }
 
 TEST_CASE_METHOD(TrialFixture, "Heartbeats keep a trial that is longer silent than its timeout; without them it ends") {
-  Register(absl::Seconds(2));
+  Register(absl::Seconds(3));
   TrialRun kept = StartRun();
   const TrialRun silent = StartRun(kSlowHeart);
   // Both are due at about the same time.
@@ -143,6 +143,22 @@ TEST_CASE_METHOD(TrialFixture, "Heartbeats keep a trial that is longer silent th
   absl::SleepFor(absl::Seconds(1));
   CHECK(kept.running());
   CHECK(Value(kept.Report(kConverges)).converged());
+}
+
+TEST_CASE_METHOD(TrialFixture, "Many trials of one client run at once") {
+  Register();
+  std::vector<v1::ReportResultResponse> verdicts(12);
+  std::vector<std::thread> threads;
+  for (v1::ReportResultResponse& verdict : verdicts) {
+    threads.emplace_back([this, &verdict] {
+      absl::StatusOr<TrialRun> run = TrialRun::Start(client, "job", kFastHeart);
+      for (int i = 0; run.ok() && i < 20; ++i) run->Report(kGoesOn).IgnoreError();
+      if (run.ok()) verdict = run->Report(kConverges).value_or(verdict);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const v1::ReportResultResponse& verdict : verdicts) CHECK(verdict.converged());
+  CHECK(Value(client.ListTrials("job")).size() == verdicts.size());
 }
 
 TEST_CASE_METHOD(TrialFixture, "A child that was forked neither ends the trial nor uses the connection") {

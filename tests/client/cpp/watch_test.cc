@@ -106,24 +106,38 @@ TEST_CASE_METHOD(WatchFixture, "Errors that do not pass end the watch") {
   CHECK(CodeAndReason(lost.WatchJob("job", each)) == "UNAVAILABLE ");
 }
 
+// What a watcher asks for that saw `last`, and took all of its commit for seen or not.
+std::string RequestAfter(const v1::JobEvent& last, bool whole) {
+  v1::WatchJobRequest request;
+  request.set_job_id("job");
+  request.mutable_seen()->set_job_uid(last.job_uid());
+  request.mutable_seen()->set_revision(whole ? last.revision() : last.revision() - 1);
+  return request.SerializeAsString();
+}
+
+// Whichever was first, the start of so many trials or the watcher that came back.
+bool ShowsTrials(const v1::JobEvent& event, int64_t count) {
+  if (event.has_trial_started()) return event.trial_started().trial_number() == count;
+  return event.present_state().job().num_running_trials() == count;
+}
+
 TEST_CASE_METHOD(WatchFixture, "A watch whose connection broke goes on where it was") {
-  std::vector<Kind> kinds;
+  std::vector<v1::JobEvent> events;
   std::thread starter;
   const absl::Status status = client->WatchJob("job", [&](const v1::JobEvent& event) {
-    kinds.push_back(event.event_case());
-    if (!event.has_present_state()) return false;
+    events.push_back(event);
+    if (events.size() > 1) return false;
     proxy.BreakConnections();
-    // Once it is back: what it sends then names what it has seen, so that no state comes in between.
-    starter = std::thread([this] {
-      proxy.AwaitRequests("job", 2);
-      absl::SleepFor(absl::Milliseconds(300));  // The server has the request soon.
+    starter = std::thread([this, event] {
+      proxy.AwaitRequests(RequestAfter(event, true), 1);
       direct.StartTrial("job").IgnoreError();
     });
     return true;
   });
   starter.join();
   CHECK_THAT(status, IsOk());
-  CHECK(kinds == std::vector<Kind>{Kind::kPresentState, Kind::kTrialStarted});
+  CHECK(events[0].has_present_state());
+  CHECK(ShowsTrials(events[1], 1));
 }
 
 TEST_CASE_METHOD(WatchFixture, "Changes that were missed are told by a new state") {
@@ -143,38 +157,36 @@ TEST_CASE_METHOD(WatchFixture, "Changes that were missed are told by a new state
   CHECK(events.back().present_state().job().num_running_trials() == 2);
 }
 
-// Watches over the proxy with these times, until an event after the first trial was started; then its connection
-// breaks.
-Kind KindAfterBreak(WatchFixture& fixture, const WatchTimes& times) {
+// Watches with these times until a trial was started; then the connection breaks: what comes next, once the watcher has
+// asked for what follows after that.
+v1::JobEvent EventAfterBreak(WatchFixture& fixture, const WatchTimes& times, bool whole) {
   const auto connection =
       Value(Connection::Open({.target = fixture.proxy.address(), .retry = {.total = absl::Minutes(10)}}));
-  std::vector<Kind> kinds;
+  std::vector<v1::JobEvent> events;
   std::thread starter;
   const auto each = [&](const v1::JobEvent& event) {
-    kinds.push_back(event.event_case());
-    if (kinds.size() == 1) CHECK(fixture.direct.StartTrial("job").ok());
-    if (kinds.size() == 2) {
-      fixture.proxy.BreakConnections();
-      starter = std::thread([&fixture] {
-        fixture.proxy.AwaitRequests("job", 2);
-        absl::SleepFor(absl::Milliseconds(300));
-        fixture.direct.StartTrial("job").IgnoreError();
-      });
-    }
-    return kinds.size() < 3;
+    events.push_back(event);
+    if (events.size() == 1) CHECK(fixture.direct.StartTrial("job").ok());
+    if (events.size() != 2) return events.size() < 3;
+    fixture.proxy.BreakConnections();
+    starter = std::thread([&fixture, event, whole] {
+      fixture.proxy.AwaitRequests(RequestAfter(event, whole), 1);
+      fixture.direct.StartTrial("job").IgnoreError();
+    });
+    return true;
   };
   CHECK_THAT(client_internal::Watch(*connection, "job", each, {}, times), IsOk());
   starter.join();
-  CHECK(kinds[1] == Kind::kTrialStarted);
-  return kinds[2];
+  CHECK(events[1].has_trial_started());
+  return events[2];
 }
 
 TEST_CASE_METHOD(WatchFixture, "A commit of which an event has just come is not taken for whole") {
-  CHECK(KindAfterBreak(*this, {.settled = absl::Hours(1)}) == Kind::kPresentState);
+  CHECK(EventAfterBreak(*this, {.settled = absl::Hours(1)}, false).has_present_state());
 }
 
 TEST_CASE_METHOD(WatchFixture, "A commit of which an event came long ago is") {
-  CHECK(KindAfterBreak(*this, {.settled = -absl::Seconds(1)}) == Kind::kTrialStarted);
+  CHECK(ShowsTrials(EventAfterBreak(*this, {.settled = -absl::Seconds(1)}, true), 2));
 }
 
 TEST_CASE_METHOD(WatchFixture, "A watch outlives the deadline of its stream") {
@@ -184,10 +196,7 @@ TEST_CASE_METHOD(WatchFixture, "A watch outlives the deadline of its stream") {
     proxy.AwaitRequests("job", 3);
     direct.StartTrial("job").IgnoreError();
   });
-  // Whichever was first, the start of the trial or the watcher that came back.
-  const auto each = [](const v1::JobEvent& event) {
-    return !event.has_trial_started() && event.present_state().job().num_running_trials() == 0;
-  };
+  const auto each = [](const v1::JobEvent& event) { return !ShowsTrials(event, 1); };
   CHECK_THAT(client_internal::Watch(*connection, "job", each, {}, times), IsOk());
   starter.join();
 }
