@@ -1,0 +1,128 @@
+// A client of a zeus-bso-server: all that a training loop and a person need.
+//
+//   absl::StatusOr<Client> client = Client::Create({.target = "127.0.0.1:50051"});
+//   client->RegisterJob(spec);
+//   RunTrial(*client, job_id, [](TrialRun& trial) { ... });   // zeus/bso/run_trial.h
+//
+// docs/client-cpp.md has the whole loop. Values are the messages of the API (zeus/bso/v1/*.proto), which say their
+// units and bounds.
+#ifndef ZEUS_BSO_CLIENT_H_
+#define ZEUS_BSO_CLIENT_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "zeus/bso/client_options.h"
+#include "zeus/bso/progress.h"
+#include "zeus/bso/v1/batch_size_optimizer.pb.h"
+#include "zeus/bso/v1/resources.pb.h"
+
+namespace zeus::bso {
+
+namespace client_internal {
+class Connection;
+}  // namespace client_internal
+
+// One per server and program. Safe for threads, but for moving and destroying it. Not to be used in a process that was
+// forked after it was made: gRPC does not work there. (To destroy it there is safe, and does nothing.)
+//
+// Every call waits for its answer, at most ClientOptions.timeout. Calls that are safe to repeat are repeated as
+// ClientOptions.retry says when the server cannot be reached (UNAVAILABLE), does not answer in time
+// (DEADLINE_EXCEEDED), or lost a race (ABORTED): all of them but DeleteJob, which is repeated only after a lost race.
+// What is left is the last attempt's error: its code is that of gRPC, and zeus/bso/error.h reads the reason. Besides
+// the reasons that are named below every call can have the codes that batch_size_optimizer.proto lists.
+class Client {
+ public:
+  // Connects to nothing yet: the first call does.
+  // INVALID_ARGUMENT: an option is out of its bounds, or a file of TLS is empty. A file that cannot be read has the
+  // code of its errno, such as NOT_FOUND.
+  static absl::StatusOr<Client> Create(ClientOptions options);
+
+  // A client that was moved from can only be assigned to or destroyed.
+  Client(Client&& other) noexcept;
+  Client& operator=(Client&& other) noexcept;
+
+  // No call may be in progress. Trials that were started go on, on the same connection.
+  ~Client();
+
+  // Calls in progress, and all to come, those of its trials too, fail as CANCELLED; what was in progress may have been
+  // done.
+  void Close();
+
+  // Registers a job, or finds that it is registered already with the same specification. Not done twice, also where it
+  // is repeated.
+  // ALREADY_EXISTS (JOB_EXISTS), RESOURCE_EXHAUSTED (TOO_MANY_JOBS), INVALID_ARGUMENT (INVALID_FIELD)
+  absl::StatusOr<v1::RegisterJobResponse> RegisterJob(const v1::JobSpec& spec);
+
+  // Starts a trial, which the caller must end: see zeus/bso/trial_run.h for one that ends by itself.
+  // NOT_FOUND (JOB_NOT_FOUND), FAILED_PRECONDITION (NOTHING_CONVERGED, NO_BATCH_SIZE_LEFT, NO_ARMS), RESOURCE_EXHAUSTED
+  // (TOO_MANY_RUNNING_TRIALS)
+  absl::StatusOr<v1::Trial> StartTrial(std::string_view job_id);
+
+  // Reports on a running trial, which is as StartTrial answered it. When the answer says stop_train, the trial has
+  // ended. NOT_FOUND (JOB_NOT_FOUND, TRIAL_NOT_FOUND), FAILED_PRECONDITION (TRIAL_FAILED)
+  absl::StatusOr<v1::ReportResultResponse> ReportResult(const v1::Trial& trial, const Progress& progress);
+
+  // Says that a trial is alive: the trial as it is now. Unless its status is TRIAL_STATUS_DISPATCHED, stop training.
+  // NOT_FOUND (JOB_NOT_FOUND, TRIAL_NOT_FOUND)
+  absl::StatusOr<v1::Trial> Heartbeat(const v1::Trial& trial);
+
+  // Ends a trial without a result; one that has ended stays as it is. `failure` is TRIAL_FAILURE_FAILED, _INFEASIBLE or
+  // _CANCELLED.
+  // NOT_FOUND (JOB_NOT_FOUND, TRIAL_NOT_FOUND)
+  absl::StatusOr<v1::Trial> EndTrial(const v1::Trial& trial, v1::TrialFailure failure = v1::TRIAL_FAILURE_FAILED);
+
+  // Deletes a job with its trials and arms.
+  // NOT_FOUND (JOB_NOT_FOUND)
+  absl::Status DeleteJob(std::string_view job_id);
+
+  // Calls `each` for every job whose job_id begins with `prefix`, by job_id (bytewise), until it returns false. Jobs
+  // are fetched page by page, and `each` may call the client.
+  absl::Status ListJobs(std::string_view prefix, absl::FunctionRef<bool(const v1::Job&)> each);
+
+  // All of them.
+  absl::StatusOr<std::vector<v1::Job>> ListJobs(std::string_view prefix = "");
+
+  // As ListJobs, for the trials of a job, by trial_number; with a batch_size only those of it.
+  // NOT_FOUND (JOB_NOT_FOUND): there is no such job, or not any more.
+  absl::Status ListTrials(std::string_view job_id, std::optional<int64_t> batch_size,
+                          absl::FunctionRef<bool(const v1::Trial&)> each);
+
+  absl::StatusOr<std::vector<v1::Trial>> ListTrials(std::string_view job_id,
+                                                    std::optional<int64_t> batch_size = std::nullopt);
+
+  // A job, or nothing where there is none.
+  absl::StatusOr<std::optional<v1::Job>> GetJob(std::string_view job_id);
+
+  // A trial, or nothing where there is none of this number and size.
+  absl::StatusOr<std::optional<v1::Trial>> GetTrial(std::string_view job_id, int64_t batch_size, int64_t trial_number);
+
+  // The arms of a job, batch size ascending; none where there is no such job.
+  absl::StatusOr<std::vector<v1::GaussianTsArm>> GetArms(std::string_view job_id);
+
+  // Calls `each`, in this thread, for what happens to a job, as it happens: first its present state, then every change
+  // in order. Goes on where it was when the connection breaks; a present state tells when changes may have been missed.
+  // The server need not wait for a slow `each`, which is shown a present state then. OK: the job was deleted, `each`
+  // returned false, or `stop` was requested (from any thread). NOT_FOUND (JOB_NOT_FOUND), RESOURCE_EXHAUSTED
+  // (TOO_MANY_WATCHERS); UNAVAILABLE: ClientOptions.retry gave up.
+  absl::Status WatchJob(std::string_view job_id, absl::FunctionRef<bool(const v1::JobEvent&)> each,
+                        const std::stop_token& stop = {});
+
+ private:
+  friend class TrialRun;
+
+  explicit Client(std::shared_ptr<client_internal::Connection> connection);
+
+  std::shared_ptr<client_internal::Connection> connection_;
+};
+
+}  // namespace zeus::bso
+
+#endif  // ZEUS_BSO_CLIENT_H_

@@ -1,0 +1,147 @@
+#include "zeus/bso/client.h"
+
+#include <string>
+#include <utility>
+
+#include "client/cpp/src/connection.h"
+#include "client/cpp/src/names.h"
+#include "client/cpp/src/trial_calls.h"
+#include "client/cpp/src/watch.h"
+#include "zeus/bso/v1/zeus_service.pb.h"
+
+namespace zeus::bso {
+namespace {
+
+using client_internal::Connection;
+using Optimizer = Connection::Optimizer;
+using Service = Connection::Service;
+
+// Calls `each` for every resource of every page of a method that lists, until it returns false. `resources` is where a
+// response has them.
+template <typename Request, typename Response, typename Resources, typename Each>
+absl::Status ListPages(Connection& connection, Connection::Method<Optimizer, Request, Response> method, Request request,
+                       const Resources& (Response::*resources)() const, Each each) {
+  do {
+    const absl::StatusOr<Response> page = connection.Call(method, request);
+    if (!page.ok()) return page.status();
+    for (const auto& resource : ((*page).*resources)()) {
+      if (!each(resource)) return absl::OkStatus();
+    }
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  return absl::OkStatus();
+}
+
+// All that `list` calls its argument for.
+template <typename Resource, typename List>
+absl::StatusOr<std::vector<Resource>> Collect(List list) {
+  std::vector<Resource> all;
+  absl::Status status = list([&all](const Resource& resource) {
+    all.push_back(resource);
+    return true;
+  });
+  if (!status.ok()) return status;
+  return all;
+}
+
+}  // namespace
+
+absl::StatusOr<Client> Client::Create(ClientOptions options) {
+  absl::StatusOr<std::shared_ptr<Connection>> connection = Connection::Open(std::move(options));
+  if (!connection.ok()) return connection.status();
+  return Client(*std::move(connection));
+}
+
+Client::Client(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+Client::Client(Client&& other) noexcept = default;
+
+Client& Client::operator=(Client&& other) noexcept = default;
+
+Client::~Client() = default;
+
+void Client::Close() { connection_->Close(); }
+
+absl::StatusOr<v1::RegisterJobResponse> Client::RegisterJob(const v1::JobSpec& spec) {
+  v1::RegisterJobRequest request;
+  *request.mutable_spec() = spec;
+  request.set_request_id(client_internal::NewRequestId());
+  return connection_->Call(&Optimizer::RegisterJob, request);
+}
+
+absl::StatusOr<v1::Trial> Client::StartTrial(std::string_view job_id) {
+  return client_internal::StartTrial(*connection_, job_id);
+}
+
+absl::StatusOr<v1::ReportResultResponse> Client::ReportResult(const v1::Trial& trial, const Progress& progress) {
+  return client_internal::ReportResult(*connection_, trial, progress);
+}
+
+absl::StatusOr<v1::Trial> Client::Heartbeat(const v1::Trial& trial) {
+  return client_internal::Heartbeat(*connection_, trial);
+}
+
+absl::StatusOr<v1::Trial> Client::EndTrial(const v1::Trial& trial, v1::TrialFailure failure) {
+  return client_internal::EndTrial(*connection_, trial, failure);
+}
+
+absl::Status Client::DeleteJob(std::string_view job_id) {
+  v1::DeleteJobRequest request;
+  request.set_job_id(std::string(job_id));
+  const auto repeatable = client_internal::Repeatable::kNothingChanged;
+  return connection_->Call(&Optimizer::DeleteJob, request, repeatable).status();
+}
+
+absl::Status Client::ListJobs(std::string_view prefix, absl::FunctionRef<bool(const v1::Job&)> each) {
+  v1::ListJobsRequest request;
+  request.set_job_id_prefix(std::string(prefix));
+  return ListPages(*connection_, &Optimizer::ListJobs, std::move(request), &v1::ListJobsResponse::jobs, each);
+}
+
+absl::StatusOr<std::vector<v1::Job>> Client::ListJobs(std::string_view prefix) {
+  return Collect<v1::Job>([&](absl::FunctionRef<bool(const v1::Job&)> each) { return ListJobs(prefix, each); });
+}
+
+absl::Status Client::ListTrials(std::string_view job_id, std::optional<int64_t> batch_size,
+                                absl::FunctionRef<bool(const v1::Trial&)> each) {
+  v1::ListTrialsRequest request;
+  request.set_job_id(std::string(job_id));
+  if (batch_size.has_value()) request.set_batch_size(*batch_size);
+  return ListPages(*connection_, &Optimizer::ListTrials, std::move(request), &v1::ListTrialsResponse::trials, each);
+}
+
+absl::StatusOr<std::vector<v1::Trial>> Client::ListTrials(std::string_view job_id, std::optional<int64_t> batch_size) {
+  return Collect<v1::Trial>(
+      [&](absl::FunctionRef<bool(const v1::Trial&)> each) { return ListTrials(job_id, batch_size, each); });
+}
+
+absl::StatusOr<std::optional<v1::Job>> Client::GetJob(std::string_view job_id) {
+  return client_internal::GetJob(*connection_, job_id);
+}
+
+absl::StatusOr<std::optional<v1::Trial>> Client::GetTrial(std::string_view job_id, int64_t batch_size,
+                                                          int64_t trial_number) {
+  v1::GetTrialRequest request;
+  request.set_job_id(std::string(job_id));
+  request.set_batch_size(batch_size);
+  request.set_trial_number(trial_number);
+  absl::StatusOr<v1::GetTrialResponse> response = connection_->Call(&Service::GetTrial, request);
+  if (!response.ok()) return response.status();
+  if (!response->has_trial()) return std::nullopt;
+  return std::move(*response->mutable_trial());
+}
+
+absl::StatusOr<std::vector<v1::GaussianTsArm>> Client::GetArms(std::string_view job_id) {
+  v1::GetArmsRequest request;
+  request.set_job_id(std::string(job_id));
+  const absl::StatusOr<v1::GetArmsResponse> response = connection_->Call(&Service::GetArms, request);
+  if (!response.ok()) return response.status();
+  return std::vector<v1::GaussianTsArm>(response->arms().begin(), response->arms().end());
+}
+
+absl::Status Client::WatchJob(std::string_view job_id, absl::FunctionRef<bool(const v1::JobEvent&)> each,
+                              const std::stop_token& stop) {
+  return client_internal::Watch(*connection_, job_id, each, stop);
+}
+
+}  // namespace zeus::bso

@@ -1,0 +1,72 @@
+#include "client/cpp/src/trial_calls.h"
+
+#include <string>
+#include <utility>
+
+#include "client/cpp/src/names.h"
+
+namespace zeus::bso::client_internal {
+namespace {
+
+using Optimizer = Connection::Optimizer;
+using Service = Connection::Service;
+
+// A request about a trial.
+template <typename Request>
+Request About(const v1::Trial& trial) {
+  Request request;
+  request.set_job_id(trial.job_id());
+  request.set_batch_size(trial.batch_size());
+  request.set_trial_number(trial.trial_number());
+  return request;
+}
+
+// The trial of a response.
+template <typename Response>
+absl::StatusOr<v1::Trial> TrialOf(absl::StatusOr<Response> response) {
+  if (!response.ok()) return response.status();
+  return std::move(*response->mutable_trial());
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<v1::Job>> GetJob(Connection& connection, std::string_view job_id) {
+  v1::GetJobRequest request;
+  request.set_job_id(std::string(job_id));
+  absl::StatusOr<v1::GetJobResponse> response = connection.Call(&Service::GetJob, request);
+  if (!response.ok()) return response.status();
+  if (!response->has_job()) return std::nullopt;
+  return std::move(*response->mutable_job());
+}
+
+absl::StatusOr<v1::Trial> StartTrial(Connection& connection, std::string_view job_id) {
+  const std::string& client_id = connection.options().client_id;
+  v1::StartTrialRequest request;
+  request.set_job_id(std::string(job_id));
+  request.set_request_id(NewRequestId());
+  request.set_client_id(client_id.empty() ? NewClientId() : client_id);
+  return TrialOf(connection.Call(&Optimizer::StartTrial, request));
+}
+
+absl::StatusOr<v1::ReportResultResponse> ReportResult(Connection& connection, const v1::Trial& trial,
+                                                      const Progress& progress) {
+  auto request = About<v1::ReportResultRequest>(trial);
+  request.set_metric(progress.metric);
+  request.set_current_epoch(progress.epoch);
+  request.set_time_seconds(progress.time_seconds);
+  request.set_energy_joules(progress.energy_joules);
+  return connection.Call(&Optimizer::ReportResult, request);
+}
+
+absl::StatusOr<v1::Trial> Heartbeat(Connection& connection, const v1::Trial& trial, const std::stop_token& stop) {
+  const auto request = About<v1::HeartbeatRequest>(trial);
+  return TrialOf(connection.Call(&Optimizer::Heartbeat, request, Repeatable::kOutcomeUnknown, stop));
+}
+
+absl::StatusOr<v1::Trial> EndTrial(Connection& connection, const v1::Trial& trial, v1::TrialFailure failure) {
+  auto request = About<v1::EndTrialRequest>(trial);
+  request.set_failure(failure);
+  return TrialOf(connection.Call(&Optimizer::EndTrial, request));
+}
+
+}  // namespace zeus::bso::client_internal
