@@ -43,7 +43,7 @@ void LogEvent(const v1::DeleteJobRequest& request, const v1::DeleteJobResponse& 
 }
 
 void LogEvent(const v1::JobRecord& last, const v1::ImportJobResponse& response) {
-  spdlog::info("job '{}' is imported, {} trials", response.job().spec().job_id(), last.end().num_trials());
+  spdlog::info("job '{}' is imported, {} records", response.job().spec().job_id(), last.end().num_records());
 }
 
 }  // namespace zeus::bso::rpc

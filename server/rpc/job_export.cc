@@ -21,6 +21,8 @@ absl::Status JobExport::Next(v1::JobRecord& record) {
   if (read_.empty()) ZB_RETURN_IF_ERROR(ReadTrials());
   record = std::move(read_.front());
   read_.pop_front();
+  if (record.has_end()) record.mutable_end()->set_num_records(num_asked_);
+  ++num_asked_;
   return absl::OkStatus();
 }
 
@@ -44,7 +46,7 @@ absl::Status JobExport::ReadTrials() {
     ToProto(trial, *read_.emplace_back().mutable_trial());
     return read_.size() < kPageSize;
   }));
-  if (read_.size() < kPageSize) read_.emplace_back().mutable_end()->set_num_trials(last_trial_);
+  if (read_.size() < kPageSize) read_.emplace_back().mutable_end();
   return absl::OkStatus();
 }
 

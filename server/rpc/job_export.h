@@ -33,6 +33,7 @@ class JobExport {
   const std::unique_ptr<storage::Session> session_;
   const std::string job_id_;
   bool begun_ = false;
+  int64_t num_asked_ = 0;           // Records.
   int64_t last_trial_ = 0;          // That was read.
   std::deque<v1::JobRecord> read_;  // And not asked for yet.
 };

@@ -115,8 +115,8 @@ absl::Status JobImport::TakeTrial(const v1::Trial& message) {
 
 absl::Status JobImport::TakeEnd(const v1::JobEnd& message) {
   ZB_RETURN_IF_ERROR(Advance(Part::kNothing, "end"));
-  if (message.num_trials() != num_trials_) {
-    return InvalidField("end.num_trials", absl::StrCat("must be ", num_trials_, ", as many as there were"));
+  if (const int num_before = num_records_ - 1; message.num_records() != num_before) {
+    return InvalidField("end.num_records", absl::StrCat("must be ", num_before, ", as many as there were"));
   }
   // Servers of before kept no moments: there may be none.
   for (const auto& [batch_size, count] : num_in_moments_) {

@@ -129,7 +129,7 @@ absl::Status Check(const v1::Trial& trial) {
 
 absl::Status Check(const v1::JobEnd& end) {
   FieldErrors errors("end.");
-  errors.CheckRange(end.num_trials(), 0, kMaxCount, "num_trials");
+  errors.CheckRange(end.num_records(), 1, kMaxCount, "num_records");
   return errors.ToStatus();
 }
 

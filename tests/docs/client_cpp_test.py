@@ -13,6 +13,9 @@ class ClientCppTest(unittest.TestCase):
         blocks = re.findall(r"```cpp\n(.*?)```", TEXT, re.DOTALL)
         example = (ROOT / "client" / "cpp" / "examples" / "train.cc").read_text()
         self.assertIn(blocks[0], example)
+        readme = (ROOT / "README.md").read_text()
+        (block,) = re.findall(r"```cpp\n(.*?)```", readme, re.DOTALL)
+        self.assertIn(block, example)
 
     def test_names_every_reason(self) -> None:
         header = (ROOT / "server" / "model" / "error.h").read_text()

@@ -8,7 +8,16 @@
 
 import asyncio
 from types import TracebackType
-from typing import AsyncGenerator, Awaitable, Callable, TypeVar
+from typing import (
+    Any,
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    TypeVar,
+)
 
 from zeus_bso import optimizer_calls
 from zeus_bso.async_connection import AsyncConnection
@@ -19,10 +28,11 @@ from zeus_bso.call import Call
 from zeus_bso.connection import Tls
 from zeus_bso.errors import ZeusBsoError
 from zeus_bso.events import JobEvent
+from zeus_bso.job_transfer import JobRecord, async_export_job, async_import_job
 from zeus_bso.methods import awaiting, awaiting_list
 from zeus_bso.retry import Attempts, RetryPolicy
 from zeus_bso.service_methods import AsyncServiceMethods
-from zeus_bso.types import Trial
+from zeus_bso.types import Job, Trial
 
 _T = TypeVar("_T")
 
@@ -94,6 +104,14 @@ class AsyncClient(AsyncServiceMethods):
     def watch_job(self, job_id: str) -> AsyncGenerator[JobEvent, None]:
         """As Client.watch_job, for `async for`. To stop early, aclose the iterator."""
         return async_watch(self._connection, job_id)
+
+    def export_job(self, job_id: str) -> AsyncIterator[JobRecord]:
+        """As Client.export_job, for `async for`."""
+        return async_export_job(self._connection, job_id)
+
+    async def import_job(self, records: Iterable[Mapping[str, Any]]) -> Job:
+        """As Client.import_job."""
+        return await async_import_job(self._connection, records)
 
     def session(self, *, timeout: float = 60.0) -> AsyncSession:
         """As Client.session, for an `async with` statement."""

@@ -12,7 +12,6 @@ import grpc.aio
 from zeus_bso.call import Call
 from zeus_bso.connection import (
     CHANNEL_OPTIONS,
-    STUBS,
     Tls,
     call_metadata,
     channel_credentials,
@@ -39,7 +38,7 @@ class AsyncConnection:
         # A thread of gRPC reads the connection also when no call is in progress: here
         # it takes nothing more to notice that the server stops.
         self._channel = _open_channel(target, tls)
-        self._stubs = {each: each(self._channel) for each in STUBS}
+        self._stubs: dict[Callable[..., Any], Any] = {}
         self.retry = retry
         self._metadata = call_metadata(token)
         self._timeout = timeout
@@ -77,6 +76,8 @@ class AsyncConnection:
         """
         if self._closed:
             raise closed_error()
+        if service not in self._stubs:
+            self._stubs[service] = service(self._channel)
         begin = getattr(self._stubs[service], method)
         call = begin(request, timeout=timeout, metadata=self._metadata)
         self._calls.add(call)
@@ -101,9 +102,19 @@ class AsyncConnection:
         with self._in_progress():
             return await stream.read()
 
-    async def _attempt(self, call: Call[Any], timeout: float) -> Any:
+    async def await_response(self, call: Any) -> Any:
+        """What a call with one response answers.
+
+        Raises:
+            As read.
+        """
         with self._in_progress():
-            return await self.begin(call.service, call.method, call.request, timeout)
+            return await call
+
+    async def _attempt(self, call: Call[Any], timeout: float) -> Any:
+        return await self.await_response(
+            self.begin(call.service, call.method, call.request, timeout)
+        )
 
     @contextlib.contextmanager
     def _in_progress(self) -> Iterator[None]:

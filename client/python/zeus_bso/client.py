@@ -10,19 +10,20 @@ docs/client-python.md has the whole loop.
 
 import time
 from types import TracebackType
-from typing import Callable, Generator, TypeVar
+from typing import Any, Callable, Generator, Iterable, Iterator, Mapping, TypeVar
 
 from zeus_bso import optimizer_calls
 from zeus_bso.call import Call
 from zeus_bso.connection import Connection, Tls
 from zeus_bso.errors import ZeusBsoError
 from zeus_bso.events import JobEvent
+from zeus_bso.job_transfer import JobRecord, export_job, import_job
 from zeus_bso.methods import blocking, blocking_list
 from zeus_bso.retry import Attempts, RetryPolicy
 from zeus_bso.service_methods import ServiceMethods
 from zeus_bso.session import Session
 from zeus_bso.trial import TrialRun
-from zeus_bso.types import Trial
+from zeus_bso.types import Job, Trial
 from zeus_bso.watch import watch
 
 _T = TypeVar("_T")
@@ -127,6 +128,35 @@ class Client(ServiceMethods):
             TooManyWatchersError: The server allows no more.
         """
         return watch(self._connection, job_id)
+
+    def export_job(self, job_id: str) -> Iterator[JobRecord]:
+        """A whole job as it is at one moment, record by record, for import_job.
+
+        Records are dictionaries that json takes; the last one has "end". They are read
+        as they come, and must be within --session_timeout of the server.
+
+        Raises:
+            JobNotFoundError
+            SessionTimeoutError, TooManySessionsError: Bounds of the server.
+        """
+        return export_job(self._connection, job_id)
+
+    def import_job(self, records: Iterable[Mapping[str, Any]]) -> Job:
+        """Makes a job of what export_job answered, all of it and in its order.
+
+        It goes on exactly where it was: with the same seed the same decisions. Its
+        running trials go on, too. The job that was exported stays where it is: delete
+        it there. Not repeated.
+
+        Raises:
+            InvalidFieldError: A record is wrong, missing or at the wrong place.
+            JobExistsError: The job_id is taken.
+            TooManyJobsError, SessionTooLongError, SessionTimeoutError,
+            TooManySessionsError: Bounds of the server.
+            ValueError: A record is no JobRecord of the API.
+            UnavailableError, DeadlineExceededError: Whether it took effect is unknown.
+        """
+        return import_job(self._connection, records)
 
     def session(self, *, timeout: float = 60.0) -> Session:
         """A session for a `with` statement: changes that take effect together.

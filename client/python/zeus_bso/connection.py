@@ -14,13 +14,8 @@ import grpc
 from zeus_bso.call import Call
 from zeus_bso.errors import CallCancelledError
 from zeus_bso.retry import RetryPolicy, call_with_retries
-from zeus_bso.v1.batch_size_optimizer_pb2_grpc import BatchSizeOptimizerStub
-from zeus_bso.v1.zeus_service_pb2_grpc import ZeusServiceStub
 
 _T = TypeVar("_T")
-
-# Of both services.
-STUBS = (BatchSizeOptimizerStub, ZeusServiceStub)
 
 # In milliseconds. A server that was restarted is found again within two seconds, where
 # gRPC would wait up to two minutes; one that does not answer is given up after five.
@@ -68,7 +63,7 @@ class Connection:
         # would wait for it.
         self._watched = threading.Event()
         self._channel.subscribe(self._on_state)
-        self._stubs = {each: each(self._channel) for each in STUBS}
+        self._stubs: dict[Callable[..., Any], Any] = {}
         self.retry = retry
         self._metadata = call_metadata(token)
         self._timeout = timeout
@@ -117,6 +112,8 @@ class Connection:
             grpc.RpcError: It failed.
             CallCancelledError: The connection is closed.
         """
+        if service not in self._stubs:
+            self._stubs[service] = service(self._channel)
         begin = getattr(self._stubs[service], method)
         try:
             return begin(request, timeout=timeout, metadata=self._metadata)

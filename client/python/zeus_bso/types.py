@@ -79,11 +79,11 @@ class JobSpec:
     """To choose from: 1 to 1024, distinct, each in [1, 2^40]."""
     default_batch_size: int
     """The size to try first: the one that would be used without the server."""
-    max_power: float | None = None
+    max_power: float = 0.0
     """Power limit of all GPUs together, in watts. This and the next two must be given,
     except to a BatchSizeOptimizer, whose monitor knows them."""
-    number_of_gpus: int | None = None
-    gpu_model: str | None = None
+    number_of_gpus: int = 0
+    gpu_model: str = ""
     eta_knob: float = 0.5
     """Weight of energy against time in the cost, in [0, 1]."""
     beta_knob: float | None = 2.0

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from server_case import ServerCase
+from server_case import ServerCase, make_spec
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
@@ -76,6 +76,12 @@ class WheelTest(ServerCase):
         (trial,) = self.connect(address).list_trials("digits")
         self.assertTrue(trial.converged)
         self.assertEqual(trial.batch_size, 128)
+
+    def test_the_command(self) -> None:
+        address = self.start_server().address
+        self.connect(address).register_job(make_spec())
+        command = self.python.with_name("zeus-bso")
+        self.assertIn("job", run(command, "--server", address, "jobs"))
 
     def test_it_has_the_projects_version(self) -> None:
         (version,) = re.findall(

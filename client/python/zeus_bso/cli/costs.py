@@ -2,18 +2,10 @@
 
 from zeus_bso.types import JobSpec, Trial
 
-# The server's, for specs that leave it out; a registered job shows it filled in.
-_DEFAULT_ETA = 0.5
-
-
-def eta(spec: JobSpec) -> float:
-    """The weight of energy against time."""
-    return _DEFAULT_ETA if spec.eta_knob is None else spec.eta_knob
-
 
 def cost(spec: JobSpec, time_seconds: float, energy_joules: float) -> float:
     """What the server minimizes, in joules."""
-    weight = eta(spec)
+    weight = spec.eta_knob
     return weight * energy_joules + (1 - weight) * spec.max_power * time_seconds
 
 

@@ -5,8 +5,10 @@ the response. On the wire those are protobuf's StringValue and Int32Value, so th
 package with the service is needed.
 """
 
+import grpc
 from google.protobuf.wrappers_pb2 import Int32Value, StringValue
 
+from zeus_bso.call import Call
 from zeus_bso.cli.server import Server
 
 SERVING = "SERVING"
@@ -19,12 +21,20 @@ def check_health(server: Server) -> str:
     """The name of a ServingStatus. Raises ZeusBsoError where the call fails."""
     connection = server.connection()
     try:
-        check = connection.channel.unary_unary(
+        return connection.call(Call(_HealthStub, "Check", StringValue(), _status))
+    finally:
+        connection.close()
+
+
+class _HealthStub:
+    def __init__(self, channel: grpc.Channel) -> None:
+        self.Check = channel.unary_unary(
             "/grpc.health.v1.Health/Check",
             request_serializer=StringValue.SerializeToString,
             response_deserializer=Int32Value.FromString,
         )
-        number = connection.call(check, StringValue()).value
-    finally:
-        connection.close()
+
+
+def _status(response: Int32Value) -> str:
+    number = response.value
     return _STATUSES[number] if 0 <= number < len(_STATUSES) else _STATUSES[0]

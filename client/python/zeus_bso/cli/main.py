@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import keyword
 import os
 import sys
 from typing import Any
@@ -12,15 +13,14 @@ from zeus_bso.cli.app import App
 from zeus_bso.cli.durations import DurationType
 from zeus_bso.cli.exits import ExitCode, describe, exit_code
 from zeus_bso.cli.output import Output
-from zeus_bso.cli.quiet_grpc import silence_grpc
 from zeus_bso.cli.server import server_from
 from zeus_bso.errors import ZeusBsoError
 
 PROGRAM = "zeus-bso"
 
-
-# In the order of --help. Each is a module of zeus_bso.cli.commands, of the same name,
-# whose `command` is the command; it is imported when it is needed.
+# In the order of --help. Each is a module of zeus_bso.cli.commands, of the same name
+# (a keyword has an underscore after it), whose `command` is the command; it is imported
+# when it is needed.
 COMMANDS = (
     "jobs",
     "job",
@@ -32,6 +32,9 @@ COMMANDS = (
     "delete",
     "health",
     "report",
+    "export",
+    "import",
+    "simulate",
     "completion",
 )
 
@@ -43,7 +46,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"zeus_bso.cli.commands.{cmd_name}")
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        module = importlib.import_module(f"zeus_bso.cli.commands.{name}")
         command: click.Command = module.command
         return command
 
@@ -118,7 +122,6 @@ def main() -> int:
     Returns:
         The exit code, an ExitCode.
     """
-    silence_grpc()
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -42,7 +42,19 @@ def read_spec(path: str) -> JobSpec:
         message = json_format.ParseDict(fields, resources.JobSpec())
     except json_format.ParseError as error:
         raise ValueError(str(error).rstrip(".")) from error
-    return convert.spec_from_proto(message)
+    return _stated(message, fields)
+
+
+def _stated(message: resources.JobSpec, fields: dict[str, Any]) -> JobSpec:
+    """What the file states of the message; the defaults of JobSpec for all else."""
+    parsed = convert.spec_from_proto(message)
+    values: dict[str, Any] = {"batch_sizes": (), "default_batch_size": 0}
+    for name, value in fields.items():
+        if value is not None:
+            values[name] = getattr(parsed, name)
+    if "beta_knob" in fields:  # There, null says something: no early stop.
+        values["beta_knob"] = None if fields["beta_knob"] is None else parsed.beta_knob
+    return JobSpec(**values)
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

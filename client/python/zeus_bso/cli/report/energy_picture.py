@@ -3,7 +3,6 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from zeus_bso.cli.costs import eta
 from zeus_bso.cli.report import axes as shared
 from zeus_bso.cli.report.colours import ACCENT, SizeColours
 from zeus_bso.cli.report.history import History, Run
@@ -37,7 +36,7 @@ def draw(axes: Axes, history: History, colours: SizeColours) -> None:
 
 
 def caption(history: History) -> str:
-    weight, power = eta(history.job.spec), history.job.spec.max_power
+    weight, power = history.job.spec.eta_knob, history.job.spec.max_power
     parts = [f"Cost = {weight:g} × energy + {1 - weight:g} × {power:g} W × time."]
     if history.best is not None:
         parts.append(
@@ -58,7 +57,7 @@ def _set_scales(axes: Axes, history: History) -> None:
 def _draw_equal_cost(axes: Axes, spec: JobSpec, best: Run) -> None:
     """Within the limits that the points have set."""
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    weight = eta(spec)
+    weight = spec.eta_knob
     if weight == 0:  # Energy counts for nothing.
         axes.axvline(best.time_seconds, color=ACCENT, linestyle="--", linewidth=1.2)
     else:

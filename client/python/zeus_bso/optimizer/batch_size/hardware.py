@@ -15,7 +15,7 @@ def with_hardware(job: JobSpec, monitor: Any) -> JobSpec:
         ZeusBSOConfigError: The job lacks one of them, and the monitor does not know it.
     """
     names = [each.name for each in dataclasses.fields(Hardware)]
-    missing = [name for name in names if getattr(job, name) is None]
+    missing = [name for name in names if not getattr(job, name)]
     if not missing:
         return job
     hardware = getattr(monitor, "hardware", None) or _zeus_hardware(monitor)

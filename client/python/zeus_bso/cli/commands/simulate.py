@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from zeus_bso.cli.app import App, json_option
 from zeus_bso.client import Client
-from zeus_bso.errors import ZeusBsoError
 from zeus_bso.local_server import LocalServer, LocalServerError
 from zeus_bso.retry import RetryPolicy
 from zeus_bso.simulation.as_json import as_json
@@ -61,7 +61,7 @@ class _Seeds(click.ParamType):
 _PER_WORKLOAD = ("--target-metric", "--default-batch-size", "--max-epochs")
 
 
-@click.command()
+@click.command("simulate")
 @click.option(
     "--train",
     "train_path",
@@ -128,15 +128,16 @@ _PER_WORKLOAD = ("--target-metric", "--default-batch-size", "--max-epochs")
     show_default=True,
     help="Of all randomness; several, or a range such as 1-5: mean and spread.",
 )
-@click.option("--server", metavar="ADDRESS", help="A running server.")
 @click.option(
     "--server-binary",
     type=_EXISTING_FILE,
-    help="A zeus-bso-server to start for this simulation.",
+    help="A zeus-bso-server to start for this simulation.  [default: use --server]",
 )
-@click.option("--json", "json_wanted", is_flag=True, help="For programs, with curves.")
 @click.option("--markdown", is_flag=True, help="The tables in Markdown.")
-def simulate(
+@json_option
+@click.pass_obj
+def command(
+    app: App,
     train_path: Path,
     power_path: Path,
     gpu: str,
@@ -148,9 +149,7 @@ def simulate(
     beta: float,
     recurrences: int | None,
     seeds: Sequence[Sequence[int]],
-    server: str | None,
     server_binary: Path | None,
-    json_wanted: bool,
     markdown: bool,
 ) -> None:
     """Replay training traces through a server: what would it save?
@@ -167,27 +166,26 @@ def simulate(
         workloads = _workloads(train_path, power_path, gpu, workload_name, overrides)
         if not workloads:
             return
-        if json_wanted and markdown:
+        if app.output.json and markdown:
             raise click.UsageError("say either --json or --markdown")
-        if (server is None) == (server_binary is None):
-            raise click.UsageError("say either --server or --server-binary")
         with contextlib.ExitStack() as stack:
-            if server_binary is not None:
-                local = LocalServer(server_binary, flags=_SERVER_FLAGS)
-                server = stack.enter_context(local).address
-            assert server is not None
-            client = stack.enter_context(Client(server, retry=_RETRY))
+            client = stack.enter_context(_client(app, server_binary, stack))
             comparisons = _run(client, workloads, settings)
     except (TraceError, SimulationError, LocalServerError, OSError) as error:
         raise click.ClickException(str(error)) from error
-    except ZeusBsoError as error:
-        raise click.ClickException(f"{server}: {error}") from error
-    if json_wanted:
+    if app.output.json:
         click.echo(json.dumps(as_json(comparisons, settings)))
     elif markdown:
         _print_markdown(comparisons, settings)
     else:
         _print_tables(comparisons, settings)
+
+
+def _client(app: App, binary: Path | None, stack: contextlib.ExitStack) -> Client:
+    if binary is None:
+        return app.server.connect(_RETRY)
+    local = stack.enter_context(LocalServer(binary, flags=_SERVER_FLAGS))
+    return Client(local.address, retry=_RETRY)
 
 
 def _workloads(
@@ -245,7 +243,3 @@ def _print_markdown(comparisons: Sequence[Comparison], settings: Settings) -> No
             console.print(table)
         lines = [line.rstrip() for line in capture.get().splitlines()]
         click.echo("\n".join([f"{title}:", "", *filter(None, lines), ""]))
-
-
-if __name__ == "__main__":
-    simulate(prog_name="zeus-bso simulate")

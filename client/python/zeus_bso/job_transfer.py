@@ -1,0 +1,96 @@
+"""Jobs that move from one server to another: ExportJob and ImportJob.
+
+A record is what a line of a file holds: a zeus.bso.v1.JobRecord as protobuf's JSON, with
+the names of its fields as in the API.
+"""
+
+from typing import Any, AsyncIterator, Iterable, Iterator, Mapping
+
+import grpc
+from google.protobuf import json_format
+
+from zeus_bso import convert
+from zeus_bso.async_connection import AsyncConnection
+from zeus_bso.connection import Connection
+from zeus_bso.errors import from_rpc_error
+from zeus_bso.types import Job
+from zeus_bso.v1 import zeus_service_pb2 as api
+from zeus_bso.v1.zeus_service_pb2_grpc import ZeusServiceStub
+
+JobRecord = dict[str, Any]
+
+# In seconds: the server's --session_timeout is shorter, unless it was made longer.
+TRANSFER_TIMEOUT = 600.0
+
+
+def export_job(connection: Connection, job_id: str) -> Iterator[JobRecord]:
+    """As Client.export_job."""
+    request = api.ExportJobRequest(job_id=job_id)
+    stream = connection.begin(ZeusServiceStub, "ExportJob", request, TRANSFER_TIMEOUT)
+    try:
+        yield from map(_to_json, stream)
+    except grpc.RpcError as rpc_error:
+        raise from_rpc_error(rpc_error) from rpc_error
+    finally:
+        stream.cancel()
+
+
+def import_job(connection: Connection, records: Iterable[Mapping[str, Any]]) -> Job:
+    """As Client.import_job."""
+    messages = _from_json(records)
+    try:
+        response = connection.begin(
+            ZeusServiceStub, "ImportJob", iter(messages), TRANSFER_TIMEOUT
+        )
+    except grpc.RpcError as rpc_error:
+        raise from_rpc_error(rpc_error) from rpc_error
+    return convert.job_from_proto(response.job)
+
+
+async def async_export_job(
+    connection: AsyncConnection, job_id: str
+) -> AsyncIterator[JobRecord]:
+    """As AsyncClient.export_job."""
+    request = api.ExportJobRequest(job_id=job_id)
+    stream = connection.begin(ZeusServiceStub, "ExportJob", request, TRANSFER_TIMEOUT)
+    try:
+        while (record := await connection.read(stream)) is not grpc.aio.EOF:
+            yield _to_json(record)
+    except grpc.RpcError as rpc_error:
+        raise from_rpc_error(rpc_error) from rpc_error
+    finally:
+        stream.cancel()
+
+
+async def async_import_job(
+    connection: AsyncConnection, records: Iterable[Mapping[str, Any]]
+) -> Job:
+    """As AsyncClient.import_job."""
+    messages = _from_json(records)
+    try:
+        response = await connection.await_response(
+            connection.begin(
+                ZeusServiceStub, "ImportJob", iter(messages), TRANSFER_TIMEOUT
+            )
+        )
+    except grpc.RpcError as rpc_error:
+        raise from_rpc_error(rpc_error) from rpc_error
+    return convert.job_from_proto(response.job)
+
+
+def _to_json(record: Any) -> JobRecord:
+    fields: JobRecord = json_format.MessageToDict(
+        record, preserving_proto_field_name=True
+    )
+    return fields
+
+
+def _from_json(records: Iterable[Mapping[str, Any]]) -> list[Any]:
+    """All of them, before anything is sent: what is wrong then changes nothing."""
+    messages = []
+    for number, record in enumerate(records, 1):
+        try:
+            messages.append(json_format.ParseDict(record, api.JobRecord()))
+        except json_format.ParseError as error:
+            raise ValueError(f"record {number}: {str(error).rstrip('.')}") from error
+    return messages

@@ -1,0 +1,133 @@
+"""Tests of `export` and `import`, and of what is below them in both clients."""
+
+import asyncio
+import json
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any
+
+from cli_case import CliCase
+from server_case import make_spec
+from zeus_bso import errors
+from zeus_bso.async_client import AsyncClient
+from zeus_bso.client import Client
+from zeus_bso.job_transfer import JobRecord
+from zeus_bso.types import Trial
+
+
+def train(client: Client, num_trials: int) -> list[int]:
+    """Runs trainings one after the other; their batch sizes."""
+    sizes = []
+    for _ in range(num_trials):
+        with client.trial("job") as trial:
+            energy = 100.0 + trial.batch_size + 7.0 * (trial.trial.trial_number % 5)
+            trial.report(0.9, epoch=1, time_seconds=1.0, energy_joules=energy)
+            sizes.append(trial.batch_size)
+    return sizes
+
+
+class TransferCase(CliCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.client.register_job(make_spec(mab_seed=7))
+        train(self.client, 15)
+        self.other_address = self.start_server().address
+        self.other = self.connect(self.other_address)
+        self.directory = Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def trials(self, client: Client) -> list[Trial]:
+        return list(client.list_trials("job"))
+
+
+class CommandTest(TransferCase):
+    def test_a_job_moves_and_goes_on(self) -> None:
+        path = self.directory / "job.jsonl"
+        done = self.run_cli("export", "job", "-o", str(path))
+        self.assertEqual(done.stdout, f"Wrote {path}, of 15 trials.\n")
+        done = self.run_cli(
+            "import", str(path), env={"ZEUS_BSO_SERVER": self.other_address}
+        )
+        self.assertEqual(done.stdout, "Imported job, 15 trials.\n")
+        self.assertEqual(self.trials(self.other), self.trials(self.client))
+        self.assertEqual(self.other.get_job("job"), self.client.get_job("job"))
+        self.assertEqual(train(self.other, 20), train(self.client, 20))
+        self.assertEqual(self.other.get_arms("job"), self.client.get_arms("job"))
+
+    def test_through_a_pipe(self) -> None:
+        exported = self.run_cli("export", "job").stdout
+        lines = [json.loads(line) for line in exported.splitlines()]
+        self.assertEqual(lines[0]["job"]["spec"]["job_id"], "job")
+        self.assertEqual(lines[-1], {"end": {"num_records": str(len(lines) - 1)}})
+        env = {"ZEUS_BSO_SERVER": self.other_address}
+        done = self.run_cli("import", "-", "--json", stdin=exported, env=env)
+        self.assertEqual(json.loads(done.stdout)["spec"]["job_id"], "job")
+
+    def test_what_cannot_be_exported(self) -> None:
+        path = self.directory / "job.jsonl"
+        done = self.run_cli("export", "none", "-o", str(path), code=4)
+        self.assertIn("JOB_NOT_FOUND", done.stderr)
+        self.assertEqual(list(self.directory.iterdir()), [])
+        self.run_cli("export", "job", "-o", "/nowhere/job.jsonl", code=1)
+
+    def test_what_cannot_be_imported(self) -> None:
+        lines = self.run_cli("export", "job").stdout.splitlines(keepends=True)
+        env = {"ZEUS_BSO_SERVER": self.other_address}
+        for contents, code, error in (
+            ("".join(lines[:-1]), 1, "end: must be the last record"),
+            ("".join(lines[1:]), 1, "job: must be the first record"),
+            ("".join(lines[:3] + lines[4:]), 1, "INVALID_FIELD"),
+            (lines[0] + "{\n", 2, "line 2: not JSON"),
+            (lines[0] + "[]\n", 2, "line 2: not a JSON object"),
+            (lines[0] + '{"trail": {}}\n', 2, 'record 2: .* "trail"'),
+            ("", 1, "end: must be the last record"),
+        ):
+            with self.subTest(error):
+                done = self.run_cli("import", "-", stdin=contents, env=env, code=code)
+                self.assertRegex(" ".join(done.stderr.split()), error)
+                self.assertIsNone(self.other.get_job("job"))
+        self.run_cli("import", "/nowhere/job.jsonl", code=2)
+        done = self.run_cli("import", "-", stdin="".join(lines), code=1)
+        self.assertIn("JOB_EXISTS", done.stderr)
+
+
+class ClientTest(TransferCase):
+    def test_running_trials_go_on(self) -> None:
+        with self.client.trial("job") as trial:
+            self.other.import_job(self.client.export_job("job"))
+            verdict = self.other.report_result(
+                trial.trial, metric=0.9, epoch=1, time_seconds=1, energy_joules=100
+            )
+            self.assertTrue(verdict.converged)
+
+    def test_errors(self) -> None:
+        with self.assertRaises(errors.JobNotFoundError):
+            list(self.client.export_job("none"))
+        records = list(self.client.export_job("job"))
+        with self.assertRaises(errors.JobExistsError):
+            self.client.import_job(records)
+        with self.assertRaises(errors.InvalidFieldError) as caught:
+            self.other.import_job(records[:-1])
+        self.assertEqual(caught.exception.field_violations[0].field, "end")
+        with self.assertRaisesRegex(ValueError, "record 1: "):
+            self.other.import_job([{"jobs": {}}])
+
+    def test_asyncio(self) -> None:
+        async def move() -> tuple[Any, list[JobRecord]]:
+            async with AsyncClient(self.address) as source:
+                records = [record async for record in source.export_job("job")]
+                with self.assertRaises(errors.JobNotFoundError):
+                    async for _ in source.export_job("none"):
+                        pass
+                with self.assertRaises(errors.JobExistsError):
+                    await source.import_job(records)
+            async with AsyncClient(self.other_address) as target:
+                return await target.import_job(records), records
+
+        job, records = asyncio.run(move())
+        self.assertEqual(job, self.client.get_job("job"))
+        self.assertEqual(records, list(self.client.export_job("job")))
+
+
+if __name__ == "__main__":
+    unittest.main()
