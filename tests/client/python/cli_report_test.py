@@ -166,7 +166,7 @@ class ReportTest(CliCase):
 
     def test_costs_far_apart(self) -> None:
         self.client.register_job(
-            make_spec(disable_early_stop=True, num_pruning_rounds=1)
+            make_spec(beta_knob=None, num_pruning_rounds=1)
         )
         for number in range(12):
             trial = self.client.start_trial("job")
