@@ -43,6 +43,7 @@ class ServiceFixture {
   // What they are allowed.
   Limits limits;
 
+  storage::Engine& engine() { return *engine_; }
   storage::Store& store() { return *store_; }
 
   // Runs `body` in a session of its own, which commits unless `body` answers an error.

@@ -1,11 +1,13 @@
 #include "server/service/sweeper.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "catch2/catch.hpp"
 #include "tests/server/service/fixture.h"
+#include "tests/support/log_capture.h"
 
 namespace zeus::bso {
 namespace {
@@ -121,6 +123,15 @@ TEST_CASE_METHOD(SweeperFixture, "The rows of a deleted job's running trials are
     return rows;
   };
   while (due_rows() > 0) absl::SleepFor(absl::Milliseconds(1));
+}
+
+TEST_CASE_METHOD(SweeperFixture, "What cannot be swept is told to the log of the server") {
+  const std::unique_ptr<storage::Transaction> transaction = engine().Begin(storage::Isolation::kSnapshot);
+  REQUIRE_THAT(transaction->Put(storage::Table::kDue, "no such key", ""), IsOk());
+  REQUIRE_THAT(transaction->Commit(), IsOk());
+  const testing::LogCapture log;
+  { const Sweeper sweeper(store(), absl::Now, limits); }  // Sweeps once at least.
+  CHECK(log.Count("doing what is due failed, trying again: DATA_LOSS") == 1);
 }
 
 }  // namespace
