@@ -52,7 +52,7 @@ ABSL_FLAG(int32_t, write_buffers_mib, 64, "Memory for what was committed and is 
 ABSL_FLAG(bool, reflection, true, "Offer gRPC server reflection, by which grpcurl and its like learn the API");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(10),
           "How long calls in progress may take at SIGTERM before they are cancelled");
-ABSL_FLAG(int32_t, max_sessions, 1000, "How many sessions (ZeusService.Session) may be open at a time");
+ABSL_FLAG(int32_t, max_sessions, 1000, "How many sessions (ZeusService.Session, ExportJob) may be open at a time");
 ABSL_FLAG(absl::Duration, session_timeout, absl::Minutes(1), "How long a session may be open");
 ABSL_FLAG(int32_t, max_watchers, 1000, "How many callers may watch jobs (WatchJob) at a time");
 ABSL_FLAG(absl::Duration, default_trial_timeout, absl::Hours(24),

@@ -99,8 +99,8 @@ class Session {
     std::string client_id = {};                         // One that has no running trial of the job, or empty.
   };
   absl::StatusOr<const Trial*> InsertTrial(absl::string_view job_id, TrialStart start);
-  // A trial that was started elsewhere, of a fetched job, as it is; it has the next number. Observers are not told of
-  // it. JOB_NOT_FETCHED.
+  // A trial that was started elsewhere, of a fetched job, as it is. All that are restored have the next numbers, in any
+  // order. Observers are not told of them. JOB_NOT_FETCHED.
   absl::Status RestoreTrial(const Trial& trial);
   // Gives a fetched trial that runs another deadline. Needs no durability, and is no change of its job.
   // TRIAL_NOT_FETCHED.

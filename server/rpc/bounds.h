@@ -32,6 +32,11 @@ inline constexpr int32_t kMaxPageSize = 1000;
 // How many trials a ListTrials call looks at, at most.
 inline constexpr int kMaxTrialsLookedAt = 10'000;
 
+// What an import holds in memory until it is committed, and how many there may be at a time. A record takes up to about
+// 2 KiB there.
+inline constexpr int kMaxImportedRecords = 100'000;
+inline constexpr int kMaxImports = 2;
+
 // A request. The largest that can be right, CreateArms with an arm for each batch size, takes a third of it.
 inline constexpr int kMaxRequestBytes = 1 << 20;
 

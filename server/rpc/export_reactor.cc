@@ -27,6 +27,7 @@ void ExportReactor::SendNext() {
   if (const absl::Status status = job_->Next(record_); !status.ok()) return End(status);
   if (!record_.has_end()) return StartWrite(&record_);
   job_.reset();
+  lease_.Release();
   LogOutcome(v1::ExportJobRequest::descriptor()->name(), absl::OkStatus());
   StartWriteAndFinish(&record_, {}, grpc::Status::OK);
 }
@@ -45,12 +46,13 @@ void ExportReactor::OnTimeout() {
 
 void ExportReactor::End(const absl::Status& status) {
   job_.reset();
+  lease_.Release();
   LogOutcome(v1::ExportJobRequest::descriptor()->name(), status);
   Finish(ToGrpcStatus(status));
 }
 
 void ExportReactor::OnDone() {
-  lease_.Cancel();
+  lease_.Release();
   self_.reset();
 }
 

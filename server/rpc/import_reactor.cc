@@ -19,7 +19,7 @@ ImportReactor* ImportReactor::Start(const Backend& backend, SessionCount& count,
 void ImportReactor::Begin() {
   absl::MutexLock lock(&mutex_);
   if (!lease_.status().ok()) return End(lease_.status());
-  job_ = std::make_unique<JobImport>(backend_.store.Begin(), backend_.clock(), backend_.limits);
+  job_ = std::make_unique<JobImport>(backend_.store.Begin(), backend_.clock, backend_.limits);
   lease_.Start(weak_from_this());
   StartRead(&record_);
 }
@@ -54,12 +54,13 @@ void ImportReactor::OnTimeout() {
 
 void ImportReactor::End(const absl::Status& status) {
   job_.reset();
+  lease_.Release();
   LogOutcome(v1::JobRecord::descriptor()->name(), status);
   Finish(ToGrpcStatus(status));
 }
 
 void ImportReactor::OnDone() {
-  lease_.Cancel();
+  lease_.Release();
   self_.reset();
 }
 

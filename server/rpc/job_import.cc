@@ -7,28 +7,17 @@
 #include "absl/strings/str_cat.h"
 #include "server/model/error.h"
 #include "server/model/status_macros.h"
+#include "server/rpc/bounds.h"
 #include "server/rpc/convert.h"
-#include "server/rpc/field_errors.h"
 #include "server/rpc/validate_job_record.h"
+#include "server/service/zeus_service.h"
 
 namespace zeus::bso::rpc {
-namespace {
-
-// Bounds what an import holds in memory until it is committed: about 100 MiB.
-constexpr int kMaxRecords = 200'000;
-
-absl::Status InvalidField(absl::string_view field, absl::string_view rule) {
-  FieldErrors errors;
-  errors.Add(field, rule);
-  return errors.ToStatus();
-}
-
-}  // namespace
 
 absl::Status JobImport::Take(const v1::JobRecord& record) {
-  if (++num_records_ > kMaxRecords) {
+  if (++num_records_ > kMaxImportedRecords) {
     return MakeError(Reason::kSessionTooLong,
-                     absl::StrCat("more than ", kMaxRecords, " records in one import; nothing was changed"));
+                     absl::StrCat("more than ", kMaxImportedRecords, " records in one import; nothing was changed"));
   }
   ZB_RETURN_IF_ERROR(Validate(record));
   switch (record.record_case()) {
@@ -77,14 +66,13 @@ absl::Status JobImport::TakeJob(const v1::Job& message) {
   Job job = FromProto(message);
   job.num_running_trials = 0;
   const std::string job_id = job.spec.job_id;
-  ZB_RETURN_IF_ERROR(service_.RestoreJob(std::move(job)));
+  ZB_RETURN_IF_ERROR(ZeusService(*session_, clock_(), limits_).RestoreJob(std::move(job)));
   ZB_ASSIGN_OR_RETURN(job_, session_->FetchedJob(job_id));
   return absl::OkStatus();
 }
 
 absl::Status JobImport::TakeArm(const v1::GaussianTsArm& message) {
   ZB_RETURN_IF_ERROR(Advance(Part::kArms, "arm"));
-  if (job_->stage != Stage::kMab) return InvalidField("arm", "must be absent unless job.stage is STAGE_MAB");
   if (message.job_id() != job_->spec.job_id) return InvalidField("arm.job_id", "must be that of the job");
   ZB_RETURN_IF_ERROR(CheckBatchSize(message.batch_size(), "arm.batch_size"));
   return session_->InsertArm(job_->spec.job_id, FromProto(message));
@@ -94,8 +82,9 @@ absl::Status JobImport::TakeCostMoments(const v1::CostMoments& message) {
   ZB_RETURN_IF_ERROR(Advance(Part::kCostMoments, "cost_moments"));
   if (job_->spec.window_size != 0) return InvalidField("cost_moments", "must be absent unless window_size is 0");
   ZB_RETURN_IF_ERROR(CheckBatchSize(message.batch_size(), "cost_moments.batch_size"));
-  num_in_moments_[message.batch_size()] = message.count();
-  return session_->PutCostMoments(job_->spec.job_id, message.batch_size(), FromProto(message));
+  const CostMoments moments = FromProto(message);
+  moments_[message.batch_size()] = moments;
+  return session_->PutCostMoments(job_->spec.job_id, message.batch_size(), moments);
 }
 
 absl::Status JobImport::TakeTrial(const v1::Trial& message) {
@@ -105,12 +94,15 @@ absl::Status JobImport::TakeTrial(const v1::Trial& message) {
   last_batch_size_ = 0;
   ZB_RETURN_IF_ERROR(CheckBatchSize(message.batch_size(), "trial.batch_size"));
   Trial trial = FromProto(message);
-  if (trial.status == TrialStatus::kSucceeded) ++num_results_[trial.batch_size];
-  if (trial.status == TrialStatus::kDispatched && !trial.client_id.empty() &&
-      !running_clients_.insert(trial.client_id).second) {
+  if (trial.status != TrialStatus::kDispatched) {
+    outcomes_.Add(job_->spec, trial);
+    return ZeusService(*session_, clock_(), limits_).RestoreTrial(std::move(trial));
+  }
+  if (!trial.client_id.empty() && !running_clients_.insert(trial.client_id).second) {
     return InvalidField("trial.client_id", "must not be that of another running trial");
   }
-  return service_.RestoreTrial(std::move(trial));
+  running_trials_.push_back(std::move(trial));
+  return absl::OkStatus();
 }
 
 absl::Status JobImport::TakeEnd(const v1::JobEnd& message) {
@@ -118,12 +110,10 @@ absl::Status JobImport::TakeEnd(const v1::JobEnd& message) {
   if (const int num_before = num_records_ - 1; message.num_records() != num_before) {
     return InvalidField("end.num_records", absl::StrCat("must be ", num_before, ", as many as there were"));
   }
-  // Servers of before kept no moments: there may be none.
-  for (const auto& [batch_size, count] : num_in_moments_) {
-    if (count == num_results_[batch_size]) continue;
-    return InvalidField("cost_moments.count", absl::StrCat("must be as many as trials of batch size ", batch_size,
-                                                           " have succeeded, which is ", num_results_[batch_size]));
-  }
+  ZB_RETURN_IF_ERROR(outcomes_.Check(*job_, moments_));
+  // Heard from now, and not when they were sent.
+  ZeusService service(*session_, clock_(), limits_);
+  for (Trial& trial : running_trials_) ZB_RETURN_IF_ERROR(service.RestoreTrial(std::move(trial)));
   return absl::OkStatus();
 }
 

@@ -3,15 +3,21 @@
 #define ZEUS_BSO_SERVER_RPC_JOB_IMPORT_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "server/model/cost_moments.h"
+#include "server/model/job.h"
 #include "server/model/limits.h"
-#include "server/service/zeus_service.h"
+#include "server/model/trial.h"
+#include "server/rpc/imported_outcomes.h"
 #include "storage/session.h"
 #include "zeus/bso/v1/zeus_service.pb.h"
 
@@ -20,12 +26,12 @@ namespace zeus::bso::rpc {
 // Not thread-safe.
 class JobImport {
  public:
-  // `now` is when running trials are taken to be heard from.
-  JobImport(std::unique_ptr<storage::Session> session, absl::Time now, const Limits& limits)
-      : session_(std::move(session)), service_(*session_, now, limits) {}
+  // `clock` says when running trials are taken to be heard from: at the end.
+  JobImport(std::unique_ptr<storage::Session> session, std::function<absl::Time()> clock, const Limits& limits)
+      : session_(std::move(session)), clock_(std::move(clock)), limits_(limits) {}
 
   // Takes the next record. INVALID_FIELD: it is not valid, or does not fit to those before. JOB_EXISTS, TOO_MANY_JOBS,
-  // SESSION_TOO_LONG, and the errors of the storage. To be dropped after an error.
+  // TOO_MANY_RUNNING_TRIALS, SESSION_TOO_LONG, and the errors of the storage. To be dropped after an error.
   absl::Status Take(const v1::JobRecord& record);
 
   // That the last record was the end. INVALID_FIELD.
@@ -52,14 +58,16 @@ class JobImport {
   absl::Status CheckBatchSize(int64_t batch_size, const char* field);
 
   const std::unique_ptr<storage::Session> session_;
-  ZeusService service_;
+  const std::function<absl::Time()> clock_;
+  const Limits limits_;
   const Job* job_ = nullptr;
   Part part_ = Part::kJob;
   int num_records_ = 0;
   int64_t last_batch_size_ = 0;
   int64_t num_trials_ = 0;
-  std::map<int64_t, int64_t> num_results_;     // By batch size.
-  std::map<int64_t, int64_t> num_in_moments_;  // Likewise.
+  std::map<int64_t, CostMoments> moments_;  // By batch size.
+  ImportedOutcomes outcomes_;
+  std::vector<Trial> running_trials_;  // Restored at the end.
   std::set<std::string> running_clients_;
 };
 

@@ -39,18 +39,15 @@ class SessionCount {
   std::atomic<int> open_ = 0;
 };
 
-// One of them. Not thread-safe.
+// One of them. Not thread-safe, but for Release.
 class SessionLease {
  public:
-  // Takes a place if the call was admitted and there is one. `count` outlives it.
+  // Takes a place if the call was admitted and there is one, until Release. `count` is not used after that.
   SessionLease(SessionCount& count, const absl::Status& admitted) : count_(count), status_(admitted) {
     if (!status_.ok()) return;
-    counted_ = count_.Enter();
-    if (!counted_) status_ = MakeError(Reason::kTooManySessions, "too many sessions are open; try again later");
-  }
-
-  ~SessionLease() {
-    if (counted_) count_.Leave();
+    const bool entered = count_.Enter();
+    counted_ = entered;
+    if (!entered) status_ = MakeError(Reason::kTooManySessions, "too many sessions are open; try again later");
   }
 
   // Why there is no session; OK: there may be one.
@@ -66,12 +63,17 @@ class SessionLease {
     });
   }
 
-  void Cancel() { alarm_.Cancel(); }
+  // Gives the place back, where that was not done before. To be called when the session is dropped, since a stream can
+  // take for ever to end where its caller does not read; and at the latest when it is done.
+  void Release() {
+    alarm_.Cancel();
+    if (counted_.exchange(false)) count_.Leave();
+  }
 
  private:
   SessionCount& count_;
   absl::Status status_;
-  bool counted_ = false;
+  std::atomic<bool> counted_ = false;
   grpc::Alarm alarm_;
 };
 

@@ -84,12 +84,13 @@ void SessionReactor::Commit() {
 
 void SessionReactor::End(const absl::Status& status) {
   session_.reset();
+  lease_.Release();
   LogOutcome(v1::SessionRequest::descriptor()->name(), status);
   Finish(ToGrpcStatus(status));
 }
 
 void SessionReactor::OnDone() {
-  lease_.Cancel();
+  lease_.Release();
   self_.reset();
 }
 

@@ -5,6 +5,7 @@
 #include "server/model/status_macros.h"
 #include "server/rpc/admission.h"
 #include "server/rpc/backend.h"
+#include "server/rpc/bounds.h"
 #include "server/rpc/export_reactor.h"
 #include "server/rpc/import_reactor.h"
 #include "server/rpc/session_reactor.h"
@@ -17,7 +18,8 @@ namespace zeus::bso::rpc {
 class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
  public:
   // `backend` outlives the service.
-  ZeusServiceRpc(const Backend& backend, const SessionLimits& limits) : backend_(backend), session_count_(limits) {}
+  ZeusServiceRpc(const Backend& backend, const SessionLimits& limits)
+      : backend_(backend), session_count_(limits), import_count_({kMaxImports, limits.timeout}) {}
 
   grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* Session(
       grpc::CallbackServerContext* context) override {
@@ -32,7 +34,7 @@ class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
 
   grpc::ServerReadReactor<v1::JobRecord>* ImportJob(grpc::CallbackServerContext* context,
                                                     v1::ImportJobResponse* response) override {
-    return ImportReactor::Start(backend_, session_count_, response, Admit<v1::JobRecord>(backend_, *context));
+    return ImportReactor::Start(backend_, import_count_, response, Admit<v1::JobRecord>(backend_, *context));
   }
 
 // One method: its request, as a session of its own.
@@ -74,6 +76,7 @@ class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
 
   const Backend& backend_;
   SessionCount session_count_;
+  SessionCount import_count_;
 };
 
 }  // namespace zeus::bso::rpc

@@ -105,15 +105,19 @@ absl::StatusOr<const Trial*> ZeusService::CreateTrial(absl::string_view job_id, 
                                                       absl::string_view client_id) {
   ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(job_id));
   ZB_RETURN_IF_ERROR(CheckBatchSize(*job, batch_size));
-  if (limits_.max_running_trials > 0 && job->num_running_trials >= limits_.max_running_trials) {
-    return MakeError(Reason::kTooManyRunningTrials, absl::StrCat("job '", job_id, "' has ", job->num_running_trials,
-                                                                 " running trials, as many as the server allows"));
-  }
+  ZB_RETURN_IF_ERROR(CheckRunningTrials(*job));
   return session_.InsertTrial(job_id, {.batch_size = batch_size,
                                        .type = type,
                                        .time = now_,
                                        .deadline = limits_.timeouts.NextDeadline(job->spec, std::nullopt, now_),
                                        .client_id = std::string(client_id)});
+}
+
+absl::Status ZeusService::CheckRunningTrials(const Job& job) const {
+  if (limits_.max_running_trials == 0 || job.num_running_trials < limits_.max_running_trials) return absl::OkStatus();
+  return MakeError(Reason::kTooManyRunningTrials,
+                   absl::StrCat("job '", job.spec.job_id, "' has ", job.num_running_trials,
+                                " running trials, as many as the server allows"));
 }
 
 absl::StatusOr<const Trial*> ZeusService::GetTrialOfClient(absl::string_view job_id, absl::string_view client_id) {
@@ -164,6 +168,7 @@ absl::Status ZeusService::RestoreTrial(Trial trial) {
   ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(trial.job_id));
   trial.deadline.reset();
   if (trial.status == TrialStatus::kDispatched) {
+    ZB_RETURN_IF_ERROR(CheckRunningTrials(*job));
     trial.deadline = limits_.timeouts.NextDeadline(job->spec, std::nullopt, now_);
   }
   return session_.RestoreTrial(trial);

@@ -94,7 +94,8 @@ class ZeusService {
   // A job as it was on another server, but that no trial of it is running yet. JOB_EXISTS, TOO_MANY_JOBS.
   absl::Status RestoreJob(Job job);
 
-  // A trial as it was there, running ones as if heard from now. It has the next number. Needs the job.
+  // A trial as it was there, running ones as if heard from now. All of them together have the next numbers, in any
+  // order. Needs the job. TOO_MANY_RUNNING_TRIALS.
   absl::Status RestoreTrial(Trial trial);
 
   // Results of that size, trial number descending; at most window_size of the job, when that is greater than 0. Needs
@@ -115,6 +116,8 @@ class ZeusService {
   absl::StatusOr<bool> DeleteJob(absl::string_view job_id);
 
  private:
+  // TOO_MANY_RUNNING_TRIALS.
+  absl::Status CheckRunningTrials(const Job& job) const;
   // What a result changes of its job.
   absl::Status TakeResult(Job& job, int64_t batch_size, const Result& result);
   absl::Status AddToCostMoments(const Job& job, int64_t batch_size, const Result& result);

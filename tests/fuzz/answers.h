@@ -17,8 +17,8 @@ enum class Rows {
 };
 
 // OK, or an error that has exactly one google.rpc.ErrorInfo, of domain "zeus.bso" and with a reason that is not
-// INTERNAL.
-void CheckStatus(const grpc::Status& status);
+// INTERNAL nor, of own rows, STORAGE_CORRUPTED.
+void CheckStatus(const grpc::Status& status, Rows rows);
 
 // A response of `method`: it is one and, of own rows, has no number that is not finite but where its proto allows it,
 // and no enum without a value.

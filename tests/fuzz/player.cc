@@ -82,7 +82,7 @@ void Player::Call(const Verb& verb, const std::string& request) {
   if (!verb.NewMessage()->ParseFromString(request)) {
     return Expect(IsRefusedByGrpc(answer.status), absl::StrCat(verb.name, " answers to what is no request"));
   }
-  CheckStatus(answer.status);
+  CheckStatus(answer.status, rows_);
   if (answer.status.ok()) CheckResponse(*verb.method, answer.response, rows_);
 }
 
@@ -113,7 +113,7 @@ void Player::EndListener(Listener& listener) {
   }
   const grpc::Status status = listener.stream->Finish();
   if (rows_ == Rows::kHostile && status.error_code() == grpc::StatusCode::CANCELLED) return;
-  CheckStatus(status);
+  CheckStatus(status, rows_);
   if (rows_ == Rows::kOwn && listener.method->output_type() == v1::JobEvent::descriptor()) CheckEvents(messages);
 }
 
@@ -125,7 +125,7 @@ void Player::Say(const Verb& verb, const std::string& message) {
   if (const std::optional<std::string> response = talk_.stream->Read(); response.has_value()) {
     return CheckResponse(*verb.method, *response, rows_);
   }
-  CheckStatus(talk_.stream->Finish());
+  CheckStatus(talk_.stream->Finish(), rows_);
   talk_ = {};
 }
 
@@ -135,7 +135,7 @@ void Player::EndTalk() {
   while (const std::optional<std::string> response = talk_.stream->Read()) {
     CheckResponse(*talk_.method, *response, rows_);
   }
-  CheckStatus(talk_.stream->Finish());
+  CheckStatus(talk_.stream->Finish(), rows_);
   talk_ = {};
 }
 
