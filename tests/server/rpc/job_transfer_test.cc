@@ -3,16 +3,21 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "catch2/catch.hpp"
 #include "google/protobuf/util/message_differencer.h"
+#include "server/model/status_macros.h"
+#include "server/rpc/job_export.h"
 #include "tests/server/rpc/rpc_fixture.h"
 
 namespace zeus::bso::rpc {
@@ -155,15 +160,15 @@ TEST_CASE("An export shows one moment of a job that goes on") {
   RpcFixture fixture;
   Answer(fixture.Register(Spec()));
   Train(fixture, 300);  // More than are read at a time.
-  const auto service = v1::ZeusService::NewStub(fixture.client().channel());
-  grpc::ClientContext context;
-  const auto stream = service->ExportJob(&context, OfJob<v1::ExportJobRequest>());
+  JobExport job(fixture.server().store().store().Begin(), "job");
   v1::JobRecord record;
-  REQUIRE(stream->Read(&record));
+  REQUIRE(job.Next(record).ok());
   Train(fixture, 10);
   int num_trials = 0;
-  while (stream->Read(&record)) num_trials += record.has_trial() ? 1 : 0;
-  CHECK(stream->Finish().ok());
+  do {
+    REQUIRE(job.Next(record).ok());
+    num_trials += record.has_trial() ? 1 : 0;
+  } while (!record.has_end());
   CHECK(num_trials == 300);
 }
 
@@ -221,7 +226,23 @@ TEST_CASE("Records that are wrong, or do not fit together, are refused and chang
       {"job.generator_state.inc_low",
        [&](JobRecords& records) { job(records).mutable_generator_state()->set_inc_low(2); }},
       {"job.failures[1].batch_size", [&](JobRecords& records) { job(records).add_failures()->set_batch_size(7); }},
-      {"arm", [&](JobRecords& records) { job(records).set_stage(v1::STAGE_PRUNING); }},
+      {"job.failures",
+       [&](JobRecords& records) {
+         job(records).mutable_failures(0)->set_num_failures(std::numeric_limits<int64_t>::max());
+       }},
+      {"job.min_cost", [&](JobRecords& records) { job(records).set_min_cost(0); }},
+      {"job.min_cost", [&](JobRecords& records) { job(records).clear_min_cost(); }},
+      {"job.min_cost_batch_size",
+       [&](JobRecords& records) {
+         job(records).set_min_cost_batch_size(job(records).min_cost_batch_size() == 16 ? 32 : 16);
+       }},
+      {"cost_moments",
+       [&](JobRecords& records) {
+         moments(records).set_deviation_sum_high(1.7e308);
+         moments(records).set_deviation_sum_low(1.7e308);
+       }},
+      {"cost_moments", [&](JobRecords& records) { moments(records).set_squared_deviation_sum_high(-1e100); }},
+      {"cost_moments", [&](JobRecords& records) { moments(records).set_first_cost(1e100); }},
       {"arm.job_id", [&](JobRecords& records) { arm(records).set_job_id("other"); }},
       {"arm.batch_size", [&](JobRecords& records) { arm(records).set_batch_size(7); }},
       {"arm.param_mean", [&](JobRecords& records) { arm(records).set_param_mean(nan); }},
@@ -259,6 +280,18 @@ TEST_CASE("Records that are wrong, or do not fit together, are refused and chang
   CHECK(ImportJob(to.client(), good).ok());
 }
 
+TEST_CASE("Arms of a job that is still in pruning are exported and imported, too") {
+  RpcFixture from;
+  from.RegisterJob();
+  auto arms = OfJob<v1::CreateArmsRequest>();
+  arms.add_arms()->set_batch_size(16);
+  Answer(from.Call(&Service::CreateArms, arms));
+  RpcFixture to;
+  const JobRecords records = Answer(ExportJob(from.client()));
+  Answer(ImportJob(to.client(), records));
+  CHECK(Describe(Answer(ExportJob(to.client()))) == Describe(records));
+}
+
 TEST_CASE("Two running trials of one client cannot be imported") {
   RpcFixture from;
   from.RegisterJob();
@@ -292,26 +325,49 @@ TEST_CASE("A job is not imported over another, nor beyond the bounds") {
   full.RegisterJob("other");
   CheckRefused(ImportJob(full.client(), records), grpc::StatusCode::RESOURCE_EXHAUSTED, "TOO_MANY_JOBS");
   RpcFixture closed({.sessions = {.max_sessions = 0}});
-  CheckRefused(ImportJob(closed.client(), records), grpc::StatusCode::RESOURCE_EXHAUSTED, "TOO_MANY_SESSIONS");
   CheckRefused(ExportJob(closed.client()), grpc::StatusCode::RESOURCE_EXHAUSTED, "TOO_MANY_SESSIONS");
 }
 
 TEST_CASE("Exports and imports that take too long end, and give their places back") {
   RpcFixture fixture({.sessions = {.max_sessions = 1, .timeout = absl::Milliseconds(200)}});
-  Answer(fixture.Register(Spec()));
+  fixture.RegisterJob("small");
+  fixture.RegisterJob("large");
+  REQUIRE(fixture.server()
+              .store()
+              .Transact([](storage::Session& session) -> absl::Status {
+                ZB_RETURN_IF_ERROR(session.FetchJob("large").status());
+                const std::string padding(200, 'c');
+                for (int i = 0; i < 40'000; ++i) {
+                  ZB_RETURN_IF_ERROR(session
+                                         .InsertTrial("large", {.batch_size = 16,
+                                                                .time = absl::Now(),
+                                                                .client_id = padding + std::to_string(i)})
+                                         .status());
+                }
+                return absl::OkStatus();
+              })
+              .ok());
   const auto service = v1::ZeusService::NewStub(fixture.client().channel());
+  grpc::ClientContext context;
   {
-    grpc::ClientContext context;
     v1::ImportJobResponse response;
-    const auto stream = service->ImportJob(&context, &response);
+    grpc::ClientContext import_context;
+    const auto stream = service->ImportJob(&import_context, &response);
     const testing::Reply<v1::ImportJobResponse> reply{stream->Finish(), {}};  // Waits, and sends nothing.
     CheckRefused(reply, grpc::StatusCode::ABORTED, "SESSION_TIMEOUT");
   }
-  // The place is given back a little later.
+  // One that is not read, of more than the connection takes in between.
+  const auto unread = service->ExportJob(&context, OfJob<v1::ExportJobRequest>("large"));
+  v1::JobRecord record;
+  REQUIRE(unread->Read(&record));
   testing::Reply<JobRecords> exported;
-  do exported = ExportJob(fixture.client());
-  while (exported.reason() == "TOO_MANY_SESSIONS");
+  do exported = ExportJob(fixture.client(), "small");
+  while (exported.reason() == "TOO_MANY_SESSIONS" || exported.reason() == "SESSION_TIMEOUT");
   CHECK(exported.ok());
+  while (unread->Read(&record)) {
+  }
+  const testing::Reply<v1::JobRecord> late{unread->Finish(), {}};
+  CheckRefused(late, grpc::StatusCode::ABORTED, "SESSION_TIMEOUT");
 }
 
 TEST_CASE("An import whose caller goes away leaves nothing behind") {
@@ -323,16 +379,44 @@ TEST_CASE("An import whose caller goes away leaves nothing behind") {
     grpc::ClientContext context;
     v1::ImportJobResponse response;
     const auto stream = service->ImportJob(&context, &response);
-    for (const v1::JobRecord& record : records) stream->Write(record);
+    for (size_t i = 0; i + 1 < records.size(); ++i) stream->Write(records[i]);
     context.TryCancel();
     CHECK(stream->Finish().error_code() == grpc::StatusCode::CANCELLED);
   }
-  testing::Reply<v1::ImportJobResponse> reply;
-  do reply = ImportJob(to.client(), records);
-  while (reply.reason() == "LOST_RACE");
-  // What was whole when the caller went may have been taken.
-  CHECK((reply.ok() || reply.reason() == "JOB_EXISTS"));
-  CHECK(Describe(Answer(ExportJob(to.client()))) == Describe(records));
+  CheckRefused(ExportJob(to.client()), grpc::StatusCode::NOT_FOUND, "JOB_NOT_FOUND");
+  CHECK(ImportJob(to.client(), records).ok());
+}
+
+TEST_CASE("Two imports are open at a time, and no more") {
+  RpcFixture fixture;
+  const auto service = v1::ZeusService::NewStub(fixture.client().channel());
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<v1::ImportJobResponse> responses(2);
+  std::vector<std::unique_ptr<grpc::ClientWriter<v1::JobRecord>>> open;
+  v1::JobRecord job;
+  *job.mutable_job() = fixture.RegisterJob("other");
+  for (v1::ImportJobResponse& response : responses) {
+    open.push_back(service->ImportJob(contexts.emplace_back(std::make_unique<grpc::ClientContext>()).get(), &response));
+    job.mutable_job()->mutable_spec()->set_job_id("new-" + std::to_string(open.size()));
+    REQUIRE(open.back()->Write(job));
+  }
+  // The writes may not have arrived yet.
+  testing::Reply<v1::ImportJobResponse> third;
+  do third = ImportJob(fixture.client(), {});
+  while (third.reason() == "INVALID_FIELD");
+  CheckRefused(third, grpc::StatusCode::RESOURCE_EXHAUSTED, "TOO_MANY_SESSIONS");
+  for (const auto& context : contexts) context->TryCancel();
+  for (const auto& stream : open) CHECK(stream->Finish().error_code() == grpc::StatusCode::CANCELLED);
+}
+
+TEST_CASE("More running trials than are allowed are not imported") {
+  RpcFixture from;
+  from.RegisterJob();
+  from.StartTrial();
+  from.StartTrial();
+  const JobRecords records = Answer(ExportJob(from.client()));
+  RpcFixture to({.limits = {.max_running_trials = 1}});
+  CheckRefused(ImportJob(to.client(), records), grpc::StatusCode::RESOURCE_EXHAUSTED, "TOO_MANY_RUNNING_TRIALS");
 }
 
 }  // namespace zeus::bso::rpc
