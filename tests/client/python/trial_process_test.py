@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 import unittest
 
@@ -45,7 +46,11 @@ class ProcessCase(ServerCase):
             text=True,
             start_new_session=True,
         )
+        timer = threading.Timer(60, self.kill, [process])  # Then readline ends.
+        timer.start()
+        self.addCleanup(process.communicate)
         self.addCleanup(self.kill, process)
+        self.addCleanup(timer.cancel)
         return process
 
     def kill(self, process: "subprocess.Popen[str]") -> None:
@@ -53,7 +58,6 @@ class ProcessCase(ServerCase):
             os.killpg(process.pid, signal.SIGKILL)  # Its children as well.
         except ProcessLookupError:
             pass
-        process.communicate()
 
     def expect(self, process: "subprocess.Popen[str]", *lines: str) -> None:
         assert process.stdout is not None
