@@ -30,9 +30,7 @@ JobRecord = dict[str, Any]
 TRANSFER_TIMEOUT = 600.0
 
 
-def export_job(
-    connection: Connection, job_id: str
-) -> Generator[JobRecord, None, None]:
+def export_job(connection: Connection, job_id: str) -> Generator[JobRecord, None, None]:
     """As Client.export_job."""
     request = api.ExportJobRequest(job_id=job_id)
     stream = connection.begin(ZeusServiceStub, "ExportJob", request, TRANSFER_TIMEOUT)

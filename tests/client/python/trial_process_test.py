@@ -20,6 +20,8 @@ from zeus_bso.client import Client
 def say(text):
     print(text, flush=True)
 
+# Ignored where the tests run in the background of a shell.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 client = Client(sys.argv[1])
 """
 
