@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import (
     Any,
     AsyncGenerator,
-    AsyncIterator,
+    AsyncIterable,
     Awaitable,
     Callable,
     Iterable,
@@ -105,12 +105,14 @@ class AsyncClient(AsyncServiceMethods):
         """As Client.watch_job, for `async for`. To stop early, aclose the iterator."""
         return async_watch(self._connection, job_id)
 
-    def export_job(self, job_id: str) -> AsyncIterator[JobRecord]:
-        """As Client.export_job, for `async for`."""
+    def export_job(self, job_id: str) -> AsyncGenerator[JobRecord, None]:
+        """As Client.export_job, for `async for`. To stop early, aclose the iterator."""
         return async_export_job(self._connection, job_id)
 
-    async def import_job(self, records: Iterable[Mapping[str, Any]]) -> Job:
-        """As Client.import_job."""
+    async def import_job(
+        self, records: Iterable[Mapping[str, Any]] | AsyncIterable[Mapping[str, Any]]
+    ) -> Job:
+        """As Client.import_job; also of what export_job of an AsyncClient answers."""
         return await async_import_job(self._connection, records)
 
     def session(self, *, timeout: float = 60.0) -> AsyncSession:

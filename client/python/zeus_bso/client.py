@@ -10,7 +10,7 @@ docs/client-python.md has the whole loop.
 
 import time
 from types import TracebackType
-from typing import Any, Callable, Generator, Iterable, Iterator, Mapping, TypeVar
+from typing import Any, Callable, Generator, Iterable, Mapping, TypeVar
 
 from zeus_bso import optimizer_calls
 from zeus_bso.call import Call
@@ -107,7 +107,7 @@ class Client(ServiceMethods):
             JobNotFoundError, NothingConvergedError, NoBatchSizeLeftError, NoArmsError,
             TooManyRunningTrialsError
         """
-        return self._call(optimizer_calls.start_trial(job_id, self._client_id))
+        return self._call(self._start_call(job_id))
 
     report_result = blocking(optimizer_calls.report_result)
     heartbeat = blocking(optimizer_calls.heartbeat)
@@ -129,11 +129,12 @@ class Client(ServiceMethods):
         """
         return watch(self._connection, job_id)
 
-    def export_job(self, job_id: str) -> Iterator[JobRecord]:
+    def export_job(self, job_id: str) -> Generator[JobRecord, None, None]:
         """A whole job as it is at one moment, record by record, for import_job.
 
         Records are dictionaries that json takes; the last one has "end". They are read
-        as they come, and must be within --session_timeout of the server.
+        as they come, and must be within --session_timeout of the server. To stop early,
+        close the iterator.
 
         Raises:
             JobNotFoundError
@@ -198,5 +199,8 @@ class Client(ServiceMethods):
                     raise
             time.sleep(backoff)
 
-    def _call(self, call: Call[_T]) -> _T:
-        return self._connection.call(call)
+    def _start_call(self, job_id: str) -> Call[Trial]:
+        return optimizer_calls.start_trial(job_id, self._client_id)
+
+    def _call(self, call: Call[_T], within: float | None = None) -> _T:
+        return self._connection.call(call, within)

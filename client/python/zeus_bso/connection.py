@@ -1,7 +1,9 @@
 """The connection to a server: one channel, and how calls are made over it."""
 
 import atexit
+import dataclasses
 import functools
+import os
 import threading
 import time
 from dataclasses import dataclass
@@ -68,13 +70,19 @@ class Connection:
         self._metadata = call_metadata(token)
         self._timeout = timeout
         self._closed = False
+        self._pid = os.getpid()
         # Else gRPC may wait for that thread for ever when the interpreter exits.
         atexit.register(self.close)
 
     def close(self) -> None:
-        """Calls in progress, and all to come, raise CallCancelledError."""
+        """Calls in progress, and all to come, raise CallCancelledError.
+
+        In a forked child only those to come: it has none of gRPC's threads.
+        """
         atexit.unregister(self.close)
         self._closed = True
+        if os.getpid() != self._pid:
+            return
         # That thread complains on standard error when it finds the channel closed: let
         # it begin, then have it end.
         self._watched.wait(0.05)
@@ -85,16 +93,24 @@ class Connection:
     def _on_state(self, state: grpc.ChannelConnectivity) -> None:
         self._watched.set()
 
-    def call(self, call: Call[_T]) -> _T:
+    def call(self, call: Call[_T], within: float | None = None) -> _T:
         """Carries out a call, with its retries.
+
+        Args:
+            call: The call.
+            within: How long altogether, in seconds. None: as the connection has it.
 
         Raises:
             ZeusBsoError: The last attempt's.
         """
+        timeout, policy = self._timeout, self.retry
+        if within is not None:
+            timeout = min(timeout, within)
+            policy = dataclasses.replace(policy, total=min(policy.total, within))
         response = call_with_retries(
             functools.partial(self.begin, call.service, call.method, call.request),
-            timeout=self._timeout,
-            policy=self.retry,
+            timeout=timeout,
+            policy=policy,
             retried=call.retried,
         )
         return call.convert(response)
@@ -112,6 +128,8 @@ class Connection:
             grpc.RpcError: It failed.
             CallCancelledError: The connection is closed.
         """
+        if self._closed:
+            raise closed_error()
         if service not in self._stubs:
             self._stubs[service] = service(self._channel)
         begin = getattr(self._stubs[service], method)

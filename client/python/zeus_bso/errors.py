@@ -6,7 +6,7 @@ makes (nobody answers, the deadline has passed) have no reason and are of the cl
 their code. Catch the narrowest class that you can do something about.
 """
 
-from typing import Mapping
+from typing import Any, Mapping
 
 import grpc
 
@@ -47,6 +47,10 @@ class ZeusBsoError(Exception):
         self.metadata = dict(metadata or {})
         self.field_violations = field_violations
 
+    def __reduce__(self) -> tuple[Any, ...]:  # pickle would call it with one argument.
+        arguments = (type(self), self.code, self.message, self.reason)
+        return _unpickled, arguments, self.__dict__
+
     def __init_subclass__(
         cls, code: grpc.StatusCode | None = None, reason: str = ""
     ) -> None:
@@ -58,6 +62,12 @@ class ZeusBsoError(Exception):
 
 _BY_CODE: dict[grpc.StatusCode, type[ZeusBsoError]] = {}
 _BY_REASON: dict[str, type[ZeusBsoError]] = {}
+
+
+def _unpickled(
+    kind: type[ZeusBsoError], code: grpc.StatusCode, message: str, reason: str
+) -> ZeusBsoError:
+    return kind(code, message, reason=reason)
 
 
 def from_rpc_error(error: grpc.RpcError) -> ZeusBsoError:

@@ -4,7 +4,14 @@ A record is what a line of a file holds: a zeus.bso.v1.JobRecord as protobuf's J
 the names of its fields as in the API.
 """
 
-from typing import Any, AsyncIterator, Iterable, Iterator, Mapping
+from typing import (
+    Any,
+    AsyncGenerator,
+    AsyncIterable,
+    Generator,
+    Iterable,
+    Mapping,
+)
 
 import grpc
 from google.protobuf import json_format
@@ -23,7 +30,7 @@ JobRecord = dict[str, Any]
 TRANSFER_TIMEOUT = 600.0
 
 
-def export_job(connection: Connection, job_id: str) -> Iterator[JobRecord]:
+def export_job(connection: Connection, job_id: str) -> Generator[JobRecord, None, None]:
     """As Client.export_job."""
     request = api.ExportJobRequest(job_id=job_id)
     stream = connection.begin(ZeusServiceStub, "ExportJob", request, TRANSFER_TIMEOUT)
@@ -49,7 +56,7 @@ def import_job(connection: Connection, records: Iterable[Mapping[str, Any]]) -> 
 
 async def async_export_job(
     connection: AsyncConnection, job_id: str
-) -> AsyncIterator[JobRecord]:
+) -> AsyncGenerator[JobRecord, None]:
     """As AsyncClient.export_job."""
     request = api.ExportJobRequest(job_id=job_id)
     stream = connection.begin(ZeusServiceStub, "ExportJob", request, TRANSFER_TIMEOUT)
@@ -63,9 +70,12 @@ async def async_export_job(
 
 
 async def async_import_job(
-    connection: AsyncConnection, records: Iterable[Mapping[str, Any]]
+    connection: AsyncConnection,
+    records: Iterable[Mapping[str, Any]] | AsyncIterable[Mapping[str, Any]],
 ) -> Job:
     """As AsyncClient.import_job."""
+    if isinstance(records, AsyncIterable):
+        records = [record async for record in records]
     messages = _from_json(records)
     try:
         response = await connection.await_response(

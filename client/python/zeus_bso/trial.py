@@ -6,6 +6,7 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from zeus_bso.call import Call
 from zeus_bso.errors import NotFoundError, ZeusBsoError
 from zeus_bso.sigterm import SigtermAsExit
 from zeus_bso.trial_failure import trial_failure
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from zeus_bso.client import Client
 
 _LOG = logging.getLogger(__name__)
+
+# How long the start of a trial may be asked for once more when it was interrupted, in
+# seconds.
+_GRACE = 5.0
 
 
 class TrialRun(TrialState):
@@ -82,12 +87,17 @@ class TrialRun(TrialState):
         if self._interval is None:
             job = self._client.get_job(self._job_id)
             self._interval = default_heartbeat_interval(job)
+        call = self._client._start_call(self._job_id)
         try:
             self._sigterm.install()
-            self._trial = self._client.start_trial(self._job_id)
+            self._trial = self._client._call(call)
             self._heart.start()
         except BaseException as exc:
-            self._leave(exc)
+            try:
+                if self._trial is None and not isinstance(exc, ZeusBsoError):
+                    self._find(call)
+            finally:
+                self._leave(exc)
             raise
         return self
 
@@ -105,9 +115,20 @@ class TrialRun(TrialState):
         try:
             if self._trial is not None and not self._over.is_set():
                 self._end(self._trial, exc)
+        except (KeyboardInterrupt, SystemExit) as stop:  # Such as by a second Ctrl-C.
+            self._end(self.trial, exc or stop)
+            raise
         finally:
             self._over.set()
             self._sigterm.restore()
+
+    def _find(self, call: Call[Trial]) -> None:
+        """After the start was interrupted: the server may have started a trial, and
+        answers the same one to the same request."""
+        try:
+            self._trial = self._client._call(call, within=_GRACE)
+        except ZeusBsoError as error:
+            _LOG.warning("a trial of %s may be running: %s", self._job_id, error)
 
     def _end(self, trial: Trial, exc: BaseException | None) -> None:
         try:

@@ -13,7 +13,7 @@ from server_case import ServerCase, make_spec
 from zeus_bso.client import Client
 from zeus_bso.distributed import torch_broadcast
 from zeus_bso.integrations.pytorch import TrainingLoop
-from zeus_bso.monitor import FixedPowerMonitor
+from zeus_bso.monitor import FixedPowerMonitor, Measurement
 from zeus_bso.optimizer.batch_size import BatchSizeOptimizer
 from zeus_bso.optimizer.batch_size import exceptions
 from zeus_bso.types import JobSpec
@@ -70,6 +70,83 @@ def be_refused(rank: int, address: str) -> str:
     return "a size"
 
 
+def fail_to_register(rank: int, address: str) -> str:
+    try:
+        make_optimizer(rank, address, make_spec(default_batch_size=7))
+    except exceptions.ZeusBSORuntimError as error:
+        return str(error)
+    return "registered"
+
+
+def lack_hardware(rank: int, address: str) -> str:
+    try:
+        make_optimizer(rank, address, make_spec(gpu_model=""))
+    except exceptions.ZeusBSOError as error:
+        return str(error)
+    return "registered"
+
+
+class FailingMonitor(FixedPowerMonitor):
+    """Fails at the begin or at the end of the second window of rank 0."""
+
+    def __init__(self, rank: int, method: str) -> None:
+        super().__init__(watts=100)
+        self._rank = rank
+        self._method = method
+        self._calls = 0
+
+    def begin_window(self, key: str) -> None:
+        self._count("begin")
+        super().begin_window(key)
+
+    def end_window(self, key: str) -> Measurement:
+        self._count("end")
+        return super().end_window(key)
+
+    def _count(self, method: str) -> None:
+        assert self._rank == 0, "others measure nothing"
+        self._calls += method == self._method
+        if self._calls == 2:
+            raise OSError(f"no {method}")
+
+
+def measure(rank: int, address: str, method: str) -> str:
+    """What the second on_evaluate, or on_train_begin, raises."""
+    optimizer = BatchSizeOptimizer(
+        FailingMonitor(rank, method),
+        address if rank == 0 else "unix:/nowhere",
+        make_spec(),
+        rank,
+        broadcast=torch_broadcast(),
+    )
+    with optimizer:
+        optimizer.get_batch_size()
+        try:
+            optimizer.on_train_begin()
+            for _ in range(3):
+                optimizer.on_evaluate(0.1)
+        except (OSError, exceptions.ZeusBSORuntimError) as error:
+            return f"{optimizer.cur_epoch} {error}"
+    return "measured"
+
+
+def fail_to_begin(rank: int, address: str) -> str:
+    return measure(rank, address, "begin")
+
+
+def fail_to_end(rank: int, address: str) -> str:
+    return measure(rank, address, "end")
+
+
+def count_up(rank: int, address: str) -> str:
+    with make_optimizer(rank, address, make_spec()) as optimizer:
+        optimizer.get_batch_size()
+        optimizer.on_train_begin()
+        optimizer.on_evaluate(0.1)
+        optimizer.on_evaluate(0.9)
+        return f"{optimizer.job} {optimizer.running_time} {optimizer.consumed_energy}"
+
+
 class DistributedTest(ServerCase):
     def run_ranks(self, work: Callable[[int, str], str]) -> list[str]:
         """What work(rank, address) answers in each of two processes."""
@@ -83,9 +160,16 @@ class DistributedTest(ServerCase):
         ]
         for rank in ranks:
             rank.start()
+        self.addCleanup(self.kill, ranks)
         for rank in ranks:
-            rank.join()
+            rank.join(120)
+            self.assertEqual(rank.exitcode, 0)
         return [Path(path, str(rank)).read_text() for rank in range(_RANKS)]
+
+    def kill(self, ranks: list[Any]) -> None:
+        for rank in ranks:
+            rank.kill()
+            rank.join()
 
     def test_every_rank_does_what_rank_0_is_told(self) -> None:
         answers = self.run_ranks(train)
@@ -98,6 +182,24 @@ class DistributedTest(ServerCase):
         first, second = self.run_ranks(be_refused)
         self.assertIn("JOB_NOT_FOUND", first)
         self.assertRegex(second, "rank 0: ZeusBSORuntimError: JOB_NOT_FOUND")
+
+    def test_every_rank_fails_when_rank_0_cannot_register(self) -> None:
+        first, second = self.run_ranks(fail_to_register)
+        self.assertIn("INVALID_FIELD", first)
+        self.assertRegex(second, "rank 0: ZeusBSORuntimError: INVALID_FIELD")
+        first, second = self.run_ranks(lack_hardware)
+        self.assertIn("gpu_model", first)
+        self.assertRegex(second, "rank 0: ZeusBSOConfigError: .*gpu_model")
+
+    def test_every_rank_fails_when_rank_0_cannot_measure(self) -> None:
+        answers = self.run_ranks(fail_to_end)
+        self.assertEqual(answers, ["2 no end", "2 rank 0: OSError: no end"])
+        answers = self.run_ranks(fail_to_begin)
+        self.assertEqual(answers, ["1 no begin", "1 rank 0: OSError: no begin"])
+
+    def test_every_rank_knows_the_job_and_the_sums(self) -> None:
+        first, second = self.run_ranks(count_up)
+        self.assertEqual(first, second)
 
     def test_torch_distributed_must_be_initialized(self) -> None:
         with self.assertRaisesRegex(RuntimeError, "init_process_group"):

@@ -1,5 +1,6 @@
 """Tests of the exceptions: every reason that can be provoked comes from a server."""
 
+import pickle
 import re
 import unittest
 import uuid
@@ -107,6 +108,31 @@ class MappingTest(unittest.TestCase):
     def test_details_that_are_no_status(self) -> None:
         fake = FakeError(grpc.StatusCode.NOT_FOUND, trailer=b"\xff\xff")
         self.assertIs(type(errors.from_rpc_error(fake)), errors.NotFoundError)
+
+
+def every_class(base: type[Any]) -> list[type[Any]]:
+    below = [each for kind in base.__subclasses__() for each in every_class(kind)]
+    return [base, *below]
+
+
+class PickleTest(unittest.TestCase):
+    def test_every_class(self) -> None:
+        violation = status_details.FieldViolation("spec.max_power", "must be positive")
+        for kind in every_class(errors.ZeusBsoError):
+            with self.subTest(kind.__name__):
+                error = kind(
+                    grpc.StatusCode.NOT_FOUND,
+                    "for people",
+                    reason="ANY",
+                    metadata={"key": "value"},
+                    field_violations=(violation,),
+                )
+                error.add_note("in epoch 3")
+                other = pickle.loads(pickle.dumps(error))
+                self.assertIs(type(other), kind)
+                self.assertEqual(str(other), "ANY: for people")
+                self.assertEqual(vars(other), vars(error))
+                self.assertEqual(other.args, error.args)
 
 
 class ServerErrorTest(ServerCase):

@@ -53,6 +53,13 @@ class PytorchTest(LoopCase):
         (trial,) = self.client.list_trials("job")
         self.assertIs(trial.converged, False)
 
+    def test_an_evaluation_after_the_end_changes_nothing(self) -> None:
+        loop = TrainingLoop(self.make(max_epochs=1))
+        for _ in loop.epochs():
+            loop.evaluate(0.0)
+        loop.evaluate(0.9)
+        self.assertFalse(loop.converged)
+
     def test_each_epoch_is_evaluated(self) -> None:
         loop = TrainingLoop(self.make())
         with self.assertRaisesRegex(RuntimeError, "not called in epoch 1"):
@@ -70,16 +77,21 @@ class HuggingFaceTest(LoopCase):
         self.transformers: Any = transformers
         self.integration: Any = huggingface
 
-    def train(self, optimizer: BatchSizeOptimizer, step: float) -> tuple[Any, Any]:
-        """The callback and the trainer, after the training."""
+    def prepare(self, optimizer: BatchSizeOptimizer, step: float) -> tuple[Any, Any]:
+        """The callback and the trainer, before the training."""
         arguments = self.transformers.TrainingArguments(
             num_train_epochs=10, gradient_accumulation_steps=2, world_size=2, n_gpu=1
         )
         self.integration.set_batch_size(arguments, optimizer)
         callback = self.integration.BatchSizeCallback(optimizer)
         trainer = self.transformers.Trainer(
-            arguments, [callback], lambda epoch: {"eval_accuracy": step * epoch}
+            arguments, [callback], lambda epoch: {"accuracy": step * epoch}
         )
+        return callback, trainer
+
+    def train(self, optimizer: BatchSizeOptimizer, step: float) -> tuple[Any, Any]:
+        """The callback and the trainer, after the training."""
+        callback, trainer = self.prepare(optimizer, step)
         trainer.train()
         return callback, trainer
 
@@ -94,6 +106,24 @@ class HuggingFaceTest(LoopCase):
         self.assertEqual(trainer.state.epoch, 4)
         self.assertFalse(callback.converged)
 
+    def test_evaluations_that_are_of_no_epoch(self) -> None:
+        callback, trainer = self.prepare(self.make(max_epochs=4), 0.0)
+        trainer.evaluate()
+        trainer.evaluate(metric_key_prefix="test")
+        trainer.train()
+        trainer.evaluate()
+        trainer.evaluate(metric_key_prefix="test")
+        self.assertEqual(trainer.state.epoch, 4)
+        self.assertFalse(callback.converged)
+
+    def test_evaluations_after_a_training_that_was_too_short(self) -> None:
+        optimizer = self.make(max_epochs=20)
+        callback, trainer = self.train(optimizer, 0.0)
+        trainer.evaluate(metric_key_prefix="test")
+        trainer.evaluate()
+        self.assertEqual(optimizer.cur_epoch, 10)
+        self.assertFalse(callback.converged)
+
     def test_a_size_that_cannot_be_divided(self) -> None:
         optimizer = self.make()
         for parts in ({"world_size": 3}, {"n_gpu": 3}):
@@ -105,6 +135,7 @@ class HuggingFaceTest(LoopCase):
         optimizer = self.make()
         optimizer.get_batch_size()
         callback = self.integration.BatchSizeCallback(optimizer, "eval_f1")
+        callback.on_train_begin(None, None, None)
         with self.assertRaisesRegex(ZeusBSOConfigError, "'eval_f1', but eval_loss"):
             callback.on_evaluate(None, None, None, metrics={"eval_loss": 0.1})
 

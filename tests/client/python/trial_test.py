@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 import subprocess
 import sys
@@ -12,7 +11,6 @@ import unittest
 from datetime import timedelta
 from pathlib import Path
 from typing import Callable
-from unittest import mock
 
 import grpc
 
@@ -162,13 +160,6 @@ class EndTest(TrialCase):
             pass
         with self.assertRaises(RuntimeError):
             run.__enter__()
-
-    def test_a_forked_child_does_not_end_it(self) -> None:
-        self.register()
-        with self.client.trial("job") as trial:
-            with mock.patch("os.getpid", return_value=os.getpid() + 1):
-                trial.__exit__(None, None, None)
-            self.assertEqual(self.last_trial().status, TrialStatus.DISPATCHED)
 
     def test_own_handlers_of_sigterm_are_left_alone(self) -> None:
         self.register()

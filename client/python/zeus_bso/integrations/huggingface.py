@@ -45,7 +45,8 @@ class BatchSizeCallback(TrainerCallback):  # type: ignore[misc]
     """Reports each evaluation as an epoch, and stops the training when it is over.
 
     The Trainer must evaluate after each epoch (evaluation strategy "epoch") and train
-    for JobSpec.max_epochs at least.
+    for JobSpec.max_epochs at least. What is evaluated before the training or after it
+    is not reported.
     """
 
     converged: bool = False
@@ -62,6 +63,7 @@ class BatchSizeCallback(TrainerCallback):  # type: ignore[misc]
         """
         self._optimizer = optimizer
         self._metric = metric
+        self._training = False
 
     def on_train_begin(
         self,
@@ -72,6 +74,17 @@ class BatchSizeCallback(TrainerCallback):  # type: ignore[misc]
     ) -> None:
         """Begins to measure."""
         self._optimizer.on_train_begin()
+        self._training = True
+
+    def on_train_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        """No evaluation that follows is of an epoch."""
+        self._training = False
 
     def on_evaluate(
         self,
@@ -87,6 +100,8 @@ class BatchSizeCallback(TrainerCallback):  # type: ignore[misc]
             ZeusBSOConfigError: The evaluation has no such metric.
             ZeusBSORuntimError: The server refused, or cannot be reached.
         """
+        if not self._training or self._optimizer.training_finished:
+            return
         if self._metric not in metrics:
             raise ZeusBSOConfigError(
                 f"the evaluation has no {self._metric!r}, but {', '.join(metrics)}"

@@ -82,11 +82,14 @@ class TrainingLoop:
                 raise RuntimeError(f"evaluate was not called in epoch {epoch}")
 
     def evaluate(self, metric: float) -> None:
-        """Reports the epoch. When the training is over, the loop ends after it.
+        """Reports the epoch. When the training is over, the loop ends after it, and
+        nothing more is reported.
 
         Raises:
             ZeusBSORuntimError: The server refused, or cannot be reached.
         """
+        if self._optimizer.training_finished:
+            return
         try:
             self._optimizer.on_evaluate(metric)
         except ZeusBSOTrainFailError:

@@ -27,17 +27,20 @@ class TrainerCallback:
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:
         """Called at the begin of a training."""
 
+    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:
+        """Called at the end of a training."""
+
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:
         """Called after an evaluation, with its `metrics`."""
 
 
 @dataclass
 class Trainer:
-    """Evaluates after each epoch."""
+    """Evaluates after each epoch, and when it is asked to."""
 
     args: TrainingArguments
     callbacks: list[TrainerCallback]
-    evaluate: Callable[[int], dict[str, float]]
+    measure: Callable[[float], dict[str, float]]
     state: TrainerState = field(default_factory=TrainerState)
     control: TrainerControl = field(default_factory=TrainerControl)
 
@@ -45,9 +48,16 @@ class Trainer:
         self._call("on_train_begin")
         for epoch in range(1, self.args.num_train_epochs + 1):
             self.state.epoch = epoch
-            self._call("on_evaluate", metrics=self.evaluate(epoch))
+            self.evaluate()
             if self.control.should_training_stop:
                 break
+        self._call("on_train_end")
+
+    def evaluate(self, metric_key_prefix: str = "eval") -> dict[str, float]:
+        measured = self.measure(self.state.epoch)
+        metrics = {f"{metric_key_prefix}_{key}": measured[key] for key in measured}
+        self._call("on_evaluate", metrics=metrics)
+        return metrics
 
     def _call(self, event: str, **kwargs: Any) -> None:
         for callback in self.callbacks:

@@ -1,16 +1,13 @@
 """A training as seen from its script: which batch size, and when to stop."""
 
-import atexit
 import contextlib
-import sys
 from types import TracebackType
-from typing import Any, Callable, Iterator, TypeVar
+from typing import Any, Callable, TypeVar
 
 from zeus_bso.client import Client
-from zeus_bso.connection import Tls
 from zeus_bso.distributed import Broadcast
-from zeus_bso.errors import ZeusBsoError
-from zeus_bso.monitor import Monitor
+from zeus_bso.monitor import Monitor, WindowMeasurement
+from zeus_bso.optimizer.batch_size import at_exit
 from zeus_bso.optimizer.batch_size.exceptions import (
     ZeusBSOBadOperationError,
     ZeusBSOConfigError,
@@ -19,6 +16,7 @@ from zeus_bso.optimizer.batch_size.exceptions import (
     ZeusBSOTrainFailError,
 )
 from zeus_bso.optimizer.batch_size.hardware import with_hardware
+from zeus_bso.optimizer.batch_size.server import open_client, server_errors
 from zeus_bso.trial import TrialRun
 from zeus_bso.types import JobSpec, Trial, Verdict
 
@@ -68,23 +66,24 @@ class BatchSizeOptimizer:
         server_url: str = "",
         broadcast: Broadcast | None = None,
     ) -> None:
-        """Registers the job. Ranks other than 0 call nobody.
+        """Registers the job. Ranks other than 0 do not.
 
         Args:
             monitor: Measures the GPUs of this training and no others: a ZeusMonitor,
                 or one of zeus_bso.monitor.
-            server: "host:port", "unix:/path", "http://host:port" (plaintext) or
-                "https://host:port" (TLS). A Client, for tokens and certificates; the
-                caller closes it.
+            server: A target of gRPC such as "host:port" or "unix:/path", or
+                "http://host:port" (plaintext as well) or "https://host:port" (TLS). A
+                Client, for tokens and certificates; the caller closes it.
             job: The job. What it leaves out of its hardware is asked of the monitor.
             rank: Of this process in a distributed training.
             server_url: What Zeus calls server.
             broadcast: How rank 0 tells the other ranks what the server says: for PyTorch
-                zeus_bso.distributed.torch_broadcast(). Then every rank calls
-                get_batch_size and on_evaluate, and all of them stop after the same
-                epoch. None: as with Zeus, only rank 0 calls get_batch_size, the script
-                hands current_batch_size and trial_number on to the other ranks, and
-                each reports by itself.
+                zeus_bso.distributed.torch_broadcast(). Then every rank makes its
+                optimizer and calls get_batch_size, on_train_begin and on_evaluate; all
+                stop after the same epoch, and raise when rank 0 does; only rank 0
+                measures and calls the server. None: as with Zeus, only rank 0 calls
+                get_batch_size, the script hands current_batch_size and trial_number on
+                to the other ranks, and each reports by itself.
 
         Raises:
             ZeusBSOConfigError: An argument is missing or wrong.
@@ -99,10 +98,15 @@ class BatchSizeOptimizer:
         self.monitor = monitor
         self.rank = rank
         self._broadcast = broadcast
-        self._client, self._owned = _connect(server or server_url)
         self._run: TrialRun | None = None
-        self.job = job if rank != 0 else self._register(with_hardware(job, monitor))
-        atexit.register(self._exit)
+        self._own_client: Client | None = None
+        self._measuring = False
+        self.job = job
+        if rank != 0 and broadcast is None:
+            self._connect(server or server_url)
+        else:
+            self.job = self._from_rank_0(lambda: self._register(server or server_url))
+        at_exit.register(self._exit)
 
     def get_batch_size(self) -> int:
         """Starts a trial the first time; answers its batch size, over all GPUs.
@@ -121,7 +125,7 @@ class BatchSizeOptimizer:
     def on_train_begin(self) -> None:
         """Begins to measure."""
         self.training_finished = False
-        self.monitor.begin_window(_WINDOW)
+        self._from_rank_0(self._begin_window)
 
     def on_evaluate(self, metric: float) -> None:
         """Reports an epoch, and takes note whether to stop. Does nothing once it is to.
@@ -133,19 +137,18 @@ class BatchSizeOptimizer:
             ZeusBSOOperationOrderError: get_batch_size was not called.
             ZeusBSOTrainFailError: The training is over and has not converged: it was
                 too costly, or max_epochs are done.
-            ZeusBSORuntimError: The server refused, or cannot be reached.
+            ZeusBSORuntimError: The server refused, or cannot be reached. The epoch
+                counts: where training goes on, the next report includes it.
         """
         if self.current_batch_size == 0:
             raise ZeusBSOOperationOrderError("call get_batch_size first")
         if self.training_finished:
             return
-        measured = self.monitor.end_window(_WINDOW)
         self.cur_epoch += 1
-        self.running_time += measured.time
-        self.consumed_energy += measured.total_energy
-        verdict = self._from_rank_0(lambda: self._report(metric))
+        verdict, self.running_time, self.consumed_energy = self._from_rank_0(
+            lambda: self._measure_and_report(metric)
+        )
         if not verdict.stop_train:
-            self.monitor.begin_window(_WINDOW)
             return
         self.training_finished = True
         self.close()
@@ -155,7 +158,7 @@ class BatchSizeOptimizer:
             )
 
     def on_train_end(self) -> None:
-        """Does nothing, as the next four: for a CallbackSet of Zeus."""
+        """Does nothing, as the next six: for a CallbackSet of Zeus."""
 
     def on_epoch_begin(self) -> None:
         """Does nothing."""
@@ -169,16 +172,24 @@ class BatchSizeOptimizer:
     def on_step_end(self) -> None:
         """Does nothing."""
 
+    def on_instruction_begin(self, name: str) -> None:
+        """Does nothing."""
+
+    def on_instruction_end(self, name: str) -> None:
+        """Does nothing."""
+
     def close(self, exc: BaseException | None = None) -> None:
         """Ends a trial that has no result, as one that failed by exc."""
-        atexit.unregister(self._exit)
+        at_exit.unregister(self._exit)
         run, self._run = self._run, None
         try:
             if run is not None:
                 run.__exit__(type(exc) if exc else None, exc, None)
         finally:
-            if self._owned:
-                self._client.close()
+            if self._measuring:  # For another training with this monitor.
+                with contextlib.suppress(Exception):
+                    self._end_window()
+            self._close_client()
 
     def __enter__(self) -> "BatchSizeOptimizer":
         return self
@@ -192,19 +203,58 @@ class BatchSizeOptimizer:
         self.close(exc)
 
     def _exit(self) -> None:
-        # What ended the script. In an interactive session: any earlier error.
-        last = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
-        self.close(last)
+        self._measuring = False  # Nobody is to follow, and the monitor may be gone.
+        self.close(at_exit.reason())
 
-    def _register(self, job: JobSpec) -> JobSpec:
-        with _server_errors():
-            return self._client.register_job(job).job.spec
+    def _connect(self, server: str | Client) -> None:
+        if isinstance(server, Client):
+            self._client = server
+        else:
+            self._client = self._own_client = open_client(server)
+
+    def _close_client(self) -> None:
+        if self._own_client is not None:
+            self._own_client.close()
+
+    def _register(self, server: str | Client) -> JobSpec:
+        job = with_hardware(self.job, self.monitor)
+        self._connect(server)
+        try:
+            with server_errors():
+                return self._client.register_job(job).job.spec
+        except BaseException:
+            self._close_client()
+            raise
 
     def _start(self) -> tuple[int, int]:
-        with _server_errors():
+        with server_errors():
             run = self._client.trial(self.job.job_id).__enter__()
         self._run = run
         return run.batch_size, run.trial.trial_number
+
+    def _begin_window(self) -> None:
+        if self._measuring:  # Of a training that was broken off.
+            self._end_window()
+        self.monitor.begin_window(_WINDOW)
+        self._measuring = True
+
+    def _end_window(self) -> WindowMeasurement:
+        self._measuring = False
+        return self.monitor.end_window(_WINDOW)
+
+    def _measure_and_report(self, metric: float) -> tuple[Verdict, float, float]:
+        """The verdict, and running_time and consumed_energy."""
+        measured = self._end_window()
+        self.running_time += measured.time
+        self.consumed_energy += measured.total_energy
+        try:
+            verdict = self._report(metric)
+        except BaseException:
+            self._begin_window()
+            raise
+        if not verdict.stop_train:
+            self._begin_window()
+        return verdict, self.running_time, self.consumed_energy
 
     def _report(self, metric: float) -> Verdict:
         numbers: dict[str, Any] = {
@@ -212,7 +262,7 @@ class BatchSizeOptimizer:
             "time_seconds": self.running_time,
             "energy_joules": self.consumed_energy,
         }
-        with _server_errors():
+        with server_errors():
             if self._run is not None:
                 return self._run.report(metric, **numbers)
             return self._client.report_result(
@@ -247,23 +297,3 @@ class BatchSizeOptimizer:
             raise
         self._broadcast((answer, ""))
         return answer
-
-
-def _connect(server: str | Client) -> tuple[Client, bool]:
-    """The client, and whether it is to be closed."""
-    if isinstance(server, Client):
-        return server, False
-    scheme, separator, target = server.partition("://")
-    if not separator:
-        scheme, target = "http", server
-    if not target or scheme not in ("http", "https"):
-        raise ZeusBSOConfigError(f"{server!r} is no address of a server")
-    return Client(target.rstrip("/"), tls=Tls() if scheme == "https" else None), True
-
-
-@contextlib.contextmanager
-def _server_errors() -> Iterator[None]:
-    try:
-        yield
-    except ZeusBsoError as error:
-        raise ZeusBSORuntimError(str(error)) from error

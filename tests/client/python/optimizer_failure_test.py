@@ -1,0 +1,161 @@
+"""Tests of BatchSizeOptimizer where something fails, or is a child of another process."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from typing import Any, Callable
+from unittest import mock
+
+from server_case import SERVER_BINARY, ServerCase, free_port, make_spec
+from zeus_bso.client import Client
+from zeus_bso.local_server import LocalServer
+from zeus_bso.monitor import FixedPowerMonitor
+from zeus_bso.optimizer.batch_size import BatchSizeOptimizer, callback, exceptions
+from zeus_bso.retry import RetryPolicy
+from zeus_bso.types import JobSpec, Trial, TrialFailure
+
+
+class FailureTest(ServerCase):
+    def setUp(self) -> None:
+        self.monitor = FixedPowerMonitor(watts=100.0)
+
+    def test_goes_on_after_a_server_that_was_away(self) -> None:
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        address = f"127.0.0.1:{free_port()}"
+        with LocalServer(SERVER_BINARY, folder, listen=[address]):
+            retry = RetryPolicy(total=0.0)
+            client = self.connect(address, retry=retry, timeout=2.0)
+            optimizer = BatchSizeOptimizer(self.monitor, client, make_spec())
+            self.addCleanup(optimizer.close)
+            optimizer.get_batch_size()
+            optimizer.on_train_begin()
+            optimizer.on_evaluate(0.1)
+        for _ in range(2):
+            with self.assertRaises(exceptions.ZeusBSORuntimError):
+                optimizer.on_evaluate(0.2)
+        first = optimizer.running_time
+        with LocalServer(SERVER_BINARY, folder, listen=[address]) as server:
+            client = self.connect(server.address)
+            while True:  # The connection may take a moment.
+                try:
+                    optimizer.on_evaluate(0.9)
+                except exceptions.ZeusBSORuntimError:
+                    continue
+                break
+            self.assertTrue(optimizer.training_finished)
+            self.assertGreaterEqual(optimizer.cur_epoch, 4)
+            self.assertGreater(optimizer.running_time, first)
+            (trial,) = client.list_trials("job")
+            self.assertEqual(trial.time_seconds, optimizer.running_time)
+            self.assertEqual(trial.energy_joules, optimizer.consumed_energy)
+
+    def test_a_monitor_serves_the_next_training_after_one_that_broke_off(self) -> None:
+        address = self.start_server().address
+        with self.assertRaises(ValueError):
+            with BatchSizeOptimizer(self.monitor, address, make_spec()) as optimizer:
+                optimizer.get_batch_size()
+                optimizer.on_train_begin()
+                raise ValueError
+        with BatchSizeOptimizer(self.monitor, address, make_spec()) as optimizer:
+            optimizer.get_batch_size()
+            optimizer.on_train_begin()
+            optimizer.on_train_begin()  # As by a second call of a Trainer's train().
+            optimizer.on_evaluate(0.9)
+        self.assertTrue(optimizer.training_finished)
+
+    def test_a_constructor_that_fails_leaves_no_client(self) -> None:
+        address = self.start_server().address
+        clients: list[Client] = []
+
+        def open_client(server: str) -> Client:
+            clients.append(Client(server))
+            return clients[-1]
+
+        unknown = JobSpec(job_id="job", batch_sizes=[8], default_batch_size=8)
+        with mock.patch.object(callback, "open_client", open_client):
+            with self.assertRaises(exceptions.ZeusBSOConfigError):
+                BatchSizeOptimizer(self.monitor, address, unknown)
+            self.assertEqual(clients, [])
+            with self.assertRaises(exceptions.ZeusBSORuntimError):
+                BatchSizeOptimizer(
+                    self.monitor, address, make_spec(default_batch_size=7)
+                )
+        (client,) = clients
+        with self.assertRaisesRegex(Exception, "the client is closed"):
+            client.get_job("job")
+
+    def test_a_callers_client_stays_open_when_the_constructor_fails(self) -> None:
+        client = self.new_client()
+        with self.assertRaises(exceptions.ZeusBSORuntimError):
+            BatchSizeOptimizer(self.monitor, client, make_spec(default_batch_size=7))
+        self.assertIsNone(client.get_job("job"))
+
+    def test_targets_of_grpc(self) -> None:
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        port = free_port()
+        self.start_server(listen=[f"127.0.0.1:{port}", f"unix:{folder}/socket"])
+        for server in (
+            f"unix:{folder}/socket",
+            f"unix://{folder}/socket",
+            f"dns:///localhost:{port}",
+            f"ipv4:127.0.0.1:{port}",
+        ):
+            with BatchSizeOptimizer(self.monitor, server, make_spec()) as optimizer:
+                optimizer.on_instruction_begin("forward")
+                optimizer.on_instruction_end("forward")
+
+
+def train(address: str, how: str, trains: Callable[[], object]) -> None:
+    """A trainer in a process of multiprocessing, without a `with` statement."""
+    optimizer = BatchSizeOptimizer(FixedPowerMonitor(100.0), address, make_spec())
+    optimizer.get_batch_size()
+    trains()
+    exec(how)
+
+
+def main() -> None:
+    """ADDRESS METHOD HOW: such a process."""
+    address, method, how = sys.argv[1:]
+    context: Any = multiprocessing.get_context(method)
+    trains = context.Event()
+    child = context.Process(target=train, args=(address, how, trains.set))
+    child.start()
+    trains.wait(60)
+    if "pause" in how:
+        child.terminate()
+    child.join()
+
+
+class MultiprocessingTest(ServerCase):
+    def test_the_trial_ends_with_the_child(self) -> None:
+        server = self.start_server()
+        client = self.connect(server.address)
+        for method in ("fork", "spawn", "forkserver"):
+            for how, failure in (
+                ("pass", TrialFailure.FAILED),
+                ("raise KeyboardInterrupt", TrialFailure.CANCELLED),
+                ("raise MemoryError", TrialFailure.INFEASIBLE),
+                ("__import__('signal').pause()", TrialFailure.CANCELLED),
+            ):
+                with self.subTest(method=method, how=how):
+                    done = subprocess.run(
+                        [sys.executable, __file__, server.address, method, how],
+                        env={**os.environ, "ZEUS_BSO_TRAIN": "1"},
+                        capture_output=True,
+                        text=True,
+                        timeout=60,
+                    )
+                    trials: list[Trial] = list(client.list_trials("job"))
+                    self.assertEqual(len(trials), 1, done.stderr)
+                    self.assertEqual(trials[0].failure, failure, done.stderr)
+                    client.delete_job("job")
+
+
+if __name__ == "__main__":
+    if "ZEUS_BSO_TRAIN" in os.environ:
+        main()
+    else:
+        unittest.main()
