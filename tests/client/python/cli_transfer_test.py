@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import tempfile
 import unittest
 from pathlib import Path
@@ -68,7 +69,29 @@ class CommandTest(TransferCase):
         done = self.run_cli("export", "none", "-o", str(path), code=4)
         self.assertIn("JOB_NOT_FOUND", done.stderr)
         self.assertEqual(list(self.directory.iterdir()), [])
-        self.run_cli("export", "job", "-o", "/nowhere/job.jsonl", code=1)
+        for path in ("/nowhere/job.jsonl", "/dev/full"):
+            done = self.run_cli("export", "job", "-o", path, code=2)
+            self.assertRegex(done.stderr, f"Error: {path}: No s")
+        done = self.run_cli("report", "job", "-o", "/nowhere/job.html", code=2)
+        self.assertIn("Error: /nowhere/job.html: No such file", done.stderr)
+
+    def test_where_it_is_written(self) -> None:
+        exported = self.run_cli("export", "job", "-o", "-").stdout
+        self.assertEqual(exported, self.run_cli("export", "job", "--json").stdout)
+        file, link, fifo = (self.directory / name for name in ("file", "link", "fifo"))
+        file.write_text("old")
+        file.chmod(0o640)
+        link.symlink_to(file.name)
+        written = self.run_cli("export", "job", "-o", str(link), "--json").stdout
+        self.assertEqual(json.loads(written), {"path": str(link), "num_trials": 15})
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(file.read_text(), exported)
+        self.assertEqual(file.stat().st_mode & 0o777, 0o640)
+        os.mkfifo(fifo)
+        process = self.start_cli("export", "job", "-o", str(fifo))
+        self.assertEqual(fifo.read_text(), exported)
+        self.assertEqual(process.wait(60), 0)
+        self.assertTrue(fifo.is_fifo())
 
     def test_what_cannot_be_imported(self) -> None:
         lines = self.run_cli("export", "job").stdout.splitlines(keepends=True)
