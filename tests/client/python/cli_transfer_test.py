@@ -10,6 +10,7 @@ from typing import Any
 
 from cli_case import CliCase
 from server_case import make_spec
+from tcp_proxy import TcpProxy
 from zeus_bso import errors
 from zeus_bso.async_client import AsyncClient
 from zeus_bso.client import Client
@@ -69,9 +70,9 @@ class CommandTest(TransferCase):
         done = self.run_cli("export", "none", "-o", str(path), code=4)
         self.assertIn("JOB_NOT_FOUND", done.stderr)
         self.assertEqual(list(self.directory.iterdir()), [])
-        for path in ("/nowhere/job.jsonl", "/dev/full"):
-            done = self.run_cli("export", "job", "-o", path, code=2)
-            self.assertRegex(done.stderr, f"Error: {path}: No s")
+        for unwritable in ("/nowhere/job.jsonl", "/dev/full"):
+            done = self.run_cli("export", "job", "-o", unwritable, code=2)
+            self.assertIn(f"Error: {unwritable}: No s", done.stderr)
         done = self.run_cli("report", "job", "-o", "/nowhere/job.html", code=2)
         self.assertIn("Error: /nowhere/job.html: No such file", done.stderr)
 
@@ -134,6 +135,23 @@ class ClientTest(TransferCase):
         self.assertEqual(caught.exception.field_violations[0].field, "end")
         with self.assertRaisesRegex(ValueError, "record 1: "):
             self.other.import_job([{"jobs": {}}])
+
+    def test_an_export_is_repeated_before_its_first_record(self) -> None:
+        records = list(self.client.export_job("job"))
+        with TcpProxy(self.address) as proxy:
+            proxy.lose_answer(b"gpu")
+            client = self.connect(proxy.address)
+            self.assertEqual(list(client.export_job("job")), records)
+            self.assertTrue(proxy.has_lost)
+
+        async def export() -> list[JobRecord]:
+            async with AsyncClient(proxy.address) as client:
+                return [record async for record in client.export_job("job")]
+
+        with TcpProxy(self.address) as proxy:
+            proxy.lose_answer(b"gpu")
+            self.assertEqual(asyncio.run(export()), records)
+            self.assertTrue(proxy.has_lost)
 
     def test_asyncio(self) -> None:
         async def move() -> tuple[Any, list[JobRecord]]:
