@@ -26,7 +26,7 @@ def watch_standard_output() -> None:
 
 
 class _Watched(io.FileIO):
-    def write(self, data: Any) -> int | None:
+    def write(self, data: Any) -> int:
         try:
             return super().write(data)
         except OSError as error:

@@ -212,8 +212,10 @@ def _list(output: Output, names: Sequence[str]) -> None:
 
 
 def _show(output: Output, tables: Iterable[Table], markdown: bool) -> None:
-    show = output.markdown if markdown else output.table
     for index, each in enumerate(tables):
-        if index and not markdown:
+        if markdown:
+            output.markdown(each.columns, each.rows, each.title)
+            continue
+        if index:
             output.say("")
-        show(each.columns, each.rows, each.title)
+        output.table(each.columns, each.rows, each.title)
