@@ -2,6 +2,8 @@
 
 A record is what a line of a file holds: a zeus.bso.v1.JobRecord as protobuf's JSON, with
 the names of its fields as in the API.
+
+An export is repeated until its first record is there, an import never is.
 """
 
 from typing import (
@@ -20,21 +22,41 @@ from zeus_bso import convert
 from zeus_bso.async_connection import AsyncConnection
 from zeus_bso.connection import Connection
 from zeus_bso.errors import from_rpc_error
+from zeus_bso.retry import (
+    OUTCOME_UNKNOWN,
+    await_with_retries,
+    call_with_retries,
+)
 from zeus_bso.types import Job
 from zeus_bso.v1 import zeus_service_pb2 as api
 from zeus_bso.v1.zeus_service_pb2_grpc import ZeusServiceStub
 
 JobRecord = dict[str, Any]
 
-# In seconds: the server's --session_timeout is shorter, unless it was made longer.
+# In seconds, of a whole transfer: the server's --session_timeout is shorter, unless it
+# was made longer.
 TRANSFER_TIMEOUT = 600.0
 
 
 def export_job(connection: Connection, job_id: str) -> Generator[JobRecord, None, None]:
     """As Client.export_job."""
     request = api.ExportJobRequest(job_id=job_id)
-    stream = connection.begin(ZeusServiceStub, "ExportJob", request, TRANSFER_TIMEOUT)
+
+    def begin(_: float) -> tuple[Any, Any]:
+        stream = connection.begin(
+            ZeusServiceStub, "ExportJob", request, TRANSFER_TIMEOUT
+        )
+        return stream, next(stream, None)
+
+    stream, first = call_with_retries(
+        begin,
+        timeout=TRANSFER_TIMEOUT,
+        policy=connection.retry,
+        retried=OUTCOME_UNKNOWN,
+    )
     try:
+        if first is not None:
+            yield _to_json(first)
         yield from map(_to_json, stream)
     except grpc.RpcError as rpc_error:
         raise from_rpc_error(rpc_error) from rpc_error
@@ -59,10 +81,23 @@ async def async_export_job(
 ) -> AsyncGenerator[JobRecord, None]:
     """As AsyncClient.export_job."""
     request = api.ExportJobRequest(job_id=job_id)
-    stream = connection.begin(ZeusServiceStub, "ExportJob", request, TRANSFER_TIMEOUT)
+
+    async def begin(_: float) -> tuple[Any, Any]:
+        stream = connection.begin(
+            ZeusServiceStub, "ExportJob", request, TRANSFER_TIMEOUT
+        )
+        return stream, await connection.read(stream)
+
+    stream, record = await await_with_retries(
+        begin,
+        timeout=TRANSFER_TIMEOUT,
+        policy=connection.retry,
+        retried=OUTCOME_UNKNOWN,
+    )
     try:
-        while (record := await connection.read(stream)) is not grpc.aio.EOF:
+        while record is not grpc.aio.EOF:
             yield _to_json(record)
+            record = await connection.read(stream)
     except grpc.RpcError as rpc_error:
         raise from_rpc_error(rpc_error) from rpc_error
     finally:

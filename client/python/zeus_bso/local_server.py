@@ -4,6 +4,7 @@ For demonstrations and tests. A server that several trainers share is started by
 itself and reached by its address.
 """
 
+import math
 import os
 import shutil
 import subprocess
@@ -22,6 +23,20 @@ _CHANNEL_OPTIONS = (
     ("grpc.max_reconnect_backoff_ms", 100),
 )
 
+# Waits until its input ends, as it does when this process has, then stops the server
+# and removes the directory.
+_WATCHER = """
+read -r _
+kill "$1"
+tries=$2
+while kill -0 "$1" && [ "$tries" -gt 0 ]; do
+  sleep 0.1
+  tries=$((tries - 1))
+done
+kill -KILL "$1"
+rm -rf "$3"
+"""
+
 
 class LocalServerError(RuntimeError):
     """The server did not start; the message holds what it wrote to stderr."""
@@ -34,7 +49,9 @@ class LocalServer:
             channel = grpc.insecure_channel(server.address)
 
     It listens on a unix socket in a temporary directory, so that it needs no free
-    port and only this user can reach it.
+    port and only this user can reach it. Where this process is killed, the server
+    stops and the directory goes too, once the processes that were forked from this one
+    have ended.
     """
 
     def __init__(
@@ -68,6 +85,7 @@ class LocalServer:
         self._directory: Path | None = None
         self._stderr: IO[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._watcher: subprocess.Popen[bytes] | None = None
 
     @property
     def address(self) -> str:
@@ -107,6 +125,7 @@ class LocalServer:
         if self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = None
+        self._end_watcher()
         return status
 
     def __enter__(self) -> "LocalServer":
@@ -135,6 +154,14 @@ class LocalServer:
             stdout=subprocess.DEVNULL,
             stderr=self._stderr,
             # Out of reach of the terminal's Ctrl-C: it ends after its user, not before.
+            start_new_session=True,
+        )
+        tries = math.ceil(self._stop_timeout / 0.1)
+        self._watcher = subprocess.Popen(
+            ["sh", "-c", _WATCHER, "sh", str(self._process.pid), str(tries), directory],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
 
@@ -173,3 +200,12 @@ class LocalServer:
         except subprocess.TimeoutExpired:
             process.kill()
             return process.wait()
+
+    def _end_watcher(self) -> None:
+        watcher, self._watcher = self._watcher, None
+        if watcher is None:
+            return
+        watcher.kill()
+        watcher.wait()
+        assert watcher.stdin is not None
+        watcher.stdin.close()

@@ -149,6 +149,16 @@ class Terminal:
         """The same without escape codes."""
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.raw).replace("\r\n", "\n")
 
+    def lines_from(self, head: str) -> list[str]:
+        """Those on it from one that begins with head, after blanks."""
+        lines = [
+            each.rpartition("\r")[2]
+            for each in self.text.removesuffix("\n").split("\n")
+        ]
+        while lines and not lines[0].lstrip().startswith(head):
+            del lines[0]
+        return lines
+
     def read_until(self, text: str) -> None:
         """Waits until it has written this."""
         end = time.monotonic() + _TIMEOUT

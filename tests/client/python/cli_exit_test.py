@@ -78,7 +78,7 @@ class ExitTest(CliCase):
     def test_what_cannot_be_written(self) -> None:
         self.client.register_job(make_spec())
         env = environment(ZEUS_BSO_SERVER=self.address)
-        for options in ("jobs", "jobs --json"):
+        for options in ("jobs", "jobs --json", "export job", "--help"):
             with open("/dev/full", "wb") as full:
                 done = subprocess.run(
                     [*COMMAND, *options.split()],

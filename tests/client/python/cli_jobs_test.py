@@ -1,10 +1,12 @@
 """Tests of the command line: what it shows of jobs, trials and arms."""
 
+import json
 import re
+import sys
 import unittest
 from datetime import datetime, timedelta
 
-from cli_case import CliCase
+from cli_case import CliCase, Terminal, environment
 from server_case import make_spec
 from zeus_bso.types import TrialFailure
 
@@ -39,7 +41,7 @@ class JobsTest(CliCase):
         self.assertRegex(shown, r"(?m)^batch_sizes +8, 16, 32 *$")
         self.assertRegex(shown, r"(?m)^gpu_model +V\\x1b\[31m100 *$")
         self.assertRegex(shown, r"(?m)^trial_timeout +7200s *$")
-        self.assertRegex(shown, r"(?m)^batch size 16 +failed 1 times")
+        self.assertRegex(shown, r"(?m)^batch size 16 +failed 1 time since")
 
     def test_a_job_as_json(self) -> None:
         self.client.register_job(
@@ -49,7 +51,9 @@ class JobsTest(CliCase):
         self.assertEqual(job["stage"], "PRUNING")
         self.assertIsNone(job["min_cost"])
         self.assertEqual(job["spec"]["batch_sizes"], [8, 16, 32])
-        self.assertEqual(job["spec"]["mab_seed"], 2**64 - 1)
+        self.assertEqual(job["spec"]["mab_seed"], str(2**64 - 1))
+        again = self.run_cli("register", "-", stdin=json.dumps(job["spec"]))
+        self.assertIn("was registered before", again.stdout)
         self.assertEqual(job["spec"]["trial_timeout"], "90.500s")
         self.assertTrue(job["create_time"].endswith("Z"))
         known = self.client.get_job("job")
@@ -114,7 +118,7 @@ class TrialsTest(CliCase):
         for columns in (160, 78):
             terminal = self.on_terminal("trials", "job", columns=columns)
             self.assertEqual(terminal.wait(), 0)
-            heads[columns] = terminal.text.splitlines()[0]
+            heads[columns] = terminal.lines_from("trial ")[0]
         self.assertIn("client", heads[160])
         self.assertNotIn("client", heads[78])
         self.assertIn("cost/J", heads[78])
@@ -128,13 +132,32 @@ class LongTableTest(CliCase):
         self.train(cost=1234567)
         terminal = self.on_terminal("trials", "job", columns=160)
         self.assertEqual(terminal.wait(), 0)
-        heads, _, *rows = terminal.text.splitlines()
+        heads, _, *rows = terminal.lines_from("trial ")
         self.assertEqual(len(rows), 251)
         edge = heads.index("cost/J") + len("cost/J")
         for row in rows:
             self.assertRegex(row[:edge], r"[-\d]$")
             self.assertEqual(row[edge], " ")
         self.assertIn("1,234,567 ", rows[-1])
+
+
+class SlowListingTest(CliCase):
+    def test_its_heads_are_found(self) -> None:
+        program = """
+import time
+from zeus_bso.cli.progress import progress
+with progress("Listing trials") as advance:
+    for _ in range(15):
+        time.sleep(0.1)
+        advance()
+print("  trial   batch size\\n1  16")
+"""
+        command = [sys.executable, "-c", program]
+        terminal = self.enterContext(Terminal(command, environment(), columns=80))
+        self.assertEqual(terminal.wait(), 0)
+        self.assertIn("Listing trials", terminal.text)
+        lines = terminal.lines_from("trial ")
+        self.assertEqual(lines, ["  trial   batch size", "1  16"])
 
 
 class ArmsTest(CliCase):

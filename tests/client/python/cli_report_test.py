@@ -165,9 +165,7 @@ class ReportTest(CliCase):
         self.assertIn("Posterior of each arm", self.page().text)
 
     def test_costs_far_apart(self) -> None:
-        self.client.register_job(
-            make_spec(beta_knob=None, num_pruning_rounds=1)
-        )
+        self.client.register_job(make_spec(beta_knob=None, num_pruning_rounds=1))
         for number in range(12):
             trial = self.client.start_trial("job")
             factor = 1 + number % 3

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import tempfile
 import unittest
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from cli_case import CliCase
 from server_case import make_spec
+from tcp_proxy import TcpProxy
 from zeus_bso import errors
 from zeus_bso.async_client import AsyncClient
 from zeus_bso.client import Client
@@ -68,7 +70,29 @@ class CommandTest(TransferCase):
         done = self.run_cli("export", "none", "-o", str(path), code=4)
         self.assertIn("JOB_NOT_FOUND", done.stderr)
         self.assertEqual(list(self.directory.iterdir()), [])
-        self.run_cli("export", "job", "-o", "/nowhere/job.jsonl", code=1)
+        for unwritable in ("/nowhere/job.jsonl", "/dev/full"):
+            done = self.run_cli("export", "job", "-o", unwritable, code=2)
+            self.assertIn(f"Error: {unwritable}: No s", done.stderr)
+        done = self.run_cli("report", "job", "-o", "/nowhere/job.html", code=2)
+        self.assertIn("Error: /nowhere/job.html: No such file", done.stderr)
+
+    def test_where_it_is_written(self) -> None:
+        exported = self.run_cli("export", "job", "-o", "-").stdout
+        self.assertEqual(exported, self.run_cli("export", "job", "--json").stdout)
+        file, link, fifo = (self.directory / name for name in ("file", "link", "fifo"))
+        file.write_text("old")
+        file.chmod(0o640)
+        link.symlink_to(file.name)
+        written = self.run_cli("export", "job", "-o", str(link), "--json").stdout
+        self.assertEqual(json.loads(written), {"path": str(link), "num_trials": 15})
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(file.read_text(), exported)
+        self.assertEqual(file.stat().st_mode & 0o777, 0o640)
+        os.mkfifo(fifo)
+        process = self.start_cli("export", "job", "-o", str(fifo))
+        self.assertEqual(fifo.read_text(), exported)
+        self.assertEqual(process.wait(60), 0)
+        self.assertTrue(fifo.is_fifo())
 
     def test_what_cannot_be_imported(self) -> None:
         lines = self.run_cli("export", "job").stdout.splitlines(keepends=True)
@@ -111,6 +135,23 @@ class ClientTest(TransferCase):
         self.assertEqual(caught.exception.field_violations[0].field, "end")
         with self.assertRaisesRegex(ValueError, "record 1: "):
             self.other.import_job([{"jobs": {}}])
+
+    def test_an_export_is_repeated_before_its_first_record(self) -> None:
+        records = list(self.client.export_job("job"))
+        with TcpProxy(self.address) as proxy:
+            proxy.lose_answer(b"gpu")
+            client = self.connect(proxy.address)
+            self.assertEqual(list(client.export_job("job")), records)
+            self.assertTrue(proxy.has_lost)
+
+        async def export() -> list[JobRecord]:
+            async with AsyncClient(proxy.address) as client:
+                return [record async for record in client.export_job("job")]
+
+        with TcpProxy(self.address) as proxy:
+            proxy.lose_answer(b"gpu")
+            self.assertEqual(asyncio.run(export()), records)
+            self.assertTrue(proxy.has_lost)
 
     def test_asyncio(self) -> None:
         async def move() -> tuple[Any, list[JobRecord]]:

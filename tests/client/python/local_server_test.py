@@ -4,6 +4,8 @@ The binary is taken from ZEUS_BSO_SERVER_BINARY; without it those tests are skip
 """
 
 import os
+import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -16,6 +18,23 @@ from zeus_bso.v1 import batch_size_optimizer_pb2_grpc as api_grpc
 from zeus_bso.v1 import resources_pb2 as resources
 
 SERVER_BINARY = os.environ.get("ZEUS_BSO_SERVER_BINARY", "")
+
+# Is killed while its server runs.
+USER = """
+import sys, time
+from zeus_bso.local_server import LocalServer
+with LocalServer(sys.argv[1]) as server:
+    print(server._process.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def process_status(pid: int) -> str:
+    """As the kernel says; empty: there is none."""
+    try:
+        return Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return ""
 
 
 class FailureTest(unittest.TestCase):
@@ -66,6 +85,24 @@ class FailureTest(unittest.TestCase):
 
 @unittest.skipUnless(SERVER_BINARY, "ZEUS_BSO_SERVER_BINARY is not set")
 class ServerTest(unittest.TestCase):
+    def test_ends_with_a_user_that_is_killed(self) -> None:
+        directory = self.enterContext(tempfile.TemporaryDirectory())
+        user = subprocess.Popen(
+            [sys.executable, "-c", USER, SERVER_BINARY],
+            env={**os.environ, "TMPDIR": directory},
+            stdout=subprocess.PIPE,
+        )
+        with user:
+            assert user.stdout is not None
+            pid = int(user.stdout.readline())
+            self.assertEqual(len(os.listdir(directory)), 1)
+            user.kill()
+        end = time.monotonic() + 30.0
+        while os.listdir(directory) and time.monotonic() < end:
+            time.sleep(0.05)
+        self.assertEqual(os.listdir(directory), [])
+        self.assertNotIn("State:\tS", process_status(pid))
+
     def test_stops_cleanly_and_keeps_its_data(self) -> None:
         spec = resources.JobSpec(
             job_id="kept",

@@ -2,26 +2,27 @@
 
 import json
 import subprocess
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 from typing import Sequence
 
+from cli_case import COMMAND, Terminal, environment
 from server_case import SERVER_BINARY, ServerCase, free_port
 from simulation_case import CIFAR, LIBRISPEECH, POWER, TRAIN
 
 
 def run(
-    *arguments: str, group: Sequence[str] = ()
+    *arguments: str, group: Sequence[str] = (), **changes: str
 ) -> "subprocess.CompletedProcess[str]":
     """Runs the command on the traces and waits for its end."""
     return subprocess.run(
         [
-            *(sys.executable, "-m", "zeus_bso.cli", *group, "simulate"),
+            *(*COMMAND, *group, "simulate"),
             *("--train", str(TRAIN), "--power", str(POWER), "--gpu", "V100"),
             *arguments,
         ],
+        env=environment(**changes),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -41,6 +42,8 @@ class UsageTest(unittest.TestCase):
         result = run()
         self.assertEqual(result.stdout, f"{CIFAR}\n{LIBRISPEECH}\n")
         self.assertEqual((result.stderr, result.returncode), ("", 0))
+        self.assertEqual(json.loads(run("--json").stdout), [CIFAR, LIBRISPEECH])
+        self.assert_refused(2, "either --json or --markdown", "--json", "--markdown")
 
     def test_wrong_usage(self) -> None:
         self.assert_refused(2, f"'d/n/o', but {CIFAR}, {LIB}", "--workload", "d/n/o")
@@ -100,6 +103,7 @@ class SimulateTest(ServerCase):
         self.assertEqual(len(rows), 6)
         self.assertIn(" batch size ", rows[0])
         self.assertIn(" both ", rows[1])
+        self.assertFalse(set("─━│┃") & set(first.stdout))
         group = ("--server", self.start_server().address)
         second = run(*arguments, group=group)
         self.assertEqual(second.stdout, first.stdout)
@@ -148,6 +152,28 @@ class SimulateTest(ServerCase):
             self.assertEqual(len(table), 4)
             self.assertEqual(len({line.count("|") for line in table}), 1)
             self.assertEqual(set(table[1]), {"|", "-"})
+
+    def test_names_are_shown_as_they_are(self) -> None:
+        directory = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        name = "[red]n[/blue]\x1b[31m"
+        options = []
+        for option, path in (("--train", TRAIN), ("--power", POWER)):
+            copy = directory / path.name
+            copy.write_text(path.read_text().replace("shufflenetv2", name))
+            options += [option, str(copy)]
+        options += ["--gpu=[b]V", "--workload=all", f"--server-binary={SERVER_BINARY}"]
+        options += ["--recurrences=9", "--seed=4"]
+        shown = "cifar100/[red]n[/blue]\\x1b[31m/adadelta"
+        piped = run(*options, FORCE_COLOR="1")
+        self.assertEqual((piped.stderr, piped.returncode), ("", 0))
+        self.assertNotIn("\x1b", piped.stdout)
+        self.assertTrue(piped.stdout.startswith("[b]V, eta 0.5"))
+        self.assertEqual(piped.stdout.count(f"\n{shown} "), 6)
+        self.assertIn(f"| {shown} ", run(*options, "--markdown").stdout)
+        with Terminal([*COMMAND, "simulate", *options], environment(), 200) as terminal:
+            self.assertEqual(terminal.wait(), 0)
+            self.assertEqual(terminal.text.count(f"{shown} "), 6)
+            self.assertIn("[b]V, eta 0.5", terminal.text)
 
     def test_a_job_that_does_not_converge_any_more(self) -> None:
         # After the first one, each training is stopped at once.

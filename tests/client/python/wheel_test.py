@@ -21,6 +21,37 @@ def train_one_epoch(batch_size):
     return next(metrics)
 """
 
+# `zeus-bso --help`, which imports all commands, without the modules of packages that
+# the wheel does not require.
+HELP_OF_THE_REQUIRED = """
+import re, sys
+from importlib import metadata
+
+def required(name):
+    names = {name}
+    for line in metadata.requires(name) or ():
+        if "extra ==" not in line and "; " not in line:
+            names |= required(re.match(r"[\\w.-]+", line)[0])
+    return names
+
+packages = required("zeus-bso")
+allowed = set(sys.stdlib_module_names) | {
+    module
+    for module, names in metadata.packages_distributions().items()
+    if packages.intersection(names)
+}
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] not in allowed:
+            raise ModuleNotFoundError(f"{name} is not required", name=name)
+
+sys.meta_path.insert(0, Blocker())
+sys.argv = ["zeus-bso", "--help"]
+from zeus_bso.cli.main import main
+sys.exit(main())
+"""
+
 
 def run(*command: str | Path) -> str:
     """The output of a command that sees no modules but those installed."""
@@ -82,6 +113,9 @@ class WheelTest(ServerCase):
         self.connect(address).register_job(make_spec())
         command = self.python.with_name("zeus-bso")
         self.assertIn("job", run(command, "--server", address, "jobs"))
+
+    def test_it_needs_only_what_it_requires(self) -> None:
+        self.assertIn("simulate ", run(self.python, "-c", HELP_OF_THE_REQUIRED))
 
     def test_it_has_the_projects_version(self) -> None:
         (version,) = re.findall(

@@ -1,8 +1,9 @@
 """Values as JSON, by the names that their fields have in the API.
 
 Absent is null, enums are the names of zeus_bso.types, times are ISO 8601 in UTC, and
-durations are seconds such as "90.5s". Numbers that fit no double are strings, as in
-protobuf's JSON: job_uid, and the halves of a generator's state. So is "Infinity".
+durations are seconds such as "90.500s". Integers that a double may not hold are
+strings, as in protobuf's JSON: job_uid, the halves of a generator's state, and others
+beyond 2^53, such as a great mab_seed. So is "Infinity".
 """
 
 import dataclasses
@@ -17,6 +18,9 @@ from zeus_bso import events
 from zeus_bso.types import GeneratorState
 
 _HALF = 2**64 - 1
+
+# Up to here a double holds each integer.
+_EXACT = 2**53
 
 # The name of each kind of event, and of its field where that is all that it says.
 _KINDS = {
@@ -48,6 +52,8 @@ def as_json(value: Any) -> Any:
         duration = Duration()
         duration.FromTimedelta(value)
         return duration.ToJsonString()
+    if isinstance(value, int) and abs(value) > _EXACT:
+        return str(value)
     if isinstance(value, float) and not math.isfinite(value):
         return _not_finite(value)
     return value

@@ -1,12 +1,12 @@
 """What a training cost, by the weights of its job."""
 
+from zeus_bso.simulation.workload import Cost, Usage
 from zeus_bso.types import JobSpec, Trial
 
 
 def cost(spec: JobSpec, time_seconds: float, energy_joules: float) -> float:
     """What the server minimizes, in joules."""
-    weight = spec.eta_knob
-    return weight * energy_joules + (1 - weight) * spec.max_power * time_seconds
+    return Cost(spec.eta_knob, spec.max_power).of(Usage(time_seconds, energy_joules))
 
 
 def trial_cost(spec: JobSpec, trial: Trial) -> float | None:

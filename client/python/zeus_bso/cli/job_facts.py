@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any, Iterator
 
 from zeus_bso.cli.as_json import as_json
-from zeus_bso.cli.text import moment, number
-from zeus_bso.types import BatchSizeFailures, Job
+from zeus_bso.cli.text import failing, moment, number
+from zeus_bso.types import Job
 
 
 def job_facts(job: Job) -> Iterator[tuple[str, str]]:
@@ -23,20 +23,11 @@ def job_facts(job: Job) -> Iterator[tuple[str, str]]:
             f"{number(job.min_cost)} J, of batch size {job.min_cost_batch_size}",
         )
     for each in job.failures:
-        yield f"batch size {each.batch_size}", _failures(each)
+        yield f"batch size {each.batch_size}", failing(each)
     for field in dataclasses.fields(job.spec):
         value = getattr(job.spec, field.name)
         if field.name != "job_id" and value is not None and value != "":
             yield field.name, _value(value)
-
-
-def _failures(failures: BatchSizeFailures) -> str:
-    parts = []
-    if failures.num_failures:
-        parts.append(f"failed {failures.num_failures} times since its last result")
-    if failures.infeasible:
-        parts.append("infeasible: it does not fit into memory")
-    return "; ".join(parts)
 
 
 def _value(value: Any) -> str:

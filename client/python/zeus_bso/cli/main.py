@@ -14,6 +14,7 @@ from zeus_bso.cli.durations import DurationType
 from zeus_bso.cli.exits import ExitCode, describe, exit_code
 from zeus_bso.cli.output import Output
 from zeus_bso.cli.server import server_from
+from zeus_bso.cli.standard_output import OutputError, watch_standard_output
 from zeus_bso.errors import ZeusBsoError
 
 PROGRAM = "zeus-bso"
@@ -50,18 +51,6 @@ class _Commands(click.Group):
         module = importlib.import_module(f"zeus_bso.cli.commands.{name}")
         command: click.Command = module.command
         return command
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-            return result
-        except BrokenPipeError:
-            _drop_output()
-            return ExitCode.PIPE_CLOSED
-        except OSError as error:  # Such as a full disk.
-            _drop_output()
-            raise click.ClickException(f"cannot write: {error.strerror}") from error
 
 
 @click.group(
@@ -123,12 +112,19 @@ def main() -> int:
         The exit code, an ExitCode.
     """
     _open_closed_streams()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    watch_standard_output()
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(prog_name=PROGRAM, standalone_mode=False)
+        sys.stdout.flush()
         return code or ExitCode.OK
+    except OutputError as error:
+        _drop_output()
+        if isinstance(error.__cause__, BrokenPipeError):
+            return ExitCode.PIPE_CLOSED
+        click.echo(f"Error: cannot write: {error}", err=True)  # Such as a full disk.
+        return ExitCode.REFUSED
     except click.Abort:
         return ExitCode.INTERRUPTED
     except click.ClickException as error:

@@ -8,7 +8,12 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from zeus_bso.cli.tables import Column, plain_table, rich_table_in_parts
+from zeus_bso.cli.tables import (
+    Column,
+    markdown_table,
+    plain_table,
+    rich_table_in_parts,
+)
 from zeus_bso.cli.text import printable
 
 # Of what is not a terminal: no line is folded, so that each row stays one line.
@@ -38,15 +43,31 @@ class Output:
     def show(self, renderable: RenderableType) -> None:
         self.console.print(renderable)
 
-    def table(self, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
+    def table(
+        self,
+        columns: Sequence[Column],
+        rows: Iterable[Sequence[str]],
+        title: str = "",
+    ) -> None:
         """A row a line where this is no terminal."""
         if self.terminal:
             width = self.console.width
-            for part in rich_table_in_parts(columns, rows, width):
+            for part in rich_table_in_parts(columns, rows, width, title):
                 self.console.print(part)
         else:
+            if title:
+                self.say(title)
             for line in plain_table(columns, rows):
                 print(line)
+
+    def markdown(
+        self, columns: Sequence[Column], rows: Iterable[Sequence[str]], title: str
+    ) -> None:
+        """The title as a paragraph, the table, and an empty line."""
+        print(f"{printable(title)}:\n")
+        for line in markdown_table(columns, rows):
+            print(line)
+        print()
 
     def facts(self, facts: Iterable[tuple[str, str]]) -> Table:
         """Names and values, one a line."""

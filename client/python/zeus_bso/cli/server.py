@@ -13,6 +13,9 @@ from zeus_bso.retry import RetryPolicy
 # People wait for the answer: an outage of a moment is bridged, a longer one is told.
 IMPATIENT = RetryPolicy(total=2.0)
 
+PAGE_SIZE = 1000
+"""How many jobs or trials a command asks for at once."""
+
 
 @dataclass(frozen=True)
 class Server:

@@ -3,8 +3,6 @@
 import dataclasses
 import difflib
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 from google.protobuf import json_format
@@ -12,6 +10,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from zeus_bso import convert
 from zeus_bso.cli.durations import parse_duration
+from zeus_bso.cli.input_file import read_input
 from zeus_bso.types import JobSpec
 from zeus_bso.v1 import resources_pb2 as resources
 
@@ -27,7 +26,7 @@ def read_spec(path: str) -> JobSpec:
         OSError: It cannot be read.
         ValueError: It is no JSON object with fields of JobSpec of the right types.
     """
-    contents = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    contents = read_input(path)
     try:
         fields = json.loads(contents, object_pairs_hook=_without_duplicates)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:

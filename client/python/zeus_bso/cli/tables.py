@@ -34,13 +34,20 @@ def plain_table(
 ) -> Iterator[str]:
     """Lines: the heads, then one for each row."""
     cells = _printable(rows)
+    for line in _aligned(columns, cells, _widths(columns, cells)):
+        yield _PLAIN_GAP.join(line).rstrip()
+
+
+def markdown_table(
+    columns: Sequence[Column], rows: Iterable[Sequence[str]]
+) -> Iterator[str]:
+    """Lines of Markdown, aligned as source, too."""
+    cells = [[cell.replace("|", r"\|") for cell in row] for row in _printable(rows)]
     widths = _widths(columns, cells)
-    for row in ([column.head for column in columns], *cells):
-        parts = []
-        for column, cell, width in zip(columns, row, widths):
-            space = " " * (width - cell_len(cell))
-            parts.append(space + cell if column.right else cell + space)
-        yield _PLAIN_GAP.join(parts).rstrip()
+    for index, line in enumerate(_aligned(columns, cells, widths)):
+        yield f"| {' | '.join(line)} |"
+        if index == 0:
+            yield f"|{'|'.join('-' * (width + 2) for width in widths)}|"
 
 
 def rich_table(
@@ -56,14 +63,19 @@ def rich_table(
 
 
 def rich_table_in_parts(
-    columns: Sequence[Column], rows: Iterable[Sequence[str]], terminal_width: int
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[str]],
+    terminal_width: int,
+    title: str = "",
 ) -> Iterator[Table]:
     """The same table as several, to print one below the other."""
     cells = _printable(rows)
     widths = _widths(columns, cells)
     for start in range(0, max(1, len(cells)), _ROWS_OF_PART):
         part = cells[slice(start, start + _ROWS_OF_PART)]
-        table = _rich_part(columns, part, widths, terminal_width)
+        table = _rich_part(
+            columns, part, widths, terminal_width, title if start == 0 else ""
+        )
         table.show_header = start == 0
         yield table
 
@@ -79,7 +91,7 @@ def _rich_part(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         show_edge=False,
-        title=title or None,
+        title=Text(printable(title)) if title else None,
         title_justify="left",
         title_style="bold",
         header_style="bold",
@@ -96,6 +108,18 @@ def _rich_part(
     for row in rows:
         table.add_row(*(Text(row[index]) for index in shown))
     return table
+
+
+def _aligned(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], widths: Sequence[int]
+) -> Iterator[Sequence[str]]:
+    """The heads, then the rows, each cell as wide as its column."""
+    for row in ([column.head for column in columns], *rows):
+        parts = []
+        for column, cell, width in zip(columns, row, widths):
+            space = " " * (width - cell_len(cell))
+            parts.append(space + cell if column.right else cell + space)
+        yield parts
 
 
 def _printable(rows: Iterable[Sequence[str]]) -> Sequence[Sequence[str]]:

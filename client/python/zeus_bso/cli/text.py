@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from zeus_bso.types import Arm, Trial, TrialStatus
+from zeus_bso.types import Arm, BatchSizeFailures, Trial, TrialStatus
 
 
 def printable(text: str) -> str:
@@ -22,6 +22,17 @@ def number(value: float | None) -> str:
 def counted(count: int, what: str) -> str:
     """Such as "1 trial" and "2 trials"."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def failing(failures: BatchSizeFailures) -> str:
+    """How a batch size fails."""
+    parts = []
+    if failures.num_failures:
+        times = counted(failures.num_failures, "time")
+        parts.append(f"failed {times} since its last result")
+    if failures.infeasible:
+        parts.append("infeasible: it does not fit into memory")
+    return "; ".join(parts)
 
 
 def moment(time: datetime) -> str:

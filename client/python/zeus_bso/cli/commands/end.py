@@ -6,11 +6,10 @@ from zeus_bso.cli.app import App, job_id_argument, json_option
 from zeus_bso.cli.as_json import as_json
 from zeus_bso.cli.exits import NotFound
 from zeus_bso.cli.progress import progress
+from zeus_bso.cli.server import PAGE_SIZE
 from zeus_bso.cli.text import outcome
 from zeus_bso.client import Client
 from zeus_bso.types import Trial, TrialFailure, TrialStatus
-
-_PAGE_SIZE = 1000
 
 _FAILURES = [
     each.name
@@ -65,7 +64,7 @@ def _find(
     else:
         with progress("Looking for the trial") as advance:
             found = None
-            for trial in client.list_trials(job_id, page_size=_PAGE_SIZE):
+            for trial in client.list_trials(job_id, page_size=PAGE_SIZE):
                 if trial.trial_number >= trial_number:
                     found = trial if trial.trial_number == trial_number else None
                     break

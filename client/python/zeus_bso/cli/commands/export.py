@@ -2,16 +2,18 @@
 
 import contextlib
 import json
-import os
 import sys
-import tempfile
 from pathlib import Path
-from typing import IO, Iterator
+from typing import IO, ContextManager
 
 import click
 
-from zeus_bso.cli.app import App, job_id_argument
+from zeus_bso.cli.app import App, job_id_argument, json_option
 from zeus_bso.cli.progress import progress
+from zeus_bso.cli.text import counted
+from zeus_bso.cli.whole_file import whole_file
+
+_STANDARD_OUTPUT = Path("-")
 
 
 @click.command("export")
@@ -21,38 +23,33 @@ from zeus_bso.cli.progress import progress
     "--output",
     "path",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to.  [default: standard output]",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    default=_STANDARD_OUTPUT,
+    help="Where to; -, as if it is left out: standard output.",
 )
+@json_option
 @click.pass_obj
-def command(app: App, job_id: str, path: Path | None) -> None:
-    """Writes a job with its trials, arms and generator, as JSON lines, for import."""
+def command(app: App, job_id: str, path: Path) -> None:
+    """Writes a job with its trials, arms and generator, as JSON lines, for import.
+
+    JSON: with -o FILE, what was written where.
+    """
     num_trials = 0
     with app.server.connect() as client, _writer(path) as file:
-        with progress("exporting") as advance:
+        with progress("Exporting") as advance:
             for record in client.export_job(job_id):
                 num_trials += "trial" in record
-                file.write(json.dumps(record) + "\n")
+                file.write(json.dumps(record).encode() + b"\n")
                 advance()
-    if path is not None:
-        app.output.say(f"Wrote {path}, of {num_trials:,} trials.")
-
-
-@contextlib.contextmanager
-def _writer(path: Path | None) -> Iterator[IO[str]]:
-    """A file that is there as a whole, or not at all."""
-    if path is None:
-        yield sys.stdout
+    if path == _STANDARD_OUTPUT:
         return
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-        try:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(file.name, 0o666 & ~umask)
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    if app.output.json:
+        app.output.document({"path": str(path), "num_trials": num_trials})
+    else:
+        app.output.say(f"Wrote {path}, of {counted(num_trials, 'trial')}.")
+
+
+def _writer(path: Path) -> ContextManager[IO[bytes]]:
+    if path == _STANDARD_OUTPUT:
+        return contextlib.nullcontext(sys.stdout.buffer)
+    return whole_file(path)

@@ -1,18 +1,18 @@
 """`zeus-bso import`: makes a job of an exported file."""
 
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
 from zeus_bso.cli.app import App, json_option
 from zeus_bso.cli.as_json import as_json
+from zeus_bso.cli.input_file import file_argument, read_input
+from zeus_bso.cli.text import counted
 
 
 @click.command("import")
-@click.argument("path", metavar="FILE", type=click.Path(allow_dash=True))
+@file_argument
 @json_option
 @click.pass_obj
 def command(app: App, path: str) -> None:
@@ -33,13 +33,14 @@ def command(app: App, path: str) -> None:
     if app.output.json:
         app.output.document(as_json(job))
     else:
-        app.output.say(f"Imported {job.spec.job_id}, {_count(records):,} trials.")
+        app.output.say(
+            f"Imported {job.spec.job_id}, {counted(_count(records), 'trial')}."
+        )
 
 
 def _read(path: str) -> list[dict[str, Any]]:
-    contents = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     records = []
-    for number, line in enumerate(contents.splitlines(), 1):
+    for number, line in enumerate(read_input(path).splitlines(), 1):
         try:
             record = json.loads(line)
         except (json.JSONDecodeError, UnicodeDecodeError) as error:

@@ -5,11 +5,10 @@ import click
 from zeus_bso.cli.app import App, json_option
 from zeus_bso.cli.as_json import as_json
 from zeus_bso.cli.progress import progress
+from zeus_bso.cli.server import PAGE_SIZE
 from zeus_bso.cli.tables import Column
 from zeus_bso.cli.text import moment, number
 from zeus_bso.types import Job
-
-_PAGE_SIZE = 1000
 
 _COLUMNS = (
     Column("job"),
@@ -30,7 +29,7 @@ _COLUMNS = (
 def command(app: App, prefix: str) -> None:
     """Lists the jobs, by ID. JSON: one job a line."""
     with app.server.connect() as client:
-        jobs = client.list_jobs(prefix, page_size=_PAGE_SIZE)
+        jobs = client.list_jobs(prefix, page_size=PAGE_SIZE)
         if app.output.json:
             for job in jobs:
                 app.output.json_line(as_json(job))

@@ -4,11 +4,12 @@ import click
 
 from zeus_bso.cli.app import App, json_option
 from zeus_bso.cli.as_json import as_json
+from zeus_bso.cli.input_file import file_argument
 from zeus_bso.cli.spec_file import read_spec
 
 
 @click.command("register")
-@click.argument("path", metavar="FILE", type=click.Path(allow_dash=True))
+@file_argument
 @json_option
 @click.pass_obj
 def command(app: App, path: str) -> None:

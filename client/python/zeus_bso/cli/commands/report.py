@@ -9,10 +9,11 @@ from zeus_bso.cli.app import App, job_id_argument, json_option
 from zeus_bso.cli.exits import no_such_job
 from zeus_bso.cli.progress import progress
 from zeus_bso.cli.report.history import History
+from zeus_bso.cli.server import PAGE_SIZE
 from zeus_bso.cli.text import counted
+from zeus_bso.cli.whole_file import whole_file
 from zeus_bso.client import Client
 
-_PAGE_SIZE = 1000
 _FORMATS = ("html", "png", "pdf")
 
 
@@ -49,10 +50,8 @@ def command(app: App, job_id: str, path: Path) -> None:
         history = _fetch(client, job_id)
     with progress("Drawing", total=pages.STEPS) as advance:
         contents = pages.render(history, path.suffix[1:].lower(), advance)
-    try:
-        _replace(path, contents)
-    except OSError as error:
-        raise click.UsageError(f"{path}: {error.strerror}") from error
+    with whole_file(path) as file:
+        file.write(contents)
     if app.output.json:
         app.output.document({"path": str(path), "num_trials": len(history.trials)})
     else:
@@ -71,20 +70,10 @@ def _pages() -> ModuleType:
 def _fetch(client: Client, job_id: str) -> History:
     trials = []
     with progress("Fetching trials") as advance:
-        for trial in client.list_trials(job_id, page_size=_PAGE_SIZE):
+        for trial in client.list_trials(job_id, page_size=PAGE_SIZE):
             trials.append(trial)
             advance()
     arms, job = client.get_arms(job_id), client.get_job(job_id)
     if job is None:
         raise no_such_job(job_id)
     return History(job, tuple(arms), tuple(trials))
-
-
-def _replace(path: Path, contents: bytes) -> None:
-    """At once: there is never half a report."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(contents)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

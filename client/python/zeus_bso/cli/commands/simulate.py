@@ -1,19 +1,19 @@
 """zeus-bso simulate: replays training traces through a server."""
 
 import contextlib
-import json
 import re
 from pathlib import Path
-from typing import Sequence
+from typing import Iterable, Sequence
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 
 from zeus_bso.cli.app import App, json_option
+from zeus_bso.cli.output import Output
+from zeus_bso.cli.progress import progress
+from zeus_bso.cli.server import IMPATIENT
+from zeus_bso.cli.simulation_tables import Table, make_tables
 from zeus_bso.client import Client
 from zeus_bso.local_server import LocalServer, LocalServerError
-from zeus_bso.retry import RetryPolicy
 from zeus_bso.simulation.as_json import as_json
 from zeus_bso.simulation.comparison import Comparison
 from zeus_bso.simulation.csv_lines import TraceError
@@ -21,19 +21,11 @@ from zeus_bso.simulation.job import Overrides, make_workload, workload_names
 from zeus_bso.simulation.recurrence import SimulationError
 from zeus_bso.simulation.simulation import Settings
 from zeus_bso.simulation.simulation import simulate as run_simulation
-from zeus_bso.simulation.table import make_tables
 from zeus_bso.simulation.traces import read_power_trace, read_train_trace
 from zeus_bso.simulation.workload import Workload
 
-# In columns, where there is no terminal that has a width.
-_FILE_WIDTH = 160
-_MARKDOWN_WIDTH = 1000
-
 # A simulation is gone with its server: it need not wait for the disk.
 _SERVER_FLAGS = ("--durability=async",)
-
-# Who waits at a terminal wants to know soon that there is no server.
-_RETRY = RetryPolicy(total=5.0)
 
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -162,84 +154,68 @@ def command(
     overrides = Overrides(default_batch_size, target_metric, max_epochs)
     distinct_seeds = sorted({seed for group in seeds for seed in group})
     settings = Settings(eta, beta, distinct_seeds, recurrences)
+    if app.output.json and markdown:
+        raise click.UsageError("say either --json or --markdown")
     try:
-        workloads = _workloads(train_path, power_path, gpu, workload_name, overrides)
-        if not workloads:
+        train, power = read_train_trace(train_path), read_power_trace(power_path)
+        known = workload_names(train, power)
+        if workload_name is None:
+            _list(app.output, known)
             return
-        if app.output.json and markdown:
-            raise click.UsageError("say either --json or --markdown")
+        workloads = [
+            make_workload(name, gpu, train, power, overrides)
+            for name in _chosen(workload_name, known, overrides)
+        ]
         with contextlib.ExitStack() as stack:
             client = stack.enter_context(_client(app, server_binary, stack))
             comparisons = _run(client, workloads, settings)
     except (TraceError, SimulationError, LocalServerError, OSError) as error:
         raise click.ClickException(str(error)) from error
     if app.output.json:
-        click.echo(json.dumps(as_json(comparisons, settings)))
-    elif markdown:
-        _print_markdown(comparisons, settings)
+        app.output.document(as_json(comparisons, settings))
     else:
-        _print_tables(comparisons, settings)
+        _show(app.output, make_tables(comparisons, settings), markdown)
 
 
 def _client(app: App, binary: Path | None, stack: contextlib.ExitStack) -> Client:
     if binary is None:
-        return app.server.connect(_RETRY)
+        return app.server.connect()
     local = stack.enter_context(LocalServer(binary, flags=_SERVER_FLAGS))
-    return Client(local.address, retry=_RETRY)
+    return Client(local.address, retry=IMPATIENT)
 
 
-def _workloads(
-    train_path: Path,
-    power_path: Path,
-    gpu: str,
-    name: str | None,
-    overrides: Overrides,
-) -> list[Workload]:
-    """Those to simulate. None: they were only to be listed."""
-    train, power = read_train_trace(train_path), read_power_trace(power_path)
-    known = workload_names(train, power)
-    if name is None:
-        for each in known:
-            click.echo(each)
-        return []
+def _chosen(name: str, known: list[str], overrides: Overrides) -> list[str]:
+    """The names of the workloads to simulate."""
     if name == "all" and overrides != Overrides():
         raise click.UsageError(f"{', '.join(_PER_WORKLOAD)} need one --workload")
     if name != "all" and name not in known:
         raise click.UsageError(
             f"the traces have no workload '{name}', but {', '.join(known) or 'none'}"
         )
-    names = known if name == "all" else [name]
-    return [make_workload(each, gpu, train, power, overrides) for each in names]
+    return known if name == "all" else [name]
 
 
 def _run(
     client: Client, workloads: Sequence[Workload], settings: Settings
 ) -> list[Comparison]:
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        return run_simulation(client, workloads, settings)
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task(
-            "recurrences", total=settings.total_recurrences(workloads)
-        )
-        return run_simulation(
-            client, workloads, settings, lambda: progress.advance(task)
-        )
+    total = settings.total_recurrences(workloads)
+    with progress("Simulating recurrences", total=total) as advance:
+        return run_simulation(client, workloads, settings, advance)
 
 
-def _print_tables(comparisons: Sequence[Comparison], settings: Settings) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_FILE_WIDTH)
-    for table in make_tables(comparisons, settings):
-        console.print(table)
+def _list(output: Output, names: Sequence[str]) -> None:
+    if output.json:
+        output.document(names)
+        return
+    for name in names:
+        output.say(name)
 
 
-def _print_markdown(comparisons: Sequence[Comparison], settings: Settings) -> None:
-    console = Console(width=_MARKDOWN_WIDTH, no_color=True)
-    for table in make_tables(comparisons, settings, markdown=True):
-        title, table.title = table.title, None
-        with console.capture() as capture:
-            console.print(table)
-        lines = [line.rstrip() for line in capture.get().splitlines()]
-        click.echo("\n".join([f"{title}:", "", *filter(None, lines), ""]))
+def _show(output: Output, tables: Iterable[Table], markdown: bool) -> None:
+    for index, each in enumerate(tables):
+        if markdown:
+            output.markdown(each.columns, each.rows, each.title)
+            continue
+        if index:
+            output.say("")
+        output.table(each.columns, each.rows, each.title)

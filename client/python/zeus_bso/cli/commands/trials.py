@@ -9,12 +9,11 @@ from zeus_bso.cli.as_json import as_json
 from zeus_bso.cli.costs import trial_cost
 from zeus_bso.cli.exits import no_such_job
 from zeus_bso.cli.progress import progress
+from zeus_bso.cli.server import PAGE_SIZE
 from zeus_bso.cli.tables import Column
 from zeus_bso.cli.text import moment, number, outcome
 from zeus_bso.client import Client
 from zeus_bso.types import JobSpec, Trial, TrialStatus
-
-_PAGE_SIZE = 1000
 
 _COLUMNS = (
     Column("trial", right=True),
@@ -63,7 +62,7 @@ def command(app: App, job_id: str, batch_size: int | None, status: str | None) -
 def _trials(
     client: Client, job_id: str, batch_size: int | None, status: str | None
 ) -> Iterator[Trial]:
-    trials = client.list_trials(job_id, batch_size=batch_size, page_size=_PAGE_SIZE)
+    trials = client.list_trials(job_id, batch_size=batch_size, page_size=PAGE_SIZE)
     return (each for each in trials if status in (None, each.status.name))
 
 

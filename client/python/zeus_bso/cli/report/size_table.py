@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from typing import Iterator, Sequence
 
 from zeus_bso.cli.report.history import History, estimate
-from zeus_bso.cli.text import belief, number
-from zeus_bso.types import BatchSizeFailures, TrialFailure
+from zeus_bso.cli.text import belief, failing, number
+from zeus_bso.types import TrialFailure
 
 HEADS = (
     "batch size",
@@ -61,13 +61,7 @@ def _notes(history: History, size: int) -> str:
         notes.append("cheapest trial")
     for each in history.job.failures:
         if each.batch_size == size:
-            notes.append(_failure_note(each))
+            notes.append(failing(each))
     if history.arms and size not in (arm.batch_size for arm in history.arms):
         notes.append("no arm: dropped by pruning")
     return ", ".join(notes)
-
-
-def _failure_note(failures: BatchSizeFailures) -> str:
-    if failures.infeasible:
-        return "infeasible"
-    return f"failed {failures.num_failures} times since its last result"

@@ -1,20 +1,22 @@
 """A simulation as tables for people."""
 
+from dataclasses import dataclass
 from typing import Callable, Iterator, Mapping, Sequence
 
-from rich import box
-from rich.table import Table
-
+from zeus_bso.cli.tables import Column
 from zeus_bso.simulation.comparison import LAST, Comparison, Spread
 from zeus_bso.simulation.simulation import Settings
 from zeus_bso.simulation.workload import Choice
 
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
-# The columns of a table, by their headers, after those that say what is compared.
-_Columns = Mapping[str, Callable[[Comparison], str]]
+# On a terminal that is too narrow, these are left out.
+_SPARE = ("sizes × limits", "recurrences", "trainings")
 
-_USAGE: _Columns = {
+# The cells of a row, by their heads, after those that say what is compared.
+_Cells = Mapping[str, Callable[[Comparison], str]]
+
+_USAGE: _Cells = {
     "sizes × limits": lambda each: (
         f"{len(each.workload.batch_sizes)} × {len(each.workload.power_limits)}"
     ),
@@ -28,7 +30,7 @@ _USAGE: _Columns = {
     "time": lambda each: f"{each.time.mean / 3600:.1f} ± "
     f"{each.time.deviation / 3600:.1f} h",
 }
-_CHANGE: _Columns = {
+_CHANGE: _Cells = {
     "energy": lambda each: _percent(each.whole.energy),
     "time": lambda each: _percent(each.whole.time),
     f"energy, last {LAST}": lambda each: _percent(each.last.energy),
@@ -36,15 +38,24 @@ _CHANGE: _Columns = {
     "energy, best fixed": lambda each: _percent(each.whole_of_best.energy),
     "time, best fixed": lambda each: _percent(each.whole_of_best.time),
 }
-_REGRET: _Columns = {
+_REGRET: _Cells = {
     "against default": lambda each: _joules(each.regret_default),
     "against best fixed": lambda each: _joules(each.regret_best),
     "of it in the first half": lambda each: _joules(each.regret_best_at_half),
 }
 
 
+@dataclass(frozen=True)
+class Table:
+    """Each row has a cell for each column."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+
+
 def make_tables(
-    comparisons: Sequence[Comparison], settings: Settings, *, markdown: bool = False
+    comparisons: Sequence[Comparison], settings: Settings
 ) -> Iterator[Table]:
     """What was used, how much less that is, and the regret."""
     first = comparisons[0].workload
@@ -53,29 +64,24 @@ def make_tables(
         f"{_seeds(settings.seeds)}",
         _USAGE,
         comparisons,
-        markdown,
     )
     yield _table(
         f"Change against the default batch size at {first.max_power:g} W",
         _CHANGE,
         comparisons,
-        markdown,
     )
-    yield _table("Cumulative regret", _REGRET, comparisons, markdown)
+    yield _table("Cumulative regret", _REGRET, comparisons)
 
 
-def _table(
-    title: str, columns: _Columns, comparisons: Sequence[Comparison], markdown: bool
-) -> Table:
-    table = Table(title=title, box=box.MARKDOWN if markdown else box.HEAVY_HEAD)
-    table.add_column("workload", overflow="fold")
-    table.add_column("chosen")
-    for header in columns:
-        table.add_column(header, justify="right", overflow="fold")
+def _table(title: str, cells: _Cells, comparisons: Sequence[Comparison]) -> Table:
+    columns = [Column("workload"), Column("chosen")]
+    for head in cells:
+        columns.append(Column(head, right=True, spare=head in _SPARE))
+    rows = []
     for each in comparisons:
-        cells = (cell(each) for cell in columns.values())
-        table.add_row(each.workload.name, each.knobs.value, *cells)
-    return table
+        of_row = [cell(each) for cell in cells.values()]
+        rows.append((each.workload.name, each.knobs.value, *of_row))
+    return Table(title, columns, rows)
 
 
 def _choice(choice: Choice) -> str:
