@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Trains the same small network again and again; zeus-bso finds its batch size.
 
-Shows how a recurring training job uses the server. A training asks for its batch size
-(StartTrial), says after each epoch what it has used and reached (ReportResult), and
-stops when it is told to. What is printed is in digits_report.py, what is trained in
-digits_network.py.
+Shows how a recurring training job uses the server. A training starts a trial, which
+says what batch size to take, reports after each epoch what it has used and reached, and
+stops when it is told to: train_with_server. What is printed is in digits_report.py,
+what is trained in digits_network.py.
 """
 
 import argparse
@@ -12,16 +12,14 @@ import contextlib
 import sys
 import time
 from pathlib import Path
-from typing import Iterator, Sequence
+from typing import Sequence
 
-import grpc
+from zeus_bso.client import Client
 from zeus_bso.energy import EnergyMeter, best_meter
+from zeus_bso.errors import UnavailableError, ZeusBsoError
 from zeus_bso.local_server import LocalServer, LocalServerError
-from zeus_bso.v1 import batch_size_optimizer_pb2 as api
-from zeus_bso.v1 import batch_size_optimizer_pb2_grpc as api_grpc
-from zeus_bso.v1 import resources_pb2 as resources
-from zeus_bso.v1 import zeus_service_pb2 as service_api
-from zeus_bso.v1 import zeus_service_pb2_grpc as service_grpc
+from zeus_bso.retry import RetryPolicy
+from zeus_bso.types import JobSpec
 
 import digits_report as report
 from digits_network import train_digits
@@ -39,12 +37,12 @@ BETA_KNOB = 3.0
 # So many trainings with the default batch size say what it costs.
 BASELINE_TRAININGS = 4
 
-CONNECT_TIMEOUT = 10.0  # Seconds.
+RETRY_SECONDS = 5.0  # How long to go on asking when nobody answers.
 
 
-def job_spec(max_power: float, seed: int) -> resources.JobSpec:
+def job_spec(max_power: float, seed: int) -> JobSpec:
     """What the server is told about the job. max_power is in watts."""
-    return resources.JobSpec(
+    return JobSpec(
         job_id_prefix="digits",
         batch_sizes=BATCH_SIZES,
         default_batch_size=DEFAULT_BATCH_SIZE,
@@ -59,56 +57,37 @@ def job_spec(max_power: float, seed: int) -> resources.JobSpec:
 
 
 def train_with_server(
-    server: api_grpc.BatchSizeOptimizerStub,
-    job_id: str,
-    meter: EnergyMeter,
-    seed: int,
+    client: Client, job_id: str, meter: EnergyMeter, seed: int
 ) -> Training:
     """One recurrence: trains with the batch size that the server chooses.
 
     Args:
-        server: Where the job is registered.
+        client: Of the server where the job is registered.
         job_id: The job.
         meter: Measures the energy.
         seed: Decides the split of the data and the first weights.
 
     Raises:
-        grpc.RpcError: A call failed.
+        ZeusBsoError: A call failed.
     """
-    trial = server.StartTrial(api.StartTrialRequest(job_id=job_id)).trial
-    names = {
-        "job_id": job_id,
-        "batch_size": trial.batch_size,
-        "trial_number": trial.trial_number,
-    }
-    try:
+    with client.trial(job_id) as trial:
         start_seconds, start_joules = time.perf_counter(), meter.joules()
         for epoch, accuracy in enumerate(train_digits(trial.batch_size, seed), start=1):
             seconds = time.perf_counter() - start_seconds
             joules = meter.joules() - start_joules
-            answer = server.ReportResult(
-                api.ReportResultRequest(
-                    **names,
-                    time_seconds=seconds,
-                    energy_joules=joules,
-                    metric=accuracy,
-                    current_epoch=epoch,
-                )
+            verdict = trial.report(
+                accuracy, epoch=epoch, time_seconds=seconds, energy_joules=joules
             )
-            if answer.stop_train:
+            if verdict.stop_train:
                 break
-    except BaseException:
-        # Nobody will report on this trial any more: let the server know.
-        server.EndTrial(api.EndTrialRequest(**names))
-        raise
     return Training(
-        kind=report.trial_kind(trial),
+        kind=trial.trial.type.name.lower(),
         batch_size=trial.batch_size,
         epochs=epoch,
         accuracy=accuracy,
         seconds=seconds,
         joules=joules,
-        converged=answer.converged,
+        converged=verdict.converged,
     )
 
 
@@ -131,31 +110,16 @@ def train_alone(batch_size: int, meter: EnergyMeter, seed: int) -> Training:
     )
 
 
-def list_trials(
-    server: api_grpc.BatchSizeOptimizerStub, job_id: str
-) -> Iterator[resources.Trial]:
-    """All trials of a job, in their order."""
-    request = api.ListTrialsRequest(job_id=job_id, page_size=1000)
-    while True:
-        page = server.ListTrials(request)
-        yield from page.trials
-        if not page.next_page_token:
-            return
-        request.page_token = page.next_page_token
-
-
-def run(channel: grpc.Channel, options: argparse.Namespace) -> None:
+def run(client: Client, options: argparse.Namespace) -> None:
     """Registers the job, trains `options.recurrences` times and says what came out."""
-    server = api_grpc.BatchSizeOptimizerStub(channel)
     meter = best_meter(options.watts)
-    spec = job_spec(options.watts, options.seed)
-    spec = server.RegisterJob(api.RegisterJobRequest(spec=spec)).job.spec
+    spec = client.register_job(job_spec(options.watts, options.seed)).job.spec
     report.print_introduction(spec, meter, options.recurrences)
 
     trainings = []
     for number in range(1, options.recurrences + 1):
         seed = options.seed * 1_000_000 + number
-        trainings.append(train_with_server(server, spec.job_id, meter, seed))
+        trainings.append(train_with_server(client, spec.job_id, meter, seed))
         report.print_training(number, spec, trainings[-1])
 
     defaults = [
@@ -172,12 +136,21 @@ def run(channel: grpc.Channel, options: argparse.Namespace) -> None:
         defaults.append(train_alone(DEFAULT_BATCH_SIZE, meter, seed))
         report.print_training(number, spec, defaults[-1])
 
-    service = service_grpc.ZeusServiceStub(channel)
-    job = service.GetJob(service_api.GetJobRequest(job_id=spec.job_id)).job
-    arms = service.GetArms(service_api.GetArmsRequest(job_id=spec.job_id)).arms
-    trials = list(list_trials(server, spec.job_id))
-    report.print_sizes(job, arms, trials)
-    print(report.savings(job, arms, trainings, defaults))
+    trials = list(client.list_trials(spec.job_id))
+    arms = client.get_arms(spec.job_id)
+    job = client.get_job(spec.job_id)
+    if job is None:
+        raise SystemExit(f"digits: somebody has deleted the job {spec.job_id}")
+    best = report.best_batch_size(job, arms)
+    report.print_sizes(spec, best, arms, trials)
+    print(report.savings(spec, best, trainings, defaults))
+
+
+def failure(error: ZeusBsoError, address: str) -> str:
+    """What to say when a call to the server at this address has failed."""
+    if isinstance(error, UnavailableError) and not error.reason:
+        return f"no server at {address}"  # No server has made this error.
+    return f"{error.code.name}: {error.message}"
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -231,14 +204,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.server_binary is not None:
                 local = LocalServer(options.server_binary, options.data_dir)
                 address = stack.enter_context(local).address
-            channel = stack.enter_context(grpc.insecure_channel(address))
-            grpc.channel_ready_future(channel).result(timeout=CONNECT_TIMEOUT)
-            run(channel, options)
-        except grpc.FutureTimeoutError:
-            print(f"digits: no server at {address}", file=sys.stderr)
-            return 1
-        except grpc.RpcError as error:
-            print(f"digits: {error.code().name}: {error.details()}", file=sys.stderr)
+            retry = RetryPolicy(total=RETRY_SECONDS)
+            run(stack.enter_context(Client(address, retry=retry)), options)
+        except ZeusBsoError as error:
+            print(f"digits: {failure(error, address)}", file=sys.stderr)
             return 1
         except (LocalServerError, OSError) as error:
             print(f"digits: {error}", file=sys.stderr)

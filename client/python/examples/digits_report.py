@@ -5,7 +5,7 @@ from statistics import fmean
 from typing import Iterable, Sequence
 
 from zeus_bso.energy import EnergyMeter
-from zeus_bso.v1 import resources_pb2 as resources
+from zeus_bso.types import Arm, Job, JobSpec, Trial
 
 _COLUMNS = "{:>4}  {:<11}  {:>5}  {:>6}  {:>8}  {:>7}  {:>7}  {:>7}  {}"
 _SIZE_COLUMNS = "{:>10}  {:>6}  {:>9}  {:>9}  {:>20}  {}"
@@ -34,31 +34,24 @@ class Training:
     converged: bool
 
 
-def trial_kind(trial: resources.Trial) -> str:
-    """The type of a trial in one lower-case word."""
-    name: str = resources.TrialType.Name(trial.type)
-    return name.removeprefix("TRIAL_TYPE_").lower()
-
-
-def cost(spec: resources.JobSpec, seconds: float, joules: float) -> float:
+def cost(spec: JobSpec, seconds: float, joules: float) -> float:
     """What the server minimizes, in joules: energy weighed against time."""
     eta = spec.eta_knob
-    return float(eta * joules + (1 - eta) * spec.max_power * seconds)
+    return eta * joules + (1 - eta) * spec.max_power * seconds
 
 
-def best_batch_size(
-    job: resources.Job, arms: Iterable[resources.GaussianTsArm]
-) -> int | None:
-    """The size that the server believes cheapest; None: nothing has converged yet."""
+def best_batch_size(job: Job, arms: Iterable[Arm]) -> int | None:
+    """The size that the server believes cheapest; None: nothing has converged yet.
+
+    arms are the job's: none as long as it is in Stage.PRUNING.
+    """
     believed = {arm.batch_size: arm.param_mean for arm in arms}
     if believed:
         return max(believed, key=lambda size: believed[size])
-    return int(job.min_cost_batch_size) if job.HasField("min_cost") else None
+    return None if job.min_cost is None else job.min_cost_batch_size
 
 
-def print_introduction(
-    spec: resources.JobSpec, meter: EnergyMeter, recurrences: int
-) -> None:
+def print_introduction(spec: JobSpec, meter: EnergyMeter, recurrences: int) -> None:
     """Says what is going to happen, and the heads of the columns."""
     print(
         f"Job {spec.job_id}: a network that reads digits, trained {recurrences} times"
@@ -81,7 +74,7 @@ def print_introduction(
     )
 
 
-def print_training(number: int, spec: resources.JobSpec, training: Training) -> None:
+def print_training(number: int, spec: JobSpec, training: Training) -> None:
     """Prints one line about a training."""
     print(
         _COLUMNS.format(
@@ -99,9 +92,7 @@ def print_training(number: int, spec: resources.JobSpec, training: Training) -> 
     )
 
 
-def print_baseline_introduction(
-    spec: resources.JobSpec, converged: int, missing: int
-) -> None:
+def print_baseline_introduction(spec: JobSpec, converged: int, missing: int) -> None:
     """Says why more trainings follow."""
     print(
         f"\nThe default, {spec.default_batch_size}, converged {converged} time(s) above. "
@@ -110,17 +101,13 @@ def print_baseline_introduction(
 
 
 def print_sizes(
-    job: resources.Job,
-    arms: Iterable[resources.GaussianTsArm],
-    trials: Iterable[resources.Trial],
+    spec: JobSpec, best: int | None, arms: Sequence[Arm], trials: Iterable[Trial]
 ) -> None:
     """Prints a table: what was tried of each size and what the server makes of it."""
-    spec, arms = job.spec, list(arms)
     arm_of = {arm.batch_size: arm for arm in arms}
-    trials_of: dict[int, list[resources.Trial]] = {s: [] for s in spec.batch_sizes}
+    trials_of: dict[int, list[Trial]] = {s: [] for s in spec.batch_sizes}
     for trial in trials:
         trials_of[trial.batch_size].append(trial)
-    best = best_batch_size(job, arms)
     print("\nWhat the server knows now (costs in joules):")
     heads = ("batch size", "trials", "converged", "mean cost", "believed mean cost", "")
     print(_SIZE_COLUMNS.format(*heads).rstrip())
@@ -129,7 +116,7 @@ def print_sizes(
         row = _SIZE_COLUMNS.format(
             size,
             len(tried),
-            sum(trial.converged for trial in tried),
+            sum(trial.converged is True for trial in tried),
             _mean_cost(spec, tried),
             _belief(arm_of.get(size)) if arms else "-",
             ", ".join(note for note, holds in notes.items() if holds),
@@ -138,8 +125,8 @@ def print_sizes(
 
 
 def savings(
-    job: resources.Job,
-    arms: Iterable[resources.GaussianTsArm],
+    spec: JobSpec,
+    best: int | None,
     trainings: Sequence[Training],
     defaults: Sequence[Training],
 ) -> str:
@@ -149,17 +136,16 @@ def savings(
     failed trainings included, over the number of those that converged.
 
     Args:
-        job: As it is now.
-        arms: The job's, none as long as it is in STAGE_PRUNING.
+        spec: The job's.
+        best: As best_batch_size.
         trainings: All recurrences, in their order, at least one.
         defaults: Trainings with the default batch size, none stopped for its cost.
     """
-    spec = job.spec
     name = f"The default, {spec.default_batch_size},"
     default = _cost_of_converging(spec, defaults)
     if default is None:
         return f"{name} never converged: there is nothing to compare with."
-    if best_batch_size(job, arms) == spec.default_batch_size:
+    if best == spec.default_batch_size:
         name += " is the best size found; it"
     last_third = max(1, len(trainings) // 3)
     settled = trainings[-last_third:]
@@ -174,9 +160,7 @@ def savings(
     return "; ".join(parts) + "."
 
 
-def _cost_of_converging(
-    spec: resources.JobSpec, trainings: Sequence[Training]
-) -> float | None:
+def _cost_of_converging(spec: JobSpec, trainings: Sequence[Training]) -> float | None:
     """All costs over the number of converged trainings, in joules; None: there is none."""
     converged = sum(training.converged for training in trainings)
     if not converged:
@@ -192,11 +176,11 @@ def _comparison(what: str, now: float | None, before: float) -> str:
     return f"{what} cost {now:.1f} J, {change}"
 
 
-def _cost(spec: resources.JobSpec, training: Training) -> float:
+def _cost(spec: JobSpec, training: Training) -> float:
     return cost(spec, training.seconds, training.joules)
 
 
-def _end(spec: resources.JobSpec, training: Training) -> str:
+def _end(spec: JobSpec, training: Training) -> str:
     if training.converged:
         return "converged"
     if training.epochs >= spec.max_epochs:
@@ -204,16 +188,16 @@ def _end(spec: resources.JobSpec, training: Training) -> str:
     return "stopped early: too costly"
 
 
-def _mean_cost(spec: resources.JobSpec, trials: Iterable[resources.Trial]) -> str:
+def _mean_cost(spec: JobSpec, trials: Iterable[Trial]) -> str:
     costs = [
         cost(spec, trial.time_seconds, trial.energy_joules)
         for trial in trials
-        if trial.status == resources.TRIAL_STATUS_SUCCEEDED
+        if trial.time_seconds is not None and trial.energy_joules is not None
     ]
     return f"{fmean(costs):.1f}" if costs else "-"
 
 
-def _belief(arm: resources.GaussianTsArm | None) -> str:
+def _belief(arm: Arm | None) -> str:
     """Posterior mean and standard deviation of the mean cost, in joules."""
     if arm is None:
         return "dropped"

@@ -1,62 +1,190 @@
 """Tests of the digits example: a trainer's duties, and the honesty of its sums."""
 
+import contextlib
+import io
 import itertools
 import unittest
-from typing import Any, Sequence
+from typing import Any, Iterator, Sequence
 from unittest import mock
-
-from zeus_bso.energy import FixedPowerMeter
-from zeus_bso.v1 import batch_size_optimizer_pb2 as api
-from zeus_bso.v1 import resources_pb2 as resources
 
 import digits
 import digits_report as report
 from digits_report import Training
+from server_case import SERVER_BINARY, ServerCase, free_port, make_spec
+from zeus_bso.energy import FixedPowerMeter
+from zeus_bso.types import Arm, JobSpec, Trial, TrialFailure, TrialStatus
+
+CONVERGES = (0.2, 0.5, digits.TARGET_ACCURACY)
+NEVER_CONVERGES = itertools.repeat(0.1)
 
 
-def fake_server(stop_after: int, converged: bool) -> Any:
-    """A server whose one trial is stopped after so many reports."""
-    server = mock.Mock()
-    server.StartTrial.return_value = api.StartTrialResponse(
-        trial=resources.Trial(
-            trial_number=7, batch_size=32, type=resources.TRIAL_TYPE_MAB
-        )
-    )
-    goes_on = [api.ReportResultResponse()] * (stop_after - 1)
-    stops = api.ReportResultResponse(stop_train=True, converged=converged)
-    server.ReportResult.side_effect = [*goes_on, stops]
-    return server
+def interrupted() -> Iterator[float]:
+    """A training that Ctrl-C ends in its second epoch."""
+    yield 0.1
+    raise KeyboardInterrupt
 
 
-class TrainingTest(unittest.TestCase):
+class DigitsCase(ServerCase):
+    """A server, and trainings that are made up."""
+
     def setUp(self) -> None:
-        clock = itertools.count()
+        self.address = self.start_server().address
+        self.client = self.connect(self.address)
+
+    def made_up(self, *trainings: Any) -> mock.Mock:
+        """Stands in for train_digits: the accuracies of each training, in their order."""
+        fake = mock.patch.object(digits, "train_digits", side_effect=trainings)
+        return self.enterContext(fake)
+
+
+class TrainingTest(DigitsCase):
+    def setUp(self) -> None:
+        super().setUp()
+        spec = digits.job_spec(max_power=10.0, seed=1)
+        self.spec = self.client.register_job(spec).job.spec
+        self.job_id = self.spec.job_id
+        clock = itertools.count()  # 10 J from each look at the meter to the next.
         self.meter = FixedPowerMeter(10.0, clock=lambda: float(next(clock)))
 
-    def test_reports_totals_until_it_is_stopped(self) -> None:
-        server = fake_server(3, converged=True)
-        with mock.patch.object(digits, "train_digits", return_value=itertools.count()):
-            training = digits.train_with_server(server, "job", self.meter, 1)
-        reports = [call.args[0] for call in server.ReportResult.call_args_list]
-        self.assertEqual([each.current_epoch for each in reports], [1, 2, 3])
-        self.assertEqual([each.energy_joules for each in reports], [10.0, 20.0, 30.0])
-        self.assertEqual([each.metric for each in reports], [0.0, 1.0, 2.0])
-        self.assertEqual(
-            {(each.batch_size, each.trial_number) for each in reports}, {(32, 7)}
-        )
-        self.assertEqual((training.epochs, training.kind), (3, "mab"))
-        self.assertTrue(training.converged)
-        server.EndTrial.assert_not_called()
+    def train(self) -> Training:
+        return digits.train_with_server(self.client, self.job_id, self.meter, 5)
+
+    def cost(self, training: Training) -> float:
+        return report.cost(self.spec, training.seconds, training.joules)
+
+    def last_trial(self) -> Trial:
+        return list(self.client.list_trials(self.job_id))[-1]
+
+    def test_reports_totals_until_it_converges(self) -> None:
+        train_digits = self.made_up([*CONVERGES, 0.99])
+        training = self.train()
+        train_digits.assert_called_once_with(512, 5)
+        self.assertEqual((training.kind, training.batch_size), ("exploration", 512))
+        self.assertEqual((training.epochs, training.joules), (3, 30.0))
+        self.assertEqual(training.accuracy, digits.TARGET_ACCURACY)
+        trial = self.last_trial()
+        self.assertEqual(trial.status, TrialStatus.SUCCEEDED)
+        self.assertEqual((trial.batch_size, trial.energy_joules), (512, 30.0))
+        self.assertEqual(trial.time_seconds, training.seconds)
+        self.assertTrue(trial.converged and training.converged)
+
+    def test_counts_its_epochs(self) -> None:
+        self.made_up(NEVER_CONVERGES)
+        training = self.train()
+        self.assertEqual(training.epochs, digits.MAX_EPOCHS)
+        trial = self.last_trial()
+        self.assertEqual(trial.status, TrialStatus.SUCCEEDED)
+        self.assertEqual(trial.energy_joules, 10.0 * digits.MAX_EPOCHS)
+        self.assertFalse(trial.converged or training.converged)
+
+    def test_stops_when_it_is_too_costly(self) -> None:
+        self.made_up(CONVERGES, NEVER_CONVERGES)
+        cheap, training = self.train(), self.train()
+        self.assertGreater(self.cost(training), digits.BETA_KNOB * self.cost(cheap))
+        self.assertLess(training.epochs, digits.MAX_EPOCHS)
+        trial = self.last_trial()
+        self.assertEqual(trial.status, TrialStatus.SUCCEEDED)
+        self.assertEqual(trial.batch_size, training.batch_size)
+        self.assertEqual(trial.energy_joules, training.joules)
+        self.assertFalse(trial.converged or training.converged)
 
     def test_ends_the_trial_when_the_training_raises(self) -> None:
-        server = fake_server(9, converged=False)
-        broken = mock.Mock(side_effect=KeyboardInterrupt)
-        with mock.patch.object(digits, "train_digits", broken):
-            with self.assertRaises(KeyboardInterrupt):
-                digits.train_with_server(server, "job", self.meter, 1)
-        server.EndTrial.assert_called_once_with(
-            api.EndTrialRequest(job_id="job", batch_size=32, trial_number=7)
+        self.made_up(interrupted(), ValueError("bad data"))
+        for error, failure in (
+            (KeyboardInterrupt, TrialFailure.CANCELLED),
+            (ValueError, TrialFailure.FAILED),
+        ):
+            with self.assertRaises(error):
+                self.train()
+            trial = self.last_trial()
+            self.assertEqual(trial.status, TrialStatus.FAILED)
+            self.assertEqual(trial.failure, failure)
+
+
+class MainTest(DigitsCase):
+    def run_main(self, *arguments: str) -> tuple[int, list[str], str]:
+        """The exit status, the lines of the output, and the errors."""
+        with (
+            contextlib.redirect_stdout(io.StringIO()) as output,
+            contextlib.redirect_stderr(io.StringIO()) as errors,
+        ):
+            status = digits.main(arguments)
+        return status, output.getvalue().splitlines(), errors.getvalue()
+
+    def trials(self) -> list[Trial]:
+        """Of the only job."""
+        (job,) = self.client.list_jobs("digits-")
+        return list(self.client.list_trials(job.spec.job_id))
+
+    def test_whole_run(self) -> None:
+        missing = digits.BASELINE_TRAININGS - 1
+        train_digits = self.made_up(*[CONVERGES] * (2 + missing))
+        with mock.patch.object(digits, "BETA_KNOB", 1e9):  # Their times are random.
+            status, lines, errors = self.run_main(
+                "--server", self.address, "--recurrences", "2"
+            )
+        self.assertEqual((status, errors), (0, ""))
+        trials = self.trials()  # The server knows nothing of the baseline.
+        self.assertEqual([each.batch_size for each in trials], [512, 256])
+        self.assertTrue(all(each.converged for each in trials))
+        self.assertEqual(
+            [call.args for call in train_digits.call_args_list],
+            [(512, 1_000_001), (256, 1_000_002)]
+            + [(512, 1_000_003 + number) for number in range(missing)],
         )
+        kinds = [line.split()[1] for line in lines if line.endswith("  converged")]
+        self.assertEqual(kinds, ["exploration"] * 2 + ["baseline"] * missing)
+        self.assertIn("What the server knows now (costs in joules):", lines)
+        rows = [line.split() for line in lines[-9:-1]]
+        tried = {row[0]: row[1:3] for row in rows if row[1] != "0"}
+        self.assertEqual(tried, {"256": ["1", "1"], "512": ["1", "1"]})
+        self.assertRegex(
+            lines[-1], "^The default, 512, .*; all 2, exploration included"
+        )
+
+    def test_a_server_of_its_own(self) -> None:
+        self.made_up(*[CONVERGES] * digits.BASELINE_TRAININGS)
+        status, lines, errors = self.run_main(
+            "--server_binary", SERVER_BINARY, "--recurrences", "1"
+        )
+        self.assertEqual((status, errors), (0, ""))
+        self.assertEqual(list(self.client.list_jobs()), [])
+        self.assertIn("all 1, exploration included,", lines[-1])
+
+    def test_ctrl_c(self) -> None:
+        self.made_up(interrupted())
+        status, _, errors = self.run_main("--server", self.address)
+        self.assertEqual((status, errors), (130, "digits: interrupted\n"))
+        (trial,) = self.trials()
+        self.assertEqual(trial.failure, TrialFailure.CANCELLED)
+
+    def test_no_server(self) -> None:
+        address = f"127.0.0.1:{free_port()}"
+        with mock.patch.object(digits, "RETRY_SECONDS", 0.5):
+            status, lines, errors = self.run_main("--server", address)
+        self.assertEqual((status, lines), (1, []))
+        self.assertEqual(errors, f"digits: no server at {address}\n")
+
+    def test_a_call_that_fails(self) -> None:
+        status, lines, errors = self.run_main(
+            "--server", self.address, "--watts", "inf"
+        )
+        self.assertEqual((status, lines), (1, []))
+        self.assertRegex(errors, r"^digits: INVALID_ARGUMENT: .*max_power.*\n$")
+
+
+class BestBatchSizeTest(ServerCase):
+    def test_what_the_server_believes(self) -> None:
+        client = self.new_client()
+        job = client.register_job(make_spec()).job
+        self.assertIsNone(report.best_batch_size(job, []))
+        with client.trial("job") as trial:
+            trial.report(1.0, epoch=1, time_seconds=1, energy_joules=1)
+        converged = client.get_job("job")
+        assert converged is not None
+        self.assertEqual(report.best_batch_size(converged, []), 16)
+        arms = [Arm("job", size, param_mean=-float(size)) for size in (8, 16)]
+        self.assertEqual(report.best_batch_size(converged, arms), 8)
 
 
 def trainings(kind: str, batch_size: int, *costs: float) -> list[Training]:
@@ -71,14 +199,14 @@ class SavingsTest(unittest.TestCase):
     def savings(
         self, best: int, runs: Sequence[Training], defaults: Sequence[Training]
     ) -> str:
-        spec = resources.JobSpec(
-            default_batch_size=512, eta_knob=1.0, max_power=1.0, max_epochs=60
+        spec = JobSpec(
+            batch_sizes=[32, 512],
+            default_batch_size=512,
+            eta_knob=1.0,
+            max_power=1.0,
+            max_epochs=60,
         )
-        arms = [
-            resources.GaussianTsArm(batch_size=size, param_mean=-1.0 - (size != best))
-            for size in (32, 512)
-        ]
-        return report.savings(resources.Job(spec=spec), arms, runs, defaults)
+        return report.savings(spec, best, runs, defaults)
 
     def test_settled_and_whole_run(self) -> None:
         runs = trainings("exploration", 512, 100.0, 60.0) + trainings("mab", 32, 20.0)
