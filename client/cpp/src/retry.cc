@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <utility>
 
 #include "client/cpp/src/stopwatch.h"
 
@@ -35,12 +36,16 @@ absl::Status CallWithRetries(absl::FunctionRef<absl::Status(absl::Duration)> att
                              const RetryPolicy& policy, Repeatable repeatable, Cancellation& cancellation) {
   const Stopwatch stopwatch;
   absl::Duration remaining = timeout;
+  absl::Status before;
   for (int attempts = 1;; ++attempts) {
     absl::Status status = attempt(std::min(timeout, remaining));
+    // The last attempt has less time than it may need, and does not tell what is wrong.
+    if (remaining < timeout && absl::IsDeadlineExceeded(status)) return before;
     if (status.ok() || !MayRepeat(status.code(), repeatable)) return status;
     const absl::Duration backoff = Backoff(policy, attempts);
     remaining = policy.total - stopwatch.elapsed() - backoff;
     if (remaining <= absl::ZeroDuration()) return status;
+    before = std::move(status);
     if (!cancellation.SleepFor(backoff)) return absl::CancelledError("cancelled between two attempts");
   }
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <exception>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -63,10 +64,16 @@ struct TrialRun::Impl {
 
   void Beat(absl::Duration interval, const std::stop_token& stop) {
     while (!WaitUntilOver(interval)) {
-      const absl::StatusOr<v1::Trial> now = client_internal::Heartbeat(*connection, trial, stop);
-      const bool ended = now.ok() ? now->status() != v1::TRIAL_STATUS_DISPATCHED : absl::IsNotFound(now.status());
-      if (ended) SetOver();
+      try {
+        if (HasEnded(client_internal::Heartbeat(*connection, trial, stop))) SetOver();
+      } catch (const std::exception&) {
+        // Such as without memory: the training is to say so. The next one may do.
+      }
     }
+  }
+
+  static bool HasEnded(const absl::StatusOr<v1::Trial>& now) {
+    return now.ok() ? now->status() != v1::TRIAL_STATUS_DISPATCHED : absl::IsNotFound(now.status());
   }
 
   const std::shared_ptr<Connection> connection;
@@ -80,8 +87,12 @@ struct TrialRun::Impl {
 
 void TrialRun::ImplDeleter::operator()(Impl* impl) const {
   if (getpid() != impl->pid) return;  // Neither the trial nor the thread is this process's.
-  if (!impl->IsOver()) {
-    client_internal::EndTrial(*impl->connection, impl->trial, v1::TRIAL_FAILURE_FAILED).IgnoreError();
+  try {
+    if (!impl->IsOver()) {
+      client_internal::EndTrial(*impl->connection, impl->trial, v1::TRIAL_FAILURE_FAILED).IgnoreError();
+    }
+  } catch (const std::exception&) {
+    // Destructors do not throw; the server ends the trial after its trial_timeout.
   }
   delete impl;
 }
@@ -96,7 +107,12 @@ absl::StatusOr<TrialRun> TrialRun::Start(Client& client, std::string_view job_id
   if (!interval.ok()) return interval.status();
   absl::StatusOr<v1::Trial> trial = client_internal::StartTrial(*connection, job_id);
   if (!trial.ok()) return trial.status();
-  return TrialRun(std::unique_ptr<Impl, ImplDeleter>(new Impl(connection, *std::move(trial), *interval)));
+  try {
+    return TrialRun(std::unique_ptr<Impl, ImplDeleter>(new Impl(connection, *trial, *interval)));
+  } catch (...) {  // Such as where there may be no more threads.
+    client_internal::EndTrial(*connection, *trial, v1::TRIAL_FAILURE_CANCELLED).IgnoreError();
+    throw;
+  }
 }
 
 TrialRun::TrialRun(std::unique_ptr<Impl, ImplDeleter> impl) : impl_(std::move(impl)) {}

@@ -22,23 +22,24 @@ class Seen {
     last_.emplace();
     last_->set_job_uid(event.job_uid());
     last_->set_revision(event.revision());
-    is_state_ = event.has_present_state();
+    is_last_ = event.has_present_state() || event.has_trial_reported();
     since_last_ = Stopwatch();
   }
 
   void Fill(v1::WatchJobRequest& request) const {
     if (!last_.has_value()) return;
     *request.mutable_seen() = *last_;
-    // A state is all of its revision. An event that has just come may not be: then the revision before is named, and
-    // the present state answers.
-    const bool whole = is_state_ || since_last_.elapsed() > settled_;
-    if (!whole) request.mutable_seen()->set_revision(last_->revision() - 1);
+    // A state is all of its revision, and a report comes after all of it. Another event that has just come may not be
+    // the last of its revision: then the one before is named, if there is one, and the present state answers.
+    if (is_last_ || since_last_.elapsed() > settled_) return;
+    request.mutable_seen()->set_revision(last_->revision() - 1);
+    if (last_->revision() == 1) request.clear_seen();
   }
 
  private:
   const absl::Duration settled_;
   std::optional<v1::SeenRevision> last_;
-  bool is_state_ = false;
+  bool is_last_ = false;
   Stopwatch since_last_;
 };
 

@@ -96,16 +96,17 @@ class _Seen:
         """None: nothing was seen."""
         if self._last is None:
             return None
-        # A state is all of its revision. An event that has just come may not be: then
-        # the revision before is named, and the present state answers.
+        # A state is all of its revision, and a report comes after all of it. Another
+        # event that has just come may not be the last of its revision: then the one
+        # before is named, if there is one, and the present state answers.
         whole = (
-            self._last.WhichOneof("event") == "present_state"
+            self._last.WhichOneof("event") in ("present_state", "trial_reported")
             or time.monotonic() - self._last_time > _SETTLED
         )
-        return api.SeenRevision(
-            job_uid=self._last.job_uid,
-            revision=self._last.revision - (0 if whole else 1),
-        )
+        revision = self._last.revision - (0 if whole else 1)
+        if revision == 0:
+            return None
+        return api.SeenRevision(job_uid=self._last.job_uid, revision=revision)
 
 
 class _Outage:

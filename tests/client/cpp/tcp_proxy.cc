@@ -167,10 +167,13 @@ void TcpProxy::Accept() {
 
 void TcpProxy::PassRequests(Peers peers) {
   std::string data;
-  while (Receive(peers.client, data) && Send(peers.server, data)) {
-    absl::MutexLock lock(&mutex_);
-    requests_ += data;
-    if (counts_) ++reactions_;
+  while (Receive(peers.client, data)) {
+    {
+      absl::MutexLock lock(&mutex_);  // Before the server can answer.
+      requests_ += data;
+      if (counts_) ++reactions_;
+    }
+    if (!Send(peers.server, data)) break;
   }
   {
     absl::MutexLock lock(&mutex_);

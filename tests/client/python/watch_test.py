@@ -59,6 +59,26 @@ class WatchTest(ServerCase):
         self.assertEqual(ended.trial.status, TrialStatus.SUCCEEDED)
         self.assertIsInstance(seen[-1], events.JobDeleted)
 
+    def test_goes_on_at_the_first_revision(self) -> None:
+        # Of a job that was imported, where a report comes at revision 1.
+        source = self.new_client()
+        source.register_job(make_spec())
+        trial = source.start_trial("job")
+        server = self.start_server()
+        client = self.connect(server.address)
+        client.import_job(source.export_job("job"))
+        proxy = self.enterContext(TcpProxy(server.address))
+        watch_job = self.connect(proxy.address).watch_job("job")
+        self.assertEqual(next(watch_job).revision, 1)
+        report(client, trial, 0.25)
+        self.assertIsInstance(next(watch_job), events.TrialReported)
+        proxy.break_connections()
+        report(client, trial, 0.75, epoch=2)
+        while not isinstance(event := next(watch_job), events.TrialEnded):
+            assert isinstance(event, events.PresentState)
+            if event.job.num_running_trials == 0:
+                return
+
     def test_can_be_left(self) -> None:
         client = self.new_client("--max_watchers=1")
         client.register_job(make_spec())
