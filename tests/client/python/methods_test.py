@@ -1,6 +1,7 @@
 """Tests that the clients and sessions have the same methods, and all of the API."""
 
 import inspect
+import re
 import unittest
 from typing import Any
 
@@ -9,6 +10,7 @@ from zeus_bso.async_session import AsyncSession
 from zeus_bso.client import Client
 from zeus_bso.session import Session
 from zeus_bso.types import Job, Trial
+from zeus_bso.v1 import batch_size_optimizer_pb2 as optimizer_api
 from zeus_bso.v1 import zeus_service_pb2 as api
 
 # The methods whose names are shorter here.
@@ -17,8 +19,8 @@ SHORTER = {
     "get_trial_results_of_batch_size": "get_trial_results",
 }
 
-# A body takes another kind of session.
-OWN_PARAMETERS = {"transact"}
+# A body takes another kind of session; records may come from an asynchronous iterable, too.
+OWN_PARAMETERS = {"transact", "import_job"}
 
 
 def public(kind: type) -> set[str]:
@@ -35,6 +37,14 @@ class MethodsTest(unittest.TestCase):
         names = {SHORTER.get(each.name, each.name) for each in fields}
         self.assertEqual(public(Session), names)
         self.assertLess(names - {"commit"}, public(Client))
+
+    def test_clients_have_every_method_of_both_services(self) -> None:
+        services = (optimizer_api.DESCRIPTOR, api.DESCRIPTOR)
+        for file in services:
+            for service in file.services_by_name.values():
+                for method in service.methods_by_name:
+                    name = re.sub(r"(?<!^)(?=[A-Z])", "_", method).lower()
+                    self.assertIn(SHORTER.get(name, name), public(Client))
 
     def test_asynchronous_ones_have_the_same_methods(self) -> None:
         for one, other in ((Client, AsyncClient), (Session, AsyncSession)):
