@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "server/model/arm.h"
@@ -23,6 +24,9 @@ struct JobRow {
   int64_t revision = 0;           // How many commits have changed the job or anything below it.
   Job job;
 };
+
+// That a key that was come upon in the table of jobs is UTF-8, as all text is that travels. STORAGE_CORRUPTED.
+absl::Status CheckJobId(absl::string_view key);
 
 std::string EncodeJob(const JobRow& row);
 absl::StatusOr<JobRow> DecodeJob(absl::string_view job_id, absl::string_view value);

@@ -103,6 +103,7 @@ absl::Status Session::ScanJobs(absl::string_view prefix, absl::string_view after
   const std::string begin = after.empty() ? std::string(prefix) : std::max(std::string(prefix), KeyAfter(after));
   return ScanRows(*transaction_, Table::kJobs, begin, PrefixEnd(prefix),
                   [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
+                    ZB_RETURN_IF_ERROR(CheckJobId(key));
                     ZB_ASSIGN_OR_RETURN(const JobRow row, DecodeJob(key, value));
                     return visit(row.job);
                   });
