@@ -32,6 +32,7 @@ JobSpec MakeSpec(const std::string& job_id, int64_t window_size) {
   spec.max_power = 300;
   spec.number_of_gpus = 1;
   spec.gpu_model = "V100";
+  spec.max_failures_per_batch_size = 0;  // Trials are ended as failed by the hundred.
   return spec;
 }
 

@@ -26,6 +26,10 @@ constexpr int64_t kTrialsPerSession = 1000;
 // No two trials of a store have the same result.
 constexpr int64_t kSeedsPerJob = 1'000'000'000;
 
+// How long the running trials may be silent: longer than the timeout of a server. Otherwise the first report of each would
+// be a write, which sets its deadline.
+constexpr absl::Duration kForever = absl::Hours(24 * 365);
+
 class Loader {
  public:
   explicit Loader(storage::Store& store) : store_(store) {}
@@ -76,7 +80,8 @@ class Loader {
     ZB_RETURN_IF_ERROR(session
                            .InsertTrial(spec.job_id, {.batch_size = kDefaultBatchSize,
                                                       .type = mab ? TrialType::kMab : TrialType::kExploration,
-                                                      .time = now_})
+                                                      .time = now_,
+                                                      .deadline = now_ + kForever})
                            .status());
     if (!mab) return absl::OkStatus();
     std::vector<double> costs;
