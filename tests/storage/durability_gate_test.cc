@@ -129,6 +129,25 @@ TEST_CASE_METHOD(GateFixture, "One sync serves everyone who came during the last
   CHECK(syncs().begun() == 2);
 }
 
+TEST_CASE_METHOD(GateFixture, "Fewer than were answered by the last sync are answered, too") {
+  Waiter first;
+  Waiter others[5];
+  engine().Commit();
+  first.WaitAt(gate());
+  syncs().WaitUntilBegun(1);
+  engine().Commit();
+  for (Waiter& waiter : others) waiter.WaitAt(gate());
+  syncs().Finish(absl::OkStatus());
+  syncs().Finish(absl::OkStatus());
+  for (const Waiter& waiter : others) REQUIRE_THAT(waiter.outcome(), IsOk());
+
+  Waiter alone;
+  engine().Commit();
+  alone.WaitAt(gate());
+  syncs().Finish(absl::OkStatus());
+  CHECK_THAT(alone.outcome(), IsOk());
+}
+
 TEST_CASE_METHOD(GateFixture, "A commit made after a sync began waits for the next one") {
   Waiter first;
   Waiter second;
