@@ -56,15 +56,17 @@ void Connection::Prepare(grpc::ClientContext& context, absl::Duration timeout) c
 }
 
 absl::Status Connection::CallUnary(absl::FunctionRef<grpc::Status(grpc::ClientContext&)> attempt, Repeatable repeatable,
-                                   const std::stop_token& stop) const {
-  Cancellation cancellation(closed(), stop);
+                                   const Limits& limits) const {
+  Cancellation cancellation(closed(), limits.stop);
   const auto attempt_for = [&](absl::Duration timeout) {
     grpc::ClientContext context;
     Prepare(context, timeout);
     const Cancellation::Scope scope(cancellation, context);
     return FromGrpcStatus(attempt(context));
   };
-  return CallWithRetries(attempt_for, options_.timeout, options_.retry, repeatable, cancellation);
+  RetryPolicy retry = options_.retry;
+  retry.total = std::min(retry.total, limits.within);
+  return CallWithRetries(attempt_for, std::min(options_.timeout, limits.within), retry, repeatable, cancellation);
 }
 
 }  // namespace zeus::bso::client_internal

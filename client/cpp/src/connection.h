@@ -47,16 +47,28 @@ class Connection {
   const ClientOptions& options() const { return options_; }
   Optimizer& optimizer() { return optimizer_; }
 
-  // Calls a unary method of a stub, and repeats it. `stop` ends that as Close does.
+  // When to give a call up, besides what the options say.
+  struct Limits {
+    std::stop_token stop = {};                         // As by Close.
+    absl::Duration within = absl::InfiniteDuration();  // With all attempts.
+  };
+
+  // Calls a unary method of a stub, and repeats it.
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(Method<Optimizer, Request, Response> method, const Request& request,
-                                Repeatable repeatable = Repeatable::kOutcomeUnknown, const std::stop_token& stop = {}) {
-    return CallStub(optimizer_, method, request, repeatable, stop);
+                                Repeatable repeatable = Repeatable::kOutcomeUnknown) {
+    return CallStub(optimizer_, method, request, repeatable, Limits());
+  }
+
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(Method<Optimizer, Request, Response> method, const Request& request,
+                                const Limits& limits) {
+    return CallStub(optimizer_, method, request, Repeatable::kOutcomeUnknown, limits);
   }
 
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(Method<Service, Request, Response> method, const Request& request) {
-    return CallStub(service_, method, request, Repeatable::kOutcomeUnknown, {});
+    return CallStub(service_, method, request, Repeatable::kOutcomeUnknown, Limits());
   }
 
   // Gives the context of a call its deadline and its token.
@@ -67,16 +79,16 @@ class Connection {
 
   template <typename Stub, typename Request, typename Response>
   absl::StatusOr<Response> CallStub(Stub& stub, Method<Stub, Request, Response> method, const Request& request,
-                                    Repeatable repeatable, const std::stop_token& stop) {
+                                    Repeatable repeatable, const Limits& limits) {
     Response response;
     absl::Status status = CallUnary(
-        [&](grpc::ClientContext& context) { return (stub.*method)(&context, request, &response); }, repeatable, stop);
+        [&](grpc::ClientContext& context) { return (stub.*method)(&context, request, &response); }, repeatable, limits);
     if (!status.ok()) return status;
     return response;
   }
 
   absl::Status CallUnary(absl::FunctionRef<grpc::Status(grpc::ClientContext&)> attempt, Repeatable repeatable,
-                         const std::stop_token& stop) const;
+                         const Limits& limits) const;
 
   const ClientOptions options_;
   std::stop_source closed_;

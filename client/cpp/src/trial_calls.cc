@@ -58,9 +58,9 @@ absl::StatusOr<v1::ReportResultResponse> ReportResult(Connection& connection, co
   return connection.Call(&Optimizer::ReportResult, request);
 }
 
-absl::StatusOr<v1::Trial> Heartbeat(Connection& connection, const v1::Trial& trial, const std::stop_token& stop) {
+absl::StatusOr<v1::Trial> Heartbeat(Connection& connection, const v1::Trial& trial, const Connection::Limits& limits) {
   const auto request = About<v1::HeartbeatRequest>(trial);
-  return TrialOf(connection.Call(&Optimizer::Heartbeat, request, Repeatable::kOutcomeUnknown, stop));
+  return TrialOf(connection.Call(&Optimizer::Heartbeat, request, limits));
 }
 
 absl::StatusOr<v1::Trial> EndTrial(Connection& connection, const v1::Trial& trial, v1::TrialFailure failure) {

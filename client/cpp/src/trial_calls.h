@@ -3,7 +3,6 @@
 #define ZEUS_BSO_CLIENT_CPP_SRC_TRIAL_CALLS_H_
 
 #include <optional>
-#include <stop_token>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -14,7 +13,7 @@
 
 namespace zeus::bso::client_internal {
 
-// As the methods of Client. `stop` ends a call that nobody waits for any more.
+// As the methods of Client.
 
 absl::StatusOr<std::optional<v1::Job>> GetJob(Connection& connection, std::string_view job_id);
 
@@ -23,7 +22,8 @@ absl::StatusOr<v1::Trial> StartTrial(Connection& connection, std::string_view jo
 absl::StatusOr<v1::ReportResultResponse> ReportResult(Connection& connection, const v1::Trial& trial,
                                                       const Progress& progress);
 
-absl::StatusOr<v1::Trial> Heartbeat(Connection& connection, const v1::Trial& trial, const std::stop_token& stop = {});
+absl::StatusOr<v1::Trial> Heartbeat(Connection& connection, const v1::Trial& trial,
+                                    const Connection::Limits& limits = {});
 
 absl::StatusOr<v1::Trial> EndTrial(Connection& connection, const v1::Trial& trial, v1::TrialFailure failure);
 

@@ -24,6 +24,9 @@ constexpr absl::Duration kMaxHeartbeatInterval = absl::Minutes(1);
 // So that two may be lost.
 constexpr int kHeartbeatsPerTimeout = 3;
 
+// A heartbeat is given up when the next one is due, or else one that hangs would cost the trial; but it has so long.
+constexpr absl::Duration kMinHeartbeatTimeout = absl::Seconds(1);
+
 absl::StatusOr<absl::Duration> DefaultInterval(Connection& connection, std::string_view job_id) {
   const absl::StatusOr<std::optional<v1::Job>> job = client_internal::GetJob(connection, job_id);
   if (!job.ok()) return job.status();
@@ -63,9 +66,10 @@ struct TrialRun::Impl {
   }
 
   void Beat(absl::Duration interval, const std::stop_token& stop) {
+    const Connection::Limits limits = {.stop = stop, .within = std::max(interval, kMinHeartbeatTimeout)};
     while (!WaitUntilOver(interval)) {
       try {
-        if (HasEnded(client_internal::Heartbeat(*connection, trial, stop))) SetOver();
+        if (HasEnded(client_internal::Heartbeat(*connection, trial, limits))) SetOver();
       } catch (const std::exception&) {
         // Such as without memory: the training is to say so. The next one may do.
       }

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any, Coroutine
 from zeus_bso.errors import NotFoundError, ZeusBsoError
 from zeus_bso.sigterm import SigtermAsExit
 from zeus_bso.trial_failure import trial_failure
-from zeus_bso.trial_state import TrialState, default_heartbeat_interval
+from zeus_bso.trial_state import (
+    TrialState,
+    default_heartbeat_interval,
+    heartbeat_timeout,
+)
 from zeus_bso.types import Verdict
 
 if TYPE_CHECKING:
@@ -111,12 +115,14 @@ class AsyncTrialRun(TrialState):
             await asyncio.sleep(interval)
             try:
                 with self._noting_its_end():
-                    self._note_heartbeat(await self._client.heartbeat(self.trial))
+                    heartbeat = self._client.heartbeat(self.trial)
+                    within = heartbeat_timeout(interval)
+                    self._note_heartbeat(await asyncio.wait_for(heartbeat, within))
             except NotFoundError:  # The job was deleted.
                 return
-            except ZeusBsoError as error:
+            except (ZeusBsoError, TimeoutError) as error:
                 if self.running:
-                    _LOG.warning("no heartbeat: %s", error)
+                    _LOG.warning("no heartbeat: %s", str(error) or "no answer")
 
 
 async def _outlast_cancel(work: Coroutine[Any, Any, None]) -> None:

@@ -6,11 +6,16 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from zeus_bso import optimizer_calls
 from zeus_bso.call import Call
 from zeus_bso.errors import NotFoundError, ZeusBsoError
 from zeus_bso.sigterm import SigtermAsExit
 from zeus_bso.trial_failure import trial_failure
-from zeus_bso.trial_state import TrialState, default_heartbeat_interval
+from zeus_bso.trial_state import (
+    TrialState,
+    default_heartbeat_interval,
+    heartbeat_timeout,
+)
 from zeus_bso.types import Trial, Verdict
 
 if TYPE_CHECKING:
@@ -141,10 +146,13 @@ class TrialRun(TrialState):
             _LOG.warning("trial %d was not ended: %s", trial.trial_number, error)
 
     def _beat(self) -> None:
+        assert self._interval is not None
+        within = heartbeat_timeout(self._interval)
         while not self._over.wait(self._interval):
             try:
                 with self._noting_its_end():
-                    self._note_heartbeat(self._client.heartbeat(self.trial))
+                    call = optimizer_calls.heartbeat(self.trial)
+                    self._note_heartbeat(self._client._call(call, within))
             except NotFoundError:  # The job was deleted.
                 return
             except ZeusBsoError as error:

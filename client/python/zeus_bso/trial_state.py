@@ -14,6 +14,10 @@ _MAX_HEARTBEAT_INTERVAL = 60.0
 _HEARTBEATS_PER_TIMEOUT = 3
 
 
+# In seconds, at least; see heartbeat_timeout.
+_MIN_HEARTBEAT_TIMEOUT = 1.0
+
+
 class TrialState:
     """The trial, once it is started, and whether it has ended. Safe for threads."""
 
@@ -67,3 +71,9 @@ def default_heartbeat_interval(job: Job | None) -> float:
         return _MAX_HEARTBEAT_INTERVAL
     interval = timeout.total_seconds() / _HEARTBEATS_PER_TIMEOUT
     return min(interval, _MAX_HEARTBEAT_INTERVAL)
+
+
+def heartbeat_timeout(interval: float) -> float:
+    """In seconds. A heartbeat is given up when the next one is due: one that hangs would
+    cost the trial otherwise."""
+    return max(interval, _MIN_HEARTBEAT_TIMEOUT)

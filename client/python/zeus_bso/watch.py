@@ -17,9 +17,9 @@ from zeus_bso.v1.batch_size_optimizer_pb2_grpc import BatchSizeOptimizerStub
 # seconds; then it is opened again, unnoticed.
 STREAM_TIMEOUT = 300.0
 
-# A stream that lived so long, in seconds, had reached the server. Longer than a
-# connection attempt takes to fail.
-_CONNECTED = 10.0
+# A stream that lived so long, in seconds, had reached the server. Longer than connecting
+# takes to fail: five seconds (connection.py) for each address of the server's name.
+_CONNECTED = 60.0
 
 # The events of one commit come right after each other. When a stream breaks within so
 # many seconds of an event, some of its commit may be missing.

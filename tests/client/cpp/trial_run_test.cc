@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tests/client/cpp/fixture.h"
+#include "tests/client/cpp/tcp_proxy.h"
 
 namespace zeus::bso::testing {
 namespace {
@@ -118,6 +119,18 @@ TEST_CASE_METHOD(TrialFixture, "A report learns that somebody else ended the tri
   CHECK(run.running());
   CHECK(CodeAndReason(run.Report(kGoesOn).status()) == "FAILED_PRECONDITION TRIAL_FAILED");
   CHECK_FALSE(run.running());
+}
+
+TEST_CASE_METHOD(TrialFixture, "A heartbeat that hangs does not hold up the next") {
+  Register();
+  TcpProxy proxy(address());
+  Client patient = Connect({.target = proxy.address(), .timeout = absl::Hours(1)});
+  TrialRun run = Value(TrialRun::Start(patient, "job", kFastHeart));
+  proxy.HoldAnswer("job");
+  while (!proxy.TookAnswer()) absl::SleepFor(absl::Milliseconds(5));
+  proxy.AwaitRequests("job", proxy.Requests("job") + 1);
+  proxy.Release();
+  CHECK(run.running());
 }
 
 TEST_CASE_METHOD(TrialFixture, "Heartbeats learn that somebody else ended the trial, or deleted the job") {

@@ -202,6 +202,18 @@ class HeartbeatTest(AsyncTrialCase):
             await trial.report(0.9, epoch=1, time_seconds=3, energy_joules=2)
         self.assertEqual(self.last_trial().status, TrialStatus.SUCCEEDED)
 
+    async def test_one_that_hangs_does_not_hold_up_the_next(self) -> None:
+        self.register()
+        with TcpProxy(self.server.address) as proxy:
+            client = await self.connect_async(proxy.address, timeout=600.0)
+            async with client.trial("job", heartbeat_interval=0.05):
+                proxy.delay_answer(b"job", 600.0)
+                while not proxy.has_lost():
+                    await asyncio.sleep(0.01)
+                asked = proxy.await_request(b"job")
+                self.assertTrue(await asyncio.to_thread(asked.wait, 60.0))
+                proxy.break_connections()
+
     async def test_they_learn_of_an_end(self) -> None:
         self.register()
         ends: list[Callable[[Trial], Awaitable[object]]] = [

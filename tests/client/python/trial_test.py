@@ -15,6 +15,7 @@ from typing import Callable
 import grpc
 
 from server_case import ServerCase, make_spec
+from tcp_proxy import TcpProxy
 from zeus_bso import errors
 from zeus_bso.trial_failure import trial_failure
 from zeus_bso.types import Trial, TrialFailure, TrialStatus
@@ -203,6 +204,17 @@ class HeartbeatTest(TrialCase):
                 while run.running and time.monotonic() < deadline:
                     time.sleep(0.05)
                 self.assertFalse(run.running)
+
+    def test_one_that_hangs_does_not_hold_up_the_next(self) -> None:
+        self.register()
+        with TcpProxy(self.server.address) as proxy:
+            client = self.connect(proxy.address, timeout=600.0)
+            with client.trial("job", heartbeat_interval=0.05):
+                proxy.delay_answer(b"job", 600.0)
+                while not proxy.has_lost():
+                    time.sleep(0.01)
+                self.assertTrue(proxy.await_request(b"job").wait(60.0))
+                proxy.break_connections()
 
     def test_the_thread_ends_with_the_trial(self) -> None:
         self.register()
