@@ -176,9 +176,9 @@ class EndTest(TrialCase):
 
 class HeartbeatTest(TrialCase):
     def test_an_epoch_may_take_longer_than_the_timeout(self) -> None:
-        self.register(timeout=2.0)
+        self.register(timeout=5.0)
         with self.client.trial("job") as trial:
-            time.sleep(4.0)
+            time.sleep(7.0)
             self.assertTrue(trial.running)
             trial.report(0.9, epoch=1, time_seconds=3, energy_joules=2)
         self.assertEqual(self.last_trial().status, TrialStatus.SUCCEEDED)
@@ -244,9 +244,9 @@ class KilledTest(TrialCase):
         return trainer
 
     def test_kill_9(self) -> None:
-        self.register(timeout=2.0)
+        self.register(timeout=5.0)
         trainer = self.start_trainer()
-        time.sleep(4.0)  # Its heartbeats keep it.
+        time.sleep(7.0)  # Its heartbeats keep it.
         self.assertEqual(self.last_trial().status, TrialStatus.DISPATCHED)
         self.assertIn(f"-{trainer.pid}-", self.last_trial().client_id)
         trainer.kill()
