@@ -52,6 +52,7 @@ absl::Status ServeInSession(ZeusService& service, const v1::SessionRequest& requ
     case v1::SessionRequest::kDeleteJob:
       return Serve(service, request.delete_job(), *response.mutable_delete_job());
     case v1::SessionRequest::kCommit:
+    case v1::SessionRequest::kSequence:
     case v1::SessionRequest::REQUEST_NOT_SET:
       break;
   }

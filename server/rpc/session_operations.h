@@ -8,8 +8,8 @@
 
 namespace zeus::bso::rpc {
 
-// Checks a request other than commit, does its work and fills in the response of the same name; `response` is empty.
-// The same code as the unary methods run, but for the fetching. INVALID_FIELD, and the errors of Apply
+// Checks a request other than commit and sequence, does its work and fills in the response of the same name; `response`
+// is empty. The same code as the unary methods run, but for the fetching. INVALID_FIELD, and the errors of Apply
 // (zeus_operations.h).
 absl::Status ServeInSession(ZeusService& service, const v1::SessionRequest& request, v1::SessionResponse& response);
 

@@ -7,6 +7,7 @@
 #include "server/rpc/call_log.h"
 #include "server/rpc/session_operations.h"
 #include "server/rpc/status.h"
+#include "server/rpc/validate.h"
 #include "server/service/zeus_service.h"
 
 namespace zeus::bso::rpc {
@@ -51,16 +52,31 @@ void SessionReactor::OnReadDone(bool ok) {
 }
 
 void SessionReactor::Serve() {
-  if (request_.has_commit()) return Commit();
+  response_.Clear();
+  if (request_.has_commit()) return Commit(response_);
+  if (request_.has_sequence()) return ServeSequence();
+  if (const absl::Status status = ServeOne(request_, response_); !status.ok()) return End(status);
+  StartWrite(&response_);
+}
+
+void SessionReactor::ServeSequence() {
+  const v1::SequenceRequest& sequence = request_.sequence();
+  if (const absl::Status status = Validate(sequence); !status.ok()) return End(status);
+  for (const v1::SessionRequest& request : sequence.requests()) {
+    v1::SessionResponse& response = *response_.mutable_sequence()->add_responses();
+    if (request.has_commit()) return Commit(response);
+    if (const absl::Status status = ServeOne(request, response); !status.ok()) return End(status);
+  }
+  StartWrite(&response_);
+}
+
+absl::Status SessionReactor::ServeOne(const v1::SessionRequest& request, v1::SessionResponse& response) {
   if (++num_requests_ > kMaxRequests) {
-    return End(MakeError(Reason::kSessionTooLong,
-                         absl::StrCat("more than ", kMaxRequests, " requests in one session; nothing was changed")));
+    return MakeError(Reason::kSessionTooLong,
+                     absl::StrCat("more than ", kMaxRequests, " requests in one session; nothing was changed"));
   }
   ZeusService service(*session_, backend_.clock(), backend_.limits);
-  response_.Clear();
-  const absl::Status status = ServeInSession(service, request_, response_);
-  if (!status.ok()) return End(status);
-  StartWrite(&response_);
+  return ServeInSession(service, request, response);
 }
 
 void SessionReactor::OnWriteDone(bool ok) {
@@ -70,14 +86,13 @@ void SessionReactor::OnWriteDone(bool ok) {
   StartRead(&request_);
 }
 
-void SessionReactor::Commit() {
+void SessionReactor::Commit(v1::SessionResponse& response) {
   // From here on the alarm finds nothing to end.
   const std::unique_ptr<storage::Session> session = std::move(session_);
+  response.mutable_commit();
   backend_.store.Commit(*session, [self = self_](const absl::Status& status) {
     LogOutcome(v1::SessionRequest::descriptor()->name(), status);
     if (!status.ok()) return self->Finish(ToGrpcStatus(status));
-    self->response_.Clear();
-    self->response_.mutable_commit();
     self->StartWriteAndFinish(&self->response_, {}, grpc::Status::OK);
   });
 }

@@ -34,8 +34,14 @@ class SessionReactor final : public grpc::ServerBidiReactor<v1::SessionRequest, 
 
  private:
   void Begin() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Serves `request_`.
   void Serve() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Commit() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ServeSequence() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // One method.
+  absl::Status ServeOne(const v1::SessionRequest& request, v1::SessionResponse& response)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // `response` is `response_`, or a part of it.
+  void Commit(v1::SessionResponse& response) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Ends the stream; what is not committed is gone.
   void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

@@ -1,5 +1,6 @@
 #include "server/rpc/validate.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <set>
@@ -217,6 +218,19 @@ absl::Status Validate(const v1::UpdateJobStageRequest& request) {
   FieldErrors errors;
   CheckJobId(request.job_id(), "job_id", errors);
   errors.Check(request.stage() == v1::STAGE_MAB, "stage", "must be STAGE_MAB: a job never goes back");
+  return errors.ToStatus();
+}
+
+absl::Status Validate(const v1::SequenceRequest& request) {
+  FieldErrors errors;
+  errors.CheckRange(int64_t{request.requests_size()}, 1, kMaxSequence, "sequence.requests");
+  for (int i = 0; i < std::min(request.requests_size(), kMaxSequence); ++i) {
+    const v1::SessionRequest& part = request.requests(i);
+    if (part.has_sequence()) errors.Add(absl::StrCat("sequence.requests[", i, "]"), "must not be a sequence");
+    if (part.has_commit() && i + 1 < request.requests_size()) {
+      errors.Add(absl::StrCat("sequence.requests[", i, "]"), "must not be a commit, as it is not the last");
+    }
+  }
   return errors.ToStatus();
 }
 

@@ -34,6 +34,8 @@ absl::Status Validate(const v1::CreateJobRequest& request);
 absl::Status Validate(const v1::GetTrialResultsOfBatchSizeRequest& request);
 absl::Status Validate(const v1::CreateArmsRequest& request);
 absl::Status Validate(const v1::UpdateJobStageRequest& request);
+// But for its requests, each of which is checked when its turn comes.
+absl::Status Validate(const v1::SequenceRequest& request);
 absl::Status Validate(const v1::ExportJobRequest& request);
 
 }  // namespace zeus::bso::rpc

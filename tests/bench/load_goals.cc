@@ -72,13 +72,16 @@ class LoadGoals {
   }
 
   void Sessions() {
-    const auto comparison =
-        CompareOnce(OnJobs(scale_.many_jobs, Operation::kSession), OnJobs(scale_.many_jobs, Operation::kStartTrial));
-    goals_.AtMost("Session of 5 operations: server CPU / StartTrial", 1.5,
-                  [&] { return comparison().Ratio(&Measurement::server_cpu_micros); });
-    goals_.AtMost("Session of 5 operations: time each / StartTrial", 1.5, [&] {
-      return comparison().Ratio([](const Measurement& measured) { return 1 / measured.per_second(); });
-    });
+    for (const Operation operation : {Operation::kSequence, Operation::kSession}) {
+      const std::string name = Name(operation);
+      const auto comparison =
+          CompareOnce(OnJobs(scale_.many_jobs, operation), OnJobs(scale_.many_jobs, Operation::kStartTrial));
+      goals_.AtMost(name + ": server CPU / StartTrial", 1.5,
+                    [&] { return comparison().Ratio(&Measurement::server_cpu_micros); });
+      goals_.AtMost(name + ": time each / StartTrial", 1.5, [&] {
+        return comparison().Ratio([](const Measurement& measured) { return 1 / measured.per_second(); });
+      });
+    }
   }
 
   void Transports() {

@@ -26,8 +26,8 @@ constexpr int64_t kTrialsPerSession = 1000;
 // No two trials of a store have the same result.
 constexpr int64_t kSeedsPerJob = 1'000'000'000;
 
-// How long the running trials may be silent: longer than the timeout of a server. Otherwise the first report of each would
-// be a write, which sets its deadline.
+// How long the running trials may be silent: longer than the timeout of a server. Otherwise the first report of each
+// would be a write, which sets its deadline.
 constexpr absl::Duration kForever = absl::Hours(24 * 365);
 
 class Loader {

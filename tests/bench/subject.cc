@@ -33,6 +33,8 @@ const char* Name(Operation operation) {
       return "whole life, 10 epochs";
     case Operation::kSession:
       return "Session of 5 operations";
+    case Operation::kSequence:
+      return "Session of 5 operations in a sequence";
     case Operation::kListTrials:
       return "ListTrials, page of 100";
   }
@@ -70,6 +72,8 @@ Work Subject::WorkOf(Operation operation) {
       return WholeLife(jobs_.mab);
     case Operation::kSession:
       return FiveOperations(jobs_.mab);
+    case Operation::kSequence:
+      return SequenceOfFive(jobs_.mab);
     case Operation::kListTrials:
       return ListPage(jobs_.page);
   }

@@ -23,12 +23,13 @@ enum class Operation {
   kFinalInMab,
   kWholeLife,
   kSession,
+  kSequence,
   kListTrials,
 };
 
-inline constexpr std::array<Operation, 7> kOperations = {
+inline constexpr std::array<Operation, 8> kOperations = {
     Operation::kKeepTraining, Operation::kStartTrial, Operation::kFinalInPruning, Operation::kFinalInMab,
-    Operation::kWholeLife,    Operation::kSession,    Operation::kListTrials};
+    Operation::kWholeLife,    Operation::kSession,    Operation::kSequence,       Operation::kListTrials};
 
 const char* Name(Operation operation);
 

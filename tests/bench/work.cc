@@ -126,10 +126,35 @@ Task RunSession(Slot& slot, const std::string& job_id) {
   co_return status;
 }
 
-Task RunSessionUntilCommitted(Slot& slot, const JobGroup& jobs) {
+Task RunSequence(Slot& slot, const std::string& job_id) {
+  SessionStream session(slot.connection->service());
+  auto& requests = *session.request.mutable_sequence()->mutable_requests();
+  requests.Add()->mutable_get_job()->set_job_id(job_id);
+  requests.Add()->mutable_get_arms()->set_job_id(job_id);
+  auto& draw = *requests.Add()->mutable_get_random_choices();
+  draw.set_job_id(job_id);
+  for (const int64_t size : kBatchSizes) draw.add_choices(size);
+  const int64_t batch_size = kBatchSizes[static_cast<size_t>(slot.Pick(kBatchSizes.size()))];
+  auto& get_arm = *requests.Add()->mutable_get_arm();
+  get_arm.set_job_id(job_id);
+  get_arm.set_batch_size(batch_size);
+  auto& create = *requests.Add()->mutable_create_trial();
+  create.set_job_id(job_id);
+  create.set_batch_size(batch_size);
+  create.set_type(v1::TRIAL_TYPE_MAB);
+  requests.Add()->mutable_commit();
+  co_await session.AskLast();
+  const grpc::Status status = co_await session.Done();
+  if (status.ok() && session.response.sequence().responses_size() != requests.size()) {
+    co_return Unexpected("no answer to a request");
+  }
+  co_return status;
+}
+
+Task RepeatUntilCommitted(Slot& slot, const JobGroup& jobs, Task (*run)(Slot&, const std::string&)) {
   const std::string job_id = jobs.JobId(slot.Pick(jobs.num_jobs));
   while (true) {
-    const grpc::Status status = co_await RunSession(slot, job_id);
+    const grpc::Status status = co_await run(slot, job_id);
     if (status.error_code() != grpc::StatusCode::ABORTED) co_return status;
     ++slot.repeats;
   }
@@ -209,7 +234,11 @@ Work WholeLife(const JobGroup& jobs) {
 }
 
 Work FiveOperations(const JobGroup& jobs) {
-  return [&jobs](Slot& slot) { return RunSessionUntilCommitted(slot, jobs); };
+  return [&jobs](Slot& slot) { return RepeatUntilCommitted(slot, jobs, RunSession); };
+}
+
+Work SequenceOfFive(const JobGroup& jobs) {
+  return [&jobs](Slot& slot) { return RepeatUntilCommitted(slot, jobs, RunSequence); };
 }
 
 Work ListPage(const JobGroup& jobs) {

@@ -33,6 +33,9 @@ Work WholeLife(const JobGroup& jobs);
 // race.
 Work FiveOperations(const JobGroup& jobs);
 
+// The same methods in one sequence, with a size that the client has chosen before.
+Work SequenceOfFive(const JobGroup& jobs);
+
 // A page of trials of a random job.
 Work ListPage(const JobGroup& jobs);
 

@@ -12,7 +12,12 @@ from zeus_bso.errors import from_rpc_error
 from zeus_bso.methods import awaiting
 from zeus_bso.retry import NOTHING_CHANGED, OUTCOME_UNKNOWN
 from zeus_bso.service_methods import AsyncServiceMethods
-from zeus_bso.session_messages import session_request, session_response
+from zeus_bso.session_messages import (
+    sequence_answers,
+    sequence_request,
+    session_request,
+    session_response,
+)
 from zeus_bso.v1 import zeus_service_pb2 as api
 from zeus_bso.v1.zeus_service_pb2_grpc import ZeusServiceStub
 
@@ -41,6 +46,14 @@ class AsyncSession(AsyncServiceMethods):
         self.retried = NOTHING_CHANGED
         await self._exchange(api.CommitRequest())
         self._open = False
+
+    async def sequence(self, *calls: Call[Any], commit: bool = False) -> list[Any]:
+        """As Session.sequence."""
+        if commit:
+            self.retried = NOTHING_CHANGED
+        response = await self._exchange(sequence_request(calls, commit))
+        self._open = not commit
+        return sequence_answers(calls, response)
 
     async def __aenter__(self) -> "AsyncSession":
         if self._stream is not None:

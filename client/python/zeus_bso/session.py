@@ -13,7 +13,12 @@ from zeus_bso.errors import from_rpc_error
 from zeus_bso.methods import blocking
 from zeus_bso.retry import NOTHING_CHANGED, OUTCOME_UNKNOWN
 from zeus_bso.service_methods import ServiceMethods
-from zeus_bso.session_messages import session_request, session_response
+from zeus_bso.session_messages import (
+    sequence_answers,
+    sequence_request,
+    session_request,
+    session_response,
+)
 from zeus_bso.v1 import zeus_service_pb2 as api
 from zeus_bso.v1.zeus_service_pb2_grpc import ZeusServiceStub
 
@@ -64,6 +69,30 @@ class Session(ServiceMethods):
         self.retried = NOTHING_CHANGED
         self._exchange(api.CommitRequest())
         self._open = False
+
+    def sequence(self, *calls: Call[Any], commit: bool = False) -> list[Any]:
+        """Several calls in one round trip, one after the other.
+
+        For those that need no answer before the next one is made:
+
+            job, arms = session.sequence(reads.get_job("job"), reads.get_arms("job"))
+
+        Args:
+            calls: At most 100, such as service_reads and service_changes make them. The
+                first that fails ends the session with its exception.
+            commit: Whether to commit after them, which counts as one more call.
+
+        Returns:
+            What each call answers.
+
+        Raises:
+            As the methods of the same names, and `commit`.
+        """
+        if commit:
+            self.retried = NOTHING_CHANGED
+        response = self._exchange(sequence_request(calls, commit))
+        self._open = not commit
+        return sequence_answers(calls, response)
 
     def __enter__(self) -> "Session":
         if self._stream is not None:

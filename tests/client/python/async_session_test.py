@@ -6,6 +6,8 @@ import unittest
 from server_case import AsyncServerCase, make_spec
 from tcp_proxy import TcpProxy
 from zeus_bso import errors
+from zeus_bso import service_changes as changes
+from zeus_bso import service_reads as reads
 from zeus_bso.async_session import AsyncSession
 from zeus_bso.retry import RetryPolicy
 from zeus_bso.types import Arm, Trial, TrialType
@@ -42,6 +44,18 @@ class SessionTest(AsyncSessionCase):
         self.assertEqual(self.direct.get_arms("job"), [Arm("job", 8)])
         with self.assertRaises(RuntimeError):
             await session.__aenter__()
+
+    async def test_a_sequence(self) -> None:
+        async with self.client.session() as session:
+            job, trial = await session.sequence(
+                reads.get_job("job"),
+                changes.create_trial("job", 8, TrialType.CONCURRENT),
+                commit=True,
+            )
+            self.assertEqual(job.spec.job_id, "job")
+            with self.assertRaises(RuntimeError):
+                await session.commit()
+        self.assertEqual(list(self.direct.list_trials("job")), [trial])
 
     async def test_without_a_commit_nothing_is_changed(self) -> None:
         async with self.client.session() as session:

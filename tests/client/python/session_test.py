@@ -6,6 +6,8 @@ import unittest
 from server_case import ServerCase, make_spec
 from tcp_proxy import TcpProxy
 from zeus_bso import errors
+from zeus_bso import service_changes as changes
+from zeus_bso import service_reads as reads
 from zeus_bso.retry import RetryPolicy
 from zeus_bso.session import Session
 from zeus_bso.types import Arm, Stage, Trial, TrialType
@@ -46,6 +48,31 @@ class SessionTest(SessionCase):
             self.assertEqual(changed.stage, Stage.MAB)
         self.assertEqual(self.client.get_arms("job"), [Arm("job", 8, -1.0)])
         self.assertEqual(self.client.get_trial("job", 8, 1), trial)
+
+    def test_a_sequence(self) -> None:
+        with self.client.session() as session:
+            job, arms = session.sequence(reads.get_job("job"), reads.get_arms("job"))
+            self.assertEqual((job, arms), (self.client.get_job("job"), []))
+            started, trial = session.sequence(
+                changes.create_trial("job", 8, TrialType.CONCURRENT),
+                reads.get_trial("job", 8, 1),
+                commit=True,
+            )
+            self.assertEqual(started, trial)
+            with self.assertRaises(RuntimeError):
+                session.get_job("job")
+        self.assertEqual(self.client.get_trial("job", 8, 1), trial)
+
+    def test_a_sequence_that_fails_changes_nothing(self) -> None:
+        with self.client.session() as session:
+            with self.assertRaises(errors.BatchSizeNotInJobError):
+                session.sequence(
+                    reads.get_job("job"),
+                    changes.create_trial("job", 8, TrialType.CONCURRENT),
+                    changes.create_trial("job", 7, TrialType.CONCURRENT),
+                    commit=True,
+                )
+        self.assertEqual(self.trial_numbers(), [])
 
     def test_without_a_commit_nothing_is_changed(self) -> None:
         with self.client.session() as session:

@@ -16,6 +16,12 @@ using testing::CreateTrialRequest;
 using testing::GetJobRequest;
 using testing::WireSession;
 
+v1::SessionRequest Sequence(const std::vector<v1::SessionRequest>& requests) {
+  v1::SessionRequest sequence;
+  sequence.mutable_sequence()->mutable_requests()->Add(requests.begin(), requests.end());
+  return sequence;
+}
+
 int NumTrials(RpcFixture& fixture) {
   return Answer(fixture.Call(&Optimizer::ListTrials, OfJob<v1::ListTrialsRequest>())).trials_size();
 }
@@ -33,6 +39,75 @@ TEST_CASE("All changes of a session take effect at its commit") {
   REQUIRE(session.Ask(CommitRequest())->has_commit());
   CHECK(session.Finish().ok());
   CHECK(NumTrials(fixture) == 2);
+}
+
+TEST_CASE("A sequence does what its requests do one by one, in one round trip") {
+  RpcFixture fixture;
+  fixture.RegisterJob();
+  WireSession session(fixture.client());
+  const auto started = session.Ask(Sequence({GetJobRequest(), CreateTrialRequest(16), CreateTrialRequest(32)}));
+  REQUIRE(started->sequence().responses_size() == 3);
+  CHECK(started->sequence().responses(0).get_job().job().spec().job_id() == "job");
+  CHECK(started->sequence().responses(2).create_trial().trial().trial_number() == 2);
+  CHECK(NumTrials(fixture) == 0);
+
+  const auto committed = session.Ask(Sequence({CreateTrialRequest(16), CommitRequest()}));
+  REQUIRE(committed->sequence().responses_size() == 2);
+  CHECK(committed->sequence().responses(0).create_trial().trial().trial_number() == 3);
+  CHECK(committed->sequence().responses(1).has_commit());
+  CHECK(session.Finish().ok());
+  CHECK(NumTrials(fixture) == 3);
+}
+
+TEST_CASE("The first request of a sequence that fails ends the session, and nothing was changed") {
+  RpcFixture fixture;
+  fixture.RegisterJob();
+  WireSession session(fixture.client());
+  CHECK_FALSE(session.Ask(Sequence({GetJobRequest(), CreateTrialRequest(16), CreateTrialRequest(3), CommitRequest()})));
+  CHECK(session.Finish().reason() == "BATCH_SIZE_NOT_IN_JOB");
+  CHECK(NumTrials(fixture) == 0);
+}
+
+TEST_CASE("A sequence that lost a race changes nothing") {
+  RpcFixture fixture;
+  fixture.RegisterJob();
+  WireSession session(fixture.client());
+  REQUIRE(session.Ask(Sequence({GetJobRequest()})).has_value());
+  fixture.StartTrial();
+  CHECK_FALSE(session.Ask(Sequence({CreateTrialRequest(16), CommitRequest()})).has_value());
+  CHECK(session.Finish().reason() == "LOST_RACE");
+  CHECK(NumTrials(fixture) == 1);
+}
+
+TEST_CASE("A sequence has 1 to 100 requests, no sequence among them, and a commit only as its last") {
+  RpcFixture fixture;
+  fixture.RegisterJob();
+  const auto refusal = [&](const std::vector<v1::SessionRequest>& requests) {
+    WireSession session(fixture.client());
+    CHECK_FALSE(session.Ask(Sequence(requests)).has_value());
+    return session.Finish();
+  };
+  CHECK(refusal({}).fields() == std::vector<std::string>{"sequence.requests"});
+  CHECK(refusal(std::vector<v1::SessionRequest>(101, GetJobRequest())).fields() ==
+        std::vector<std::string>{"sequence.requests"});
+  CHECK(refusal({GetJobRequest(), Sequence({GetJobRequest()})}).fields() ==
+        std::vector<std::string>{"sequence.requests[1]"});
+  CHECK(refusal({GetJobRequest(), CommitRequest(), GetJobRequest()}).fields() ==
+        std::vector<std::string>{"sequence.requests[1]"});
+  CHECK(refusal({v1::SessionRequest()}).fields() == std::vector<std::string>{"request"});
+  WireSession longest(fixture.client());
+  CHECK(longest.Ask(Sequence(std::vector<v1::SessionRequest>(100, GetJobRequest())))->sequence().responses_size() ==
+        100);
+}
+
+TEST_CASE("A session has at most 10,000 requests, those of sequences counted one by one") {
+  RpcFixture fixture;
+  fixture.RegisterJob();
+  const v1::SessionRequest hundred = Sequence(std::vector<v1::SessionRequest>(100, GetJobRequest()));
+  WireSession session(fixture.client());
+  for (int i = 0; i < 100; ++i) REQUIRE(session.Ask(hundred).has_value());
+  CHECK_FALSE(session.Ask(GetJobRequest()).has_value());
+  CHECK(session.Finish().reason() == "SESSION_TOO_LONG");
 }
 
 TEST_CASE("Reads see the writes of their own session") {
@@ -200,7 +275,7 @@ TEST_CASE("Every method can be called in a session") {
   RpcFixture fixture;
   const auto* const descriptor = v1::SessionRequest::descriptor();
   const auto* const responses = v1::SessionResponse::descriptor();
-  REQUIRE(descriptor->field_count() == 17);
+  REQUIRE(descriptor->field_count() == 18);
   for (int i = 0; i < descriptor->field_count(); ++i) {
     CHECK(responses->FindFieldByName(descriptor->field(i)->name()) != nullptr);
     v1::SessionRequest request;
