@@ -36,7 +36,7 @@ enum class Reason {
   kLostRace,              // LOST_RACE: other calls changed the same records; nothing was changed, repeat the call.
   kSessionTimeout,        // SESSION_TIMEOUT: the session was not committed in time; nothing was changed.
   kTooManySessions,       // TOO_MANY_SESSIONS: as many sessions are open as the server allows.
-  kSessionTooLong,        // SESSION_TOO_LONG: too many requests in one session; nothing was changed.
+  kSessionTooLong,        // SESSION_TOO_LONG: too much in one session; nothing was changed.
   kTooManyWatchers,       // TOO_MANY_WATCHERS: as many callers are watching as the server allows.
   kCredentialsMissing,    // CREDENTIALS_MISSING: neither a token nor a certificate was shown.
   kCredentialsUnknown,    // CREDENTIALS_UNKNOWN: the token or certificate that was shown has no role.

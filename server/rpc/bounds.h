@@ -32,8 +32,9 @@ inline constexpr int32_t kMaxPageSize = 1000;
 // How many trials a ListTrials call looks at, at most.
 inline constexpr int kMaxTrialsLookedAt = 10'000;
 
-// Requests of a session that go together.
+// Requests of a session that go together, and their answers, which are in memory together: what gRPC's clients take.
 inline constexpr int kMaxSequence = 100;
+inline constexpr size_t kMaxSequenceAnswerBytes = 4 << 20;
 
 // What an import holds in memory until it is committed, and how many there may be at a time. A record takes up to about
 // 2 KiB there.

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/model/error.h"
+#include "server/rpc/bounds.h"
 #include "server/rpc/call_log.h"
 #include "server/rpc/session_operations.h"
 #include "server/rpc/status.h"
@@ -15,6 +16,11 @@ namespace {
 
 // Bounds what an open session holds in memory.
 constexpr int kMaxRequests = 10'000;
+
+absl::Status SequenceTooLong() {
+  return MakeError(Reason::kSessionTooLong, absl::StrCat("the answers to a sequence have more than ",
+                                                         kMaxSequenceAnswerBytes, " bytes; nothing was changed"));
+}
 
 }  // namespace
 
@@ -62,10 +68,13 @@ void SessionReactor::Serve() {
 void SessionReactor::ServeSequence() {
   const v1::SequenceRequest& sequence = request_.sequence();
   if (const absl::Status status = Validate(sequence); !status.ok()) return End(status);
+  size_t answer_bytes = 0;
   for (const v1::SessionRequest& request : sequence.requests()) {
     v1::SessionResponse& response = *response_.mutable_sequence()->add_responses();
     if (request.has_commit()) return Commit(response);
     if (const absl::Status status = ServeOne(request, response); !status.ok()) return End(status);
+    answer_bytes += response.ByteSizeLong();
+    if (answer_bytes > kMaxSequenceAnswerBytes) return End(SequenceTooLong());
   }
   StartWrite(&response_);
 }

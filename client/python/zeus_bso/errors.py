@@ -236,7 +236,8 @@ class TooManySessionsError(ResourceExhaustedError, reason="TOO_MANY_SESSIONS"):
 
 
 class SessionTooLongError(ResourceExhaustedError, reason="SESSION_TOO_LONG"):
-    """Too many requests in one session; nothing was changed."""
+    """Too many requests in one session, or too long an answer to a sequence of them;
+    nothing was changed."""
 
 
 class TooManyWatchersError(ResourceExhaustedError, reason="TOO_MANY_WATCHERS"):

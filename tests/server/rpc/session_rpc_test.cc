@@ -110,6 +110,24 @@ TEST_CASE("A session has at most 10,000 requests, those of sequences counted one
   CHECK(session.Finish().reason() == "SESSION_TOO_LONG");
 }
 
+TEST_CASE("A sequence with more than 4 MiB of answers ends the session; one by one they are given") {
+  RpcFixture fixture;
+  v1::JobSpec spec = testing::MakeSpecMessage(std::string(256, 'j'));
+  spec.clear_batch_sizes();
+  for (int64_t size = 1; size <= 1024; ++size) spec.add_batch_sizes(size);
+  v1::SessionRequest create_arms;
+  create_arms.mutable_create_arms()->set_job_id(spec.job_id());
+  for (const int64_t size : spec.batch_sizes()) create_arms.mutable_create_arms()->add_arms()->set_batch_size(size);
+  Answer(fixture.Register(spec));
+  v1::SessionRequest get_arms;
+  get_arms.mutable_get_arms()->set_job_id(spec.job_id());
+  WireSession session(fixture.client());
+  REQUIRE(session.Ask(Sequence({GetJobRequest(spec.job_id()), create_arms, get_arms})).has_value());
+  CHECK(session.Ask(get_arms)->get_arms().arms_size() == 1024);
+  CHECK_FALSE(session.Ask(Sequence(std::vector<v1::SessionRequest>(100, get_arms))).has_value());
+  CHECK(session.Finish().reason() == "SESSION_TOO_LONG");
+}
+
 TEST_CASE("Reads see the writes of their own session") {
   RpcFixture fixture;
   fixture.RegisterJob();
