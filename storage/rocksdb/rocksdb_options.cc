@@ -71,8 +71,6 @@ rocksdb::DBOptions MakeDbOptions(const MemoryLimits& memory) {
   // which cannot be told from a cut.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.max_bgerror_resume_count = 0;  // Recovery does it (recovery.h).
-  // One commit goes into the log while the one before it goes into the memtables.
-  options.enable_pipelined_write = true;
   options.db_write_buffer_size = static_cast<size_t>(memory.write_buffer_bytes);
   options.max_total_wal_size = kWalBytes;
   // Nothing runs while nothing happens.

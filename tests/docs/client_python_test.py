@@ -23,7 +23,7 @@ def run_blocks(address: str, names: dict[str, Any]) -> str:
     """Runs the blocks about the client for a server there; what they printed."""
     about_the_client = TEXT.split("## A client\n")[1]
     blocks: list[str] = re.findall(r"```python\n(.*?)```", about_the_client, re.DOTALL)
-    assert len(blocks) == 7 and SHOWN_ADDRESS in blocks[0]
+    assert len(blocks) == 8 and SHOWN_ADDRESS in blocks[0]
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         for block in blocks:
@@ -43,17 +43,17 @@ class ClientPythonTest(unittest.TestCase):
             names["client"].close()
             with Client(server.address) as client:
                 trials = list(client.list_trials("digits"))
-        # Of the first loop, of two sessions, and of the loop for asyncio, which may have
+        # Of the first loop, of three sessions, and of the loop for asyncio, which may have
         # been stopped for its cost: that is made of the time it took.
         first, *decided, last = trials
         self.assertTrue(first.converged)
         failures = [each.failure for each in decided]
-        self.assertEqual(failures, [TrialFailure.CANCELLED] * 2)
+        self.assertEqual(failures, [TrialFailure.CANCELLED] * 3)
         self.assertEqual(last.status, TrialStatus.SUCCEEDED)
         self.assertIn("registered already, with other", printed)
         self.assertIn("1 128 TrialStatus.SUCCEEDED", printed)
         self.assertIn("PresentState", printed)
-        self.assertIn("4 TrialStatus.SUCCEEDED", printed)
+        self.assertIn("5 TrialStatus.SUCCEEDED", printed)
 
     def test_names_every_exception(self) -> None:
         shown = set(re.findall(r"`(\w+Error)`", TEXT)) - set(vars(exceptions))
