@@ -96,8 +96,10 @@ void SessionReactor::OnWriteDone(bool ok) {
 }
 
 void SessionReactor::Commit(v1::SessionResponse& response) {
-  // From here on the alarm finds nothing to end.
+  // From here on the alarm finds nothing to end, and the place is free: the client begins its next session when it is
+  // answered, which may be before gRPC is done with this one.
   const std::unique_ptr<storage::Session> session = std::move(session_);
+  lease_.Release();
   response.mutable_commit();
   backend_.store.Commit(*session, [self = self_](const absl::Status& status) {
     LogOutcome(v1::SessionRequest::descriptor()->name(), status);

@@ -128,6 +128,15 @@ TEST_CASE("A sequence with more than 4 MiB of answers ends the session; one by o
   CHECK(session.Finish().reason() == "SESSION_TOO_LONG");
 }
 
+TEST_CASE("Who is told of the commit of one session can begin another, however few are allowed") {
+  RpcFixture fixture({.sessions = {.max_sessions = 1}});
+  fixture.RegisterJob();
+  for (int i = 0; i < 200; ++i) {
+    WireSession session(fixture.client());
+    REQUIRE(session.Ask(Sequence({GetJobRequest(), CreateTrialRequest(16), CommitRequest()})).has_value());
+  }
+}
+
 TEST_CASE("Reads see the writes of their own session") {
   RpcFixture fixture;
   fixture.RegisterJob();
