@@ -96,12 +96,12 @@ void SessionReactor::OnWriteDone(bool ok) {
 }
 
 void SessionReactor::Commit(v1::SessionResponse& response) {
-  // From here on the alarm finds nothing to end, and the place is free: the client begins its next session when it is
-  // answered, which may be before gRPC is done with this one.
+  // From here on the alarm finds nothing to end.
   const std::unique_ptr<storage::Session> session = std::move(session_);
-  lease_.Release();
   response.mutable_commit();
   backend_.store.Commit(*session, [self = self_](const absl::Status& status) {
+    // Before the client is answered, which may then begin its next session before gRPC is done with this one.
+    self->lease_.Release();
     LogOutcome(v1::SessionRequest::descriptor()->name(), status);
     if (!status.ok()) return self->Finish(ToGrpcStatus(status));
     self->StartWriteAndFinish(&self->response_, {}, grpc::Status::OK);
