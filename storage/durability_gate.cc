@@ -11,7 +11,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// The gate gives others the time of one sync to come, and looks so many times meanwhile whether they have.
+// The gate gives others the time of one sync to come, and looks so many times meanwhile whether they have. On a disk
+// that is slow it does not wait that long: who calls is not to wait for others noticeably.
 constexpr int kPauses = 2;
 constexpr absl::Duration kMaxPause = absl::Milliseconds(1);
 
@@ -55,7 +56,7 @@ void DurabilityGate::Run() {
 }
 
 std::vector<DurabilityGate::Done> DurabilityGate::AwaitBatch() {
-  { absl::MutexLock lock(&mutex_, absl::Condition(this, &DurabilityGate::HasWork)); }
+  { absl::MutexLock wait_for_work(&mutex_, absl::Condition(this, &DurabilityGate::HasWork)); }
   const absl::Duration pause = std::min(last_sync_time_ / kPauses, kMaxPause);
   for (int i = 0; i < kPauses && ExpectsMore(); ++i) absl::SleepFor(pause);
   std::vector<Done> batch;

@@ -2,8 +2,8 @@
 // So no handler ever waits for a disk, and one sync serves as many calls as came in during the last one.
 //
 // Callers who were answered together tend to call again together. So before the gate syncs, it gives as many as it
-// answered last the time to come, for about one sync: a sync takes CPU that their calls need, and fewer of
-// them serve more. Who calls alone never waits for others.
+// answered last the time to come, for about one sync: a sync takes CPU that their calls need, and fewer of them serve
+// more. Who calls alone never waits for others.
 #ifndef ZEUS_BSO_STORAGE_DURABILITY_GATE_H_
 #define ZEUS_BSO_STORAGE_DURABILITY_GATE_H_
 

@@ -73,6 +73,13 @@ class GateFixture {
   DurabilityGate& gate() { return *gate_; }
   void DestroyGate() { gate_.reset(); }
 
+  // Returns when the sync of a commit that `waiter` waits for has begun.
+  void BeginFirstSync(Waiter& waiter) {
+    engine_.Commit();
+    waiter.WaitAt(*gate_);
+    syncs().WaitUntilBegun(1);
+  }
+
  private:
   FakeEngine engine_;
   std::optional<DurabilityGate> gate_{std::in_place, engine_};
@@ -115,9 +122,7 @@ TEST_CASE_METHOD(GateFixture, "What a sync has put on the disk is answered at on
 TEST_CASE_METHOD(GateFixture, "One sync serves everyone who came during the last one") {
   Waiter first;
   Waiter others[5];
-  engine().Commit();
-  first.WaitAt(gate());
-  syncs().WaitUntilBegun(1);
+  BeginFirstSync(first);
   for (Waiter& waiter : others) {
     engine().Commit();
     waiter.WaitAt(gate());
@@ -132,9 +137,7 @@ TEST_CASE_METHOD(GateFixture, "One sync serves everyone who came during the last
 TEST_CASE_METHOD(GateFixture, "Fewer than were answered by the last sync are answered, too") {
   Waiter first;
   Waiter others[5];
-  engine().Commit();
-  first.WaitAt(gate());
-  syncs().WaitUntilBegun(1);
+  BeginFirstSync(first);
   engine().Commit();
   for (Waiter& waiter : others) waiter.WaitAt(gate());
   syncs().Finish(absl::OkStatus());
@@ -151,9 +154,7 @@ TEST_CASE_METHOD(GateFixture, "Fewer than were answered by the last sync are ans
 TEST_CASE_METHOD(GateFixture, "A commit made after a sync began waits for the next one") {
   Waiter first;
   Waiter second;
-  engine().Commit();
-  first.WaitAt(gate());
-  syncs().WaitUntilBegun(1);
+  BeginFirstSync(first);
   engine().Commit();
   second.WaitAt(gate());
   syncs().Finish(absl::OkStatus());
@@ -166,9 +167,7 @@ TEST_CASE_METHOD(GateFixture, "A commit made after a sync began waits for the ne
 
 TEST_CASE_METHOD(GateFixture, "A sync does not answer for what was committed while it ran") {
   Waiter first;
-  engine().Commit();
-  first.WaitAt(gate());
-  syncs().WaitUntilBegun(1);
+  BeginFirstSync(first);
   engine().Commit();
   syncs().Finish(absl::OkStatus());
   REQUIRE_THAT(first.outcome(), IsOk());
@@ -184,9 +183,7 @@ TEST_CASE_METHOD(GateFixture, "A sync does not answer for what was committed whi
 TEST_CASE_METHOD(GateFixture, "An error of the sync reaches everyone who waited for it") {
   Waiter first;
   Waiter others[3];
-  engine().Commit();
-  first.WaitAt(gate());
-  syncs().WaitUntilBegun(1);
+  BeginFirstSync(first);
   engine().Commit();
   for (Waiter& waiter : others) waiter.WaitAt(gate());
   syncs().Finish(absl::OkStatus());
@@ -219,9 +216,7 @@ TEST_CASE_METHOD(GateFixture, "A gate with nobody waiting is destroyed without a
 TEST_CASE_METHOD(GateFixture, "Destroying the gate completes those whose sync runs and those who wait for the next") {
   Waiter first;
   Waiter second;
-  engine().Commit();
-  first.WaitAt(gate());
-  syncs().WaitUntilBegun(1);
+  BeginFirstSync(first);
   engine().Commit();
   second.WaitAt(gate());
   absl::Notification destroying;
