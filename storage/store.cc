@@ -35,6 +35,10 @@ void WaitBeforeRetry(int attempt) {
   absl::SleepFor(kMaxRetryWait * absl::Uniform(jitter, 0.0, 1.0));
 }
 
+bool MayTryAgain(const absl::Status& status, int attempts) {
+  return HasReason(status, Reason::kLostRace) && attempts < kMaxAttempts;
+}
+
 // Checks the schema version, and writes the present one into an empty or older store: what it lacks is made up as it is
 // needed.
 absl::Status PrepareSchema(Transaction& transaction) {
@@ -85,17 +89,33 @@ Store::~Store() {
   }
 }
 
+struct Store::Call {
+  Body body;
+  Done done;
+  int attempts = 0;
+  std::optional<Session> session = std::nullopt;  // Of the last attempt.
+};
+
 void Store::Transact(Body body, Done done) {
+  Try(std::make_unique<Call>(Call{.body = std::move(body), .done = std::move(done)}));
+}
+
+void Store::Try(std::unique_ptr<Call> call) {
   absl::Status status;
-  for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
-    WaitBeforeRetry(attempt - 1);
-    Session session(parts_, attempt <= kOptimisticAttempts ? Isolation::kOptimistic : Isolation::kSnapshot);
-    status = body(session);
-    if (status.ok()) status = session.Commit();
-    if (HasReason(status, Reason::kLostRace)) continue;
-    return Answer(session, std::move(status), std::move(done));
-  }
-  std::move(done)(std::move(status));
+  do {
+    WaitBeforeRetry(call->attempts);
+    ++call->attempts;
+    Session& session = call->session.emplace(
+        parts_, call->attempts <= kOptimisticAttempts ? Isolation::kOptimistic : Isolation::kSnapshot);
+    status = call->body(session);
+    if (status.ok() && session.has_changes()) {
+      return commits_.Commit(session, [this, call = std::move(call)](absl::Status outcome) mutable {
+        if (MayTryAgain(outcome, call->attempts)) return Try(std::move(call));
+        Answer(*call->session, std::move(outcome), std::move(call->done));
+      });
+    }
+  } while (MayTryAgain(status, call->attempts));
+  Answer(*call->session, std::move(status), std::move(call->done));
 }
 
 void Store::AddObserver(CommitObserver* observer) {
@@ -110,7 +130,11 @@ void Store::RemoveObserver(CommitObserver* observer) {
 
 std::unique_ptr<Session> Store::Begin() { return std::make_unique<Session>(parts_, Isolation::kSnapshot); }
 
-void Store::Commit(Session& session, Done done) { Answer(session, session.Commit(), std::move(done)); }
+void Store::Commit(Session& session, Done done) {
+  commits_.Commit(session, [this, &session, done = std::move(done)](absl::Status outcome) mutable {
+    Answer(session, std::move(outcome), std::move(done));
+  });
+}
 
 void Store::Answer(const Session& session, absl::Status outcome, Done done) {
   if (!outcome.ok()) return std::move(done)(std::move(outcome));

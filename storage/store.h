@@ -3,15 +3,16 @@
 #define ZEUS_BSO_STORAGE_STORE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "storage/collector.h"
+#include "storage/commit_queue.h"
 #include "storage/due_alarm.h"
 #include "storage/durability_gate.h"
 #include "storage/engine.h"
@@ -33,7 +34,7 @@ class Store {
  public:
   // What a session is to do. It may run again, on a new session, so it must have no effect that a second run does not
   // overwrite.
-  using Body = absl::FunctionRef<absl::Status(Session&)>;
+  using Body = std::function<absl::Status(Session&)>;
   using Done = DurabilityGate::Done;
 
   // Opens the store that `engine` holds, or makes an empty one; takes the next incarnation. STORE_REFUSED when it is of
@@ -46,8 +47,10 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Runs `body` on a session and commits it, here and now; calls `done` once the outcome is known and, where the
-  // session asks for it (Session::needs_durability), on the disk. `done` may run on another thread and must not block.
+  // Runs `body` on a session and commits it; calls `done` once the outcome is known and, where the session asks for it
+  // (Session::needs_durability), on the disk. The first run of `body` is here and now; what follows, runs again
+  // included, may be left to another thread. Neither `body` nor `done` may block. Where `body` changes nothing, all of
+  // it is done on return, but for the wait for the disk.
   //
   // An error of `body` is passed to `done`, and nothing has changed. A lost race runs `body` again, after a short
   // random wait from the third time on; when too many were lost the error is LOST_RACE, and nothing has changed.
@@ -64,11 +67,18 @@ class Store {
   // A session to be held open. It must end before the store does.
   std::unique_ptr<Session> Begin();
 
-  // Commits such a session, once; calls `done` as Transact does. A lost race is LOST_RACE at once.
+  // Commits such a session, once; calls `done` as Transact does. A lost race is LOST_RACE at once. `session` lives until
+  // `done` is called.
   void Commit(Session& session, Done done);
 
  private:
+  // A Transact that is under way.
+  struct Call;
+
   Store(std::unique_ptr<Engine> engine, uint32_t incarnation, Durability durability);
+
+  // Runs the body of `call`, again where it must, and commits what it did.
+  void Try(std::unique_ptr<Call> call);
 
   // Calls `done` with the outcome of a commit, when it may be told.
   void Answer(const Session& session, absl::Status outcome, Done done);
@@ -81,6 +91,7 @@ class Store {
   JobCount jobs_;
   DueAlarm alarm_;
   const Session::Parts parts_;
+  CommitQueue commits_;
   Collector collector_;
   DurabilityGate gate_;
 };

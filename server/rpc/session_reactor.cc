@@ -97,9 +97,10 @@ void SessionReactor::OnWriteDone(bool ok) {
 
 void SessionReactor::Commit(v1::SessionResponse& response) {
   // From here on the alarm finds nothing to end.
-  const std::unique_ptr<storage::Session> session = std::move(session_);
+  std::unique_ptr<storage::Session> session = std::move(session_);
   response.mutable_commit();
-  backend_.store.Commit(*session, [self = self_](const absl::Status& status) {
+  storage::Session& committed = *session;
+  backend_.store.Commit(committed, [self = self_, session = std::move(session)](const absl::Status& status) {
     // Before the client is answered, which may then begin its next session before gRPC is done with this one.
     self->lease_.Release();
     LogOutcome(v1::SessionRequest::descriptor()->name(), status);

@@ -36,7 +36,7 @@ grpc::ServerUnaryReactor* RunUnary(const Backend& backend, grpc::CallbackServerC
   }
   const absl::Time now = backend.clock();
   backend.store.Transact(
-      [&](storage::Session& session) {
+      [=](storage::Session& session) {
         response->Clear();
         return operation(session, now);
       },

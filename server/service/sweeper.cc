@@ -69,7 +69,6 @@ void Sweeper::Run() {
 }
 
 absl::StatusOr<absl::Time> Sweeper::Sweep(absl::Time now) {
-  absl::Time next = absl::InfiniteFuture();
   std::string after;
   while (true) {
     std::vector<Due> page;
@@ -81,22 +80,25 @@ absl::StatusOr<absl::Time> Sweeper::Sweep(absl::Time now) {
           return page.size() < kPageSize;
         },
         first_later));
-    for (const Due& due : page) next = std::min(next, Do(due, now));
-    if (page.size() < kPageSize) return std::min(next, first_later);
+    for (const Due& due : page) Do(due, now);
+    if (page.size() < kPageSize) return first_later;
     after = storage::DueRowKey(page.back());
   }
 }
 
-absl::Time Sweeper::Do(const Due& due, absl::Time now) {
-  absl::Time look_again = now + kSecondLook;
+void Sweeper::Do(const Due& due, absl::Time now) {
+  // Both may run on another thread, and after the sweeper has stopped.
   store_.Transact(
-      [&](Session& session) -> absl::Status {
+      [&alarm = store_.alarm(), due, now, limits = limits_](Session& session) -> absl::Status {
         if (std::holds_alternative<storage::DueAnswer>(due.what)) return session.Forget(due);
-        ZB_ASSIGN_OR_RETURN(look_again, EndDueTrial(session, due, now, limits_));
+        ZB_ASSIGN_OR_RETURN(const absl::Time look_again, EndDueTrial(session, due, now, limits));
+        alarm.Set(look_again);
         return absl::OkStatus();
       },
-      LogFailure);
-  return look_again;
+      [&alarm = store_.alarm(), now](const absl::Status& status) {
+        LogFailure(status);
+        if (!status.ok()) alarm.Set(now + kSecondLook);
+      });
 }
 
 }  // namespace zeus::bso

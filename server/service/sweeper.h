@@ -28,10 +28,10 @@ class Sweeper {
 
  private:
   void Run();
-  // Does what is due, and answers when to look again.
+  // Does what is due, and answers when the next thing is.
   absl::StatusOr<absl::Time> Sweep(absl::Time now);
-  // Does one thing, and answers when to look at it again.
-  absl::Time Do(const storage::Due& due, absl::Time now);
+  // Does one thing, and sets the alarm to the time when it is to be looked at again.
+  void Do(const storage::Due& due, absl::Time now);
 
   storage::Store& store_;
   const std::function<absl::Time()> clock_;

@@ -1,0 +1,43 @@
+// One commit at a time, and nobody waits for another: who finds somebody committing leaves its own commit to them
+// ("flat combining": Hendler, Incze, Shavit and Tzafrir, SPAA 2010). Threads that meet in the engine instead would put
+// each other to sleep, which costs more than a commit.
+#ifndef ZEUS_BSO_STORAGE_COMMIT_QUEUE_H_
+#define ZEUS_BSO_STORAGE_COMMIT_QUEUE_H_
+
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "storage/session.h"
+
+namespace zeus::bso::storage {
+
+// Thread-safe.
+class CommitQueue {
+ public:
+  using Done = absl::AnyInvocable<void(absl::Status) &&>;
+
+  // Commits `session`, which is ready to be committed, and calls `done` with the outcome: here, unless another thread
+  // is committing, which then does both. `session` lives until `done` is called. `done` may call this again.
+  void Commit(Session& session, Done done) ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  struct Entry {
+    Session* session;
+    Done done;
+    absl::Status outcome = absl::OkStatus();
+  };
+
+  // All that wait, when nobody is committing: from then on this thread is.
+  std::vector<Entry> Take() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  absl::Mutex mutex_;
+  std::vector<Entry> waiting_ ABSL_GUARDED_BY(mutex_);
+  bool committing_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace zeus::bso::storage
+
+#endif  // ZEUS_BSO_STORAGE_COMMIT_QUEUE_H_

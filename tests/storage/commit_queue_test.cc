@@ -1,0 +1,141 @@
+// CommitQueue: whose thread commits what, and when who is told.
+#include "storage/commit_queue.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+#include "catch2/catch.hpp"
+#include "server/model/error.h"
+#include "tests/storage/session_fixture.h"
+#include "tests/support/engine_decorator.h"
+
+namespace zeus::bso::storage {
+namespace {
+
+using testing::FailsWith;
+using testing::IsOk;
+
+// Its first commit waits until it is let go.
+class HeldCommits : public testing::EngineDecorator {
+ public:
+  using EngineDecorator::EngineDecorator;
+
+  std::unique_ptr<Transaction> Begin(Isolation isolation) override {
+    return std::make_unique<HeldTransaction>(EngineDecorator::Begin(isolation), *this);
+  }
+
+  void WaitUntilBegun() { begun_.WaitForNotification(); }
+  void LetGo() { let_go_.Notify(); }
+
+ private:
+  class HeldTransaction : public testing::TransactionDecorator {
+   public:
+    HeldTransaction(std::unique_ptr<Transaction> transaction, HeldCommits& commits)
+        : TransactionDecorator(std::move(transaction)), commits_(commits) {}
+
+    absl::Status Commit() override {
+      if (!commits_.begun_.HasBeenNotified()) {
+        commits_.begun_.Notify();
+        commits_.let_go_.WaitForNotification();
+      }
+      return TransactionDecorator::Commit();
+    }
+
+   private:
+    HeldCommits& commits_;
+  };
+
+  absl::Notification begun_;
+  absl::Notification let_go_;
+};
+
+class CommitQueueFixture : public SessionFixture {
+ public:
+  // A session that adds a job, ready to be committed.
+  std::unique_ptr<Session> Adding(Engine& engine, const std::string& job_id) {
+    auto session = std::make_unique<Session>(
+        Session::Parts{.engine = engine, .uids = uids_, .jobs = jobs(), .alarm = alarm()}, Isolation::kSnapshot);
+    REQUIRE_THAT(session->InsertJob(MakeJob(job_id)), IsOk());
+    return session;
+  }
+
+  CommitQueue& queue() { return queue_; }
+
+ private:
+  UidSequence uids_{7};
+  CommitQueue queue_;
+};
+
+TEST_CASE_METHOD(CommitQueueFixture, "A commit that meets no other is done on return") {
+  const std::unique_ptr<Session> session = Adding(engine(), "job");
+  std::optional<absl::Status> outcome;
+  queue().Commit(*session, [&](absl::Status status) { outcome = std::move(status); });
+  REQUIRE(outcome.has_value());
+  CHECK_THAT(*outcome, IsOk());
+  CHECK(CountRows(engine(), Table::kJobs) == 1);
+}
+
+TEST_CASE_METHOD(CommitQueueFixture,
+                 "Commits that meet another are left to its thread, which does them in their order") {
+  HeldCommits held(engine());
+  const std::unique_ptr<Session> first = Adding(held, "first");
+  const std::unique_ptr<Session> second = Adding(held, "second");
+  const std::unique_ptr<Session> third = Adding(held, "third");
+  std::vector<std::string> told;
+  std::vector<std::thread::id> tellers;
+  const auto tell = [&](const std::string& name) {
+    return [&, name](const absl::Status& status) {
+      told.push_back(status.ok() ? name : status.ToString());
+      tellers.push_back(std::this_thread::get_id());
+    };
+  };
+  std::thread committer([&] { queue().Commit(*first, tell("first")); });
+  const std::thread::id committer_id = committer.get_id();
+  held.WaitUntilBegun();
+  queue().Commit(*second, tell("second"));
+  queue().Commit(*third, tell("third"));
+  held.LetGo();
+  committer.join();
+  CHECK(told == std::vector<std::string>{"first", "second", "third"});
+  CHECK(tellers == std::vector<std::thread::id>(3, committer_id));
+  CHECK(CountRows(engine(), Table::kJobs) == 3);
+}
+
+TEST_CASE_METHOD(CommitQueueFixture, "Each commit has its own outcome") {
+  HeldCommits held(engine());
+  const std::unique_ptr<Session> first = Adding(held, "job");
+  const std::unique_ptr<Session> loser = Adding(held, "job");
+  const std::unique_ptr<Session> other = Adding(held, "other");
+  std::vector<absl::Status> outcomes(3, absl::UnknownError("not told"));
+  const auto note = [&](size_t index) {
+    return [&, index](absl::Status status) { outcomes[index] = std::move(status); };
+  };
+  std::thread committer([&] { queue().Commit(*first, note(0)); });
+  held.WaitUntilBegun();
+  queue().Commit(*loser, note(1));
+  queue().Commit(*other, note(2));
+  held.LetGo();
+  committer.join();
+  CHECK_THAT(outcomes[0], IsOk());
+  CHECK_THAT(outcomes[1], FailsWith(Reason::kLostRace));
+  CHECK_THAT(outcomes[2], IsOk());
+}
+
+TEST_CASE_METHOD(CommitQueueFixture, "Who is told can commit something else, and it is done before that returns") {
+  const std::unique_ptr<Session> first = Adding(engine(), "first");
+  const std::unique_ptr<Session> second = Adding(engine(), "second");
+  bool nested = false;
+  queue().Commit(*first, [&](const absl::Status&) {
+    queue().Commit(*second, [&](const absl::Status& status) { nested = status.ok(); });
+    CHECK(nested);
+  });
+  CHECK(CountRows(engine(), Table::kJobs) == 2);
+}
+
+}  // namespace
+}  // namespace zeus::bso::storage
