@@ -6,6 +6,11 @@ find_package(RocksDB CONFIG REQUIRED)
 find_package(spdlog CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 
+# The allocator of the servers; the sanitizers bring their own.
+if(NOT ZEUS_BSO_SANITIZE)
+  find_library(TCMALLOC_LIBRARY tcmalloc_minimal REQUIRED)
+endif()
+
 # The interface files of google.rpc (error details) and of the gRPC health service.
 find_path(GOOGLEAPIS_PROTO_DIR google/rpc/error_details.proto
           PATHS /usr/share/gocode/src/github.com/gogo/googleapis REQUIRED)

@@ -1,6 +1,5 @@
 // zeus-bso-server: the batch size optimizer server. Exits with 0 after SIGTERM or SIGINT, and with 1 when it cannot
 // start, having said why.
-#include <malloc.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -21,11 +20,6 @@
 
 namespace zeus::bso {
 namespace {
-
-// Memory of this size and more goes back to the system when it is freed: of what we allocate, the blocks of RocksDB's
-// write buffers. Not set, glibc raises the bound to the first such block that is freed, and the others come from a heap
-// whose holes keep half as much again.
-constexpr int kReturnedBytes = 512 << 10;
 
 // The signals that stop the server, blocked in all threads so that WaitForStop gets them.
 class StopSignals {
@@ -93,7 +87,6 @@ absl::Status Serve(const Config& config, const StopSignals& stop_signals) {
 }
 
 int Main(int argc, char** argv) {
-  mallopt(M_MMAP_THRESHOLD, kReturnedBytes);
   // Debian's Abseil is a debug build, in which every lock of a mutex, ours and gRPC's, is checked against all others.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const absl::StatusOr<Config> config = ReadConfig(argc, argv);
