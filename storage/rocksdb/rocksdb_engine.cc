@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "rocksdb/env.h"
 #include "rocksdb/file_system.h"
 #include "rocksdb/utilities/optimistic_transaction_db.h"
@@ -77,7 +78,8 @@ class RocksDbEngine : public Engine {
   const std::unique_ptr<rocksdb::OptimisticTransactionDB> db_;
   const Families families_;
   RowCache cache_;
-  const RocksDbParts parts_{*db_, families_, *files_.system, cache_};
+  absl::Mutex commit_mutex_;
+  const RocksDbParts parts_{*db_, families_, *files_.system, cache_, commit_mutex_};
 };
 
 absl::Status MakeDirectory(const std::string& directory) {

@@ -58,6 +58,12 @@ bool IsWholeSet(Table table, absl::string_view begin, absl::string_view end) {
   return KeptOf(table) == Kept::kSets && begin.size() == kUidBytes && end == PrefixEnd(begin);
 }
 
+// Tables whose rows are checked for conflicts and have clocks in the row cache.
+bool HasClock(Table table) { return !IsGuarded(table) && KeptOf(table) == Kept::kRows; }
+
+// Tables whose conflicts RocksDB finds.
+bool IsTracked(Table table) { return !IsGuarded(table) && !HasClock(table); }
+
 absl::Status LostRace() {
   return MakeError(Reason::kLostRace, "another call changed what was read at the same time; repeat the call");
 }
@@ -136,6 +142,10 @@ absl::StatusOr<std::optional<std::string>> RocksDbTransaction::GetStored(Table t
 
 absl::StatusOr<std::optional<std::string>> RocksDbTransaction::GetForUpdate(Table table, absl::string_view key) {
   ZB_RETURN_IF_ERROR(Begin());
+  if (HasClock(table)) {
+    checked_.emplace_back(table, key);
+    return Get(table, key);
+  }
   std::string value;
   const rocksdb::Status status = transaction_->GetForUpdate(read_options_, Family(table), ToSlice(key), &value);
   return ToValue(status, std::move(value));
@@ -177,15 +187,17 @@ absl::StatusOr<bool> RocksDbTransaction::ScanStored(Table table, absl::string_vi
 absl::Status RocksDbTransaction::Put(Table table, absl::string_view key, absl::string_view value) {
   ZB_RETURN_IF_ERROR(Begin());
   NoteChange(table, key, std::string(value));
-  return FromRocksDb(IsGuarded(table) ? transaction_->PutUntracked(Family(table), ToSlice(key), ToSlice(value))
-                                      : transaction_->Put(Family(table), ToSlice(key), ToSlice(value)));
+  if (IsTracked(table)) return FromRocksDb(transaction_->Put(Family(table), ToSlice(key), ToSlice(value)));
+  if (HasClock(table)) checked_.emplace_back(table, key);
+  return FromRocksDb(transaction_->PutUntracked(Family(table), ToSlice(key), ToSlice(value)));
 }
 
 absl::Status RocksDbTransaction::Erase(Table table, absl::string_view key) {
   ZB_RETURN_IF_ERROR(Begin());
   NoteChange(table, key, std::nullopt);
-  return FromRocksDb(IsGuarded(table) ? transaction_->DeleteUntracked(Family(table), ToSlice(key))
-                                      : transaction_->Delete(Family(table), ToSlice(key)));
+  if (IsTracked(table)) return FromRocksDb(transaction_->Delete(Family(table), ToSlice(key)));
+  if (HasClock(table)) checked_.emplace_back(table, key);
+  return FromRocksDb(transaction_->DeleteUntracked(Family(table), ToSlice(key)));
 }
 
 void RocksDbTransaction::NoteChange(Table table, absl::string_view key, std::optional<std::string> value) {
@@ -205,10 +217,22 @@ absl::Status RocksDbTransaction::Commit() {
   if (transaction_ == nullptr) return absl::OkStatus();  // Nothing was written or read for update.
   // While the disk takes nothing, nothing more is committed.
   ZB_RETURN_IF_ERROR(FromRocksDb(parts_.files.WritePending()));
+  absl::MutexLock lock(&parts_.commit_mutex);
+  ZB_RETURN_IF_ERROR(TrackWhatMayHaveChanged());
   parts_.cache.BeginCommit(changes_);
   const rocksdb::Status status = transaction_->Commit();
   parts_.cache.EndCommit(changes_, status.ok(), parts_.db.GetLatestSequenceNumber());
   return FromRocksDb(status);
+}
+
+absl::Status RocksDbTransaction::TrackWhatMayHaveChanged() {
+  for (const auto& [table, key] : checked_) {
+    if (parts_.cache.IsUnchangedSince(CacheKey(table, key), position_)) continue;
+    std::string unused;
+    const rocksdb::Status status = transaction_->GetForUpdate(read_options_, Family(table), ToSlice(key), &unused);
+    if (!status.ok() && !status.IsNotFound()) return FromRocksDb(status);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace zeus::bso::storage

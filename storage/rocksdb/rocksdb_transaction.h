@@ -6,11 +6,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "rocksdb/options.h"
 #include "rocksdb/utilities/optimistic_transaction_db.h"
 #include "rocksdb/utilities/transaction.h"
@@ -26,6 +28,7 @@ struct RocksDbParts {
   const std::vector<rocksdb::ColumnFamilyHandle*>& families;  // In the order of kTables.
   StoreFileSystem& files;
   RowCache& cache;
+  absl::Mutex& commit_mutex;  // Held while a transaction looks for conflicts and commits.
 };
 
 class RocksDbTransaction : public Transaction {
@@ -54,16 +57,22 @@ class RocksDbTransaction : public Transaction {
   // Runs over the rows themselves; true when it came to their end.
   absl::StatusOr<bool> ScanStored(Table table, absl::string_view begin, absl::string_view end, RowVisitor visit);
 
+  // Whether a row has changed since this transaction began is told by the clocks of the row cache, and by RocksDB where
+  // they do not know: asking it costs more than writing the row.
+  void CheckAtCommit(Table table, absl::string_view key);
+  absl::Status TrackWhatMayHaveChanged();
+
   void NoteChange(Table table, absl::string_view key, std::optional<std::string> value);
 
   rocksdb::ColumnFamilyHandle* Family(Table table) const { return parts_.families[static_cast<size_t>(table)]; }
 
   const RocksDbParts& parts_;
   std::unique_ptr<rocksdb::Transaction> transaction_;
-  rocksdb::ReadOptions read_options_;      // With the snapshot of `transaction_`.
-  uint64_t position_ = 0;                  // At or before that snapshot.
-  std::vector<RowCache::Stamp> stamps_;    // Of what was read before `transaction_` began.
-  std::vector<RowCache::Change> changes_;  // Of what the row cache keeps.
+  rocksdb::ReadOptions read_options_;                   // With the snapshot of `transaction_`.
+  uint64_t position_ = 0;                               // At or before that snapshot.
+  std::vector<RowCache::Stamp> stamps_;                 // Of what was read before `transaction_` began.
+  std::vector<RowCache::Change> changes_;               // Of what the row cache keeps.
+  std::vector<std::pair<Table, std::string>> checked_;  // Rows to be checked for conflicts that have a clock.
 };
 
 }  // namespace zeus::bso::storage

@@ -42,6 +42,12 @@ bool RowCache::Holds(const Stamp& stamp) const {
   return clock.ticks == stamp.ticks;
 }
 
+bool RowCache::IsUnchangedSince(absl::string_view key, uint64_t position) const {
+  const Clock& clock = (*clocks_)[ClockOf(key)];
+  absl::MutexLock lock(&clock.mutex);
+  return clock.under_way == 0 && clock.position <= position;
+}
+
 void RowCache::Keep(absl::string_view key, std::string value, uint64_t position) {
   const Clock& clock = (*clocks_)[ClockOf(key)];
   absl::MutexLock lock(&clock.mutex);

@@ -57,6 +57,9 @@ class RowCache {
   // Whether what was found is still what is committed.
   bool Holds(const Stamp& stamp) const;
 
+  // Whether no commit has written `key` since `position`. False also means that one may have, as keys share clocks.
+  bool IsUnchangedSince(absl::string_view key, uint64_t position) const;
+
   // Keeps what was read at `position`, unless that may not be what is committed any more.
   void Keep(absl::string_view key, std::string value, uint64_t position);
 
