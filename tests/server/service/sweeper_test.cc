@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "catch2/catch.hpp"
+#include "server/model/status_macros.h"
 #include "tests/server/service/fixture.h"
 #include "tests/support/log_capture.h"
 
@@ -38,7 +39,15 @@ class SweeperFixture : public testing::ServiceFixture {
   // Returns when the trial has ended.
   Trial WaitForEnd(const Trial& trial) {
     while (true) {
-      Trial stored = StoredTrial(trial.batch_size, trial.trial_number, trial.job_id);
+      Trial stored;
+      // The error of a lost race is passed on, so that the body runs again if the sweeper comes between its reads.
+      REQUIRE_THAT(Run([&](ZeusService& service) -> absl::Status {
+                     ZB_ASSIGN_OR_RETURN(const Trial* const found,
+                                         service.GetTrial({trial.job_id, trial.batch_size, trial.trial_number}));
+                     stored = *found;
+                     return absl::OkStatus();
+                   }),
+                   IsOk());
       if (stored.status != TrialStatus::kDispatched) return stored;
       absl::SleepFor(absl::Milliseconds(1));
     }
