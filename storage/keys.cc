@@ -77,6 +77,8 @@ std::string DueRowKey(absl::Time time, absl::string_view id) {
   return absl::StrCat(Encode({static_cast<uint64_t>(std::max<int64_t>(absl::ToUnixMicros(time), 0))}), id);
 }
 
+std::string KeyAfter(absl::string_view key) { return key.empty() ? "" : absl::StrCat(key, absl::string_view("", 1)); }
+
 std::string PrefixEnd(absl::string_view prefix) {
   std::string end(prefix);
   while (!end.empty() && static_cast<unsigned char>(end.back()) == 0xff) end.pop_back();

@@ -39,6 +39,7 @@ using Uid = uint64_t;
 
 // Key of the garbage table, and what all rows of a job begin with: kUidBytes.
 inline constexpr size_t kUidBytes = 8;
+inline constexpr size_t kBatchSizeBytes = 8;
 std::string UidKey(Uid uid);
 
 std::string TrialRowKey(Uid uid, int64_t trial_number);
@@ -53,6 +54,9 @@ std::string ClientRowKey(Uid uid, absl::string_view client_id);
 std::string DueRowKey(absl::Time time, absl::string_view id);
 
 inline constexpr size_t kRequestIdBytes = 16;
+
+// The least key greater than `key`; empty, meaning "from the front", for an empty one.
+std::string KeyAfter(absl::string_view key);
 
 // The least key greater than every key that begins with `prefix`; empty, meaning "to the end", when there is none.
 std::string PrefixEnd(absl::string_view prefix);

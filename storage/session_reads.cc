@@ -11,7 +11,6 @@ namespace zeus::bso::storage {
 namespace {
 
 // The least key greater than `key`, or than none where that is empty.
-std::string KeyAfter(absl::string_view key) { return key.empty() ? "" : absl::StrCat(key, absl::string_view("", 1)); }
 
 // Runs a scan whose visitor can fail: the first error ends the scan and is returned.
 template <typename Visit>

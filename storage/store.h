@@ -67,8 +67,8 @@ class Store {
   // A session to be held open. It must end before the store does.
   std::unique_ptr<Session> Begin();
 
-  // Commits such a session, once; calls `done` as Transact does. A lost race is LOST_RACE at once. `session` lives until
-  // `done` is called.
+  // Commits such a session, once; calls `done` as Transact does. A lost race is LOST_RACE at once. `session` lives
+  // until `done` is called.
   void Commit(Session& session, Done done);
 
  private:

@@ -10,8 +10,10 @@
 #include "rocksdb/cache.h"
 #include "rocksdb/env.h"
 #include "rocksdb/filter_policy.h"
+#include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
 #include "spdlog/spdlog.h"
+#include "storage/keys.h"
 
 namespace zeus::bso::storage {
 namespace {
@@ -49,6 +51,30 @@ class LogToServer : public rocksdb::Logger {
   }
 };
 
+// What the keys have in common that are written near each other, one after the other: RocksDB begins each search for
+// the place of a row in memory where it put the last one of the same prefix. Null: it begins at the front.
+std::shared_ptr<const rocksdb::SliceTransform> InsertionPrefix(Table table) {
+  switch (table) {
+    case Table::kTrials:
+      return std::shared_ptr<const rocksdb::SliceTransform>(rocksdb::NewCappedPrefixTransform(kUidBytes));
+    case Table::kExplorations:
+    case Table::kResults:
+      return std::shared_ptr<const rocksdb::SliceTransform>(
+          rocksdb::NewCappedPrefixTransform(kUidBytes + kBatchSizeBytes));
+    case Table::kJobs:
+    case Table::kArms:
+    case Table::kCostMoments:
+      return std::shared_ptr<const rocksdb::SliceTransform>(rocksdb::NewNoopTransform());
+    case Table::kMeta:
+    case Table::kClients:
+    case Table::kGarbage:
+    case Table::kAnswers:
+    case Table::kDue:
+      return nullptr;
+  }
+  return nullptr;
+}
+
 rocksdb::ColumnFamilyOptions MakeColumnFamilyOptions(Table table, const MemoryLimits& memory,
                                                      const std::shared_ptr<rocksdb::TableFactory>& table_factory) {
   rocksdb::ColumnFamilyOptions options;
@@ -56,6 +82,7 @@ rocksdb::ColumnFamilyOptions MakeColumnFamilyOptions(Table table, const MemoryLi
   options.max_write_buffer_size_to_maintain =
       IsGuarded(table) ? kNoConflictHistory : std::min(kConflictHistoryBytes, memory.write_buffer_bytes / 4);
   options.table_factory = table_factory;
+  options.memtable_insert_with_hint_prefix_extractor = InsertionPrefix(table);
   return options;
 }
 
@@ -70,6 +97,8 @@ rocksdb::DBOptions MakeDbOptions(const MemoryLimits& memory) {
   // refused, where RocksDB's default would silently drop all that follows; but for a damaged length in the last 32 KiB,
   // which cannot be told from a cut.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // One transaction commits at a time; and without it the prefixes of insertions would not be heeded.
+  options.allow_concurrent_memtable_write = false;
   options.max_bgerror_resume_count = 0;  // Recovery does it (recovery.h).
   options.db_write_buffer_size = static_cast<size_t>(memory.write_buffer_bytes);
   options.max_total_wal_size = kWalBytes;

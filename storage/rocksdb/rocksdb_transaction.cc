@@ -8,6 +8,7 @@
 #include "server/model/status_macros.h"
 #include "storage/keys.h"
 #include "storage/rocksdb/rocksdb_status.h"
+#include "storage/rocksdb/row_head.h"
 #include "storage/rocksdb/row_set.h"
 
 namespace zeus::bso::storage {
@@ -20,8 +21,9 @@ absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), sl
 // What the row cache keeps of a table.
 enum class Kept {
   kNothing,
-  kRows,  // Single rows, for tables that are read one by one.
-  kSets,  // All rows of a job at once, for tables that are read so.
+  kRows,   // Single rows, for tables that are read one by one.
+  kSets,   // All rows of a job at once, for tables that are read so.
+  kHeads,  // The first rows of a batch size, for tables that are read from there.
 };
 
 Kept KeptOf(Table table) {
@@ -33,8 +35,9 @@ Kept KeptOf(Table table) {
     case Table::kExplorations:
     case Table::kArms:
       return Kept::kSets;
-    case Table::kMeta:
     case Table::kResults:
+      return Kept::kHeads;
+    case Table::kMeta:
     case Table::kClients:
     case Table::kGarbage:
     case Table::kAnswers:
@@ -50,6 +53,10 @@ std::string CacheKey(Table table, absl::string_view key) {
   return absl::StrCat(absl::string_view(&table_byte, 1), key);
 }
 
+std::string HeadCacheKey(Table table, absl::string_view row_key) {
+  return CacheKey(table, row_key.substr(0, kUidBytes + kBatchSizeBytes));
+}
+
 std::string SetCacheKey(Table table, absl::string_view row_key) {
   return CacheKey(table, row_key.substr(0, kUidBytes));
 }
@@ -63,6 +70,10 @@ bool HasClock(Table table) { return !IsGuarded(table) && KeptOf(table) == Kept::
 
 // Tables whose conflicts RocksDB finds.
 bool IsTracked(Table table) { return !IsGuarded(table) && !HasClock(table); }
+
+bool IsFromHead(Table table, absl::string_view begin, absl::string_view end) {
+  return KeptOf(table) == Kept::kHeads && begin.size() == kUidBytes + kBatchSizeBytes && end == PrefixEnd(begin);
+}
 
 absl::Status LostRace() {
   return MakeError(Reason::kLostRace, "another call changed what was read at the same time; repeat the call");
@@ -122,7 +133,7 @@ absl::StatusOr<std::optional<std::string>> RocksDbTransaction::FindKept(const st
 
 absl::StatusOr<std::optional<std::string>> RocksDbTransaction::Get(Table table, absl::string_view key) {
   const Kept kept = KeptOf(table);
-  if (kept == Kept::kNothing) return GetStored(table, key);
+  if (kept == Kept::kNothing || kept == Kept::kHeads) return GetStored(table, key);
   const std::string cache_key = kept == Kept::kRows ? CacheKey(table, key) : SetCacheKey(table, key);
   ZB_ASSIGN_OR_RETURN(std::optional<std::string> found, FindKept(cache_key));
   if (found.has_value()) return kept == Kept::kRows ? std::move(found) : FindRow(*found, key);
@@ -152,6 +163,7 @@ absl::StatusOr<std::optional<std::string>> RocksDbTransaction::GetForUpdate(Tabl
 }
 
 absl::Status RocksDbTransaction::Scan(Table table, absl::string_view begin, absl::string_view end, RowVisitor visit) {
+  if (IsFromHead(table, begin, end)) return ScanFromHead(table, begin, visit);
   if (!IsWholeSet(table, begin, end)) return ScanStored(table, begin, end, visit).status();
   const std::string cache_key = CacheKey(table, begin);
   ZB_ASSIGN_OR_RETURN(const std::optional<std::string> kept, FindKept(cache_key));
@@ -166,6 +178,22 @@ absl::Status RocksDbTransaction::Scan(Table table, absl::string_view begin, absl
                         return visit(key, value);
                       }));
   if (complete && !HasWritten(cache_key)) parts_.cache.Keep(cache_key, std::move(set), position_);
+  return absl::OkStatus();
+}
+
+absl::Status RocksDbTransaction::ScanFromHead(Table table, absl::string_view prefix, RowVisitor visit) {
+  const std::string cache_key = CacheKey(table, prefix);
+  ZB_ASSIGN_OR_RETURN(std::optional<std::string> kept, FindKept(cache_key));
+  std::string head = std::move(kept).value_or("");
+  const std::optional<std::string> next = VisitHead(head, prefix, visit);
+  if (!next.has_value()) return absl::OkStatus();
+  ZB_ASSIGN_OR_RETURN(const bool complete,
+                      ScanStored(table, *next, PrefixEnd(prefix), [&](absl::string_view key, absl::string_view value) {
+                        AppendToHead(head, key, value);
+                        return visit(key, value);
+                      }));
+  if (complete) AppendEndToHead(head);
+  if (!HasWritten(cache_key)) parts_.cache.Keep(cache_key, std::move(head), position_);
   return absl::OkStatus();
 }
 
@@ -209,6 +237,10 @@ void RocksDbTransaction::NoteChange(Table table, absl::string_view key, std::opt
       return;
     case Kept::kSets:
       changes_.push_back({.key = SetCacheKey(table, key), .row = std::string(key), .value = std::move(value)});
+      return;
+    case Kept::kHeads:
+      changes_.push_back(
+          {.key = HeadCacheKey(table, key), .row = std::string(key), .value = std::move(value), .in_head = true});
       return;
   }
 }

@@ -54,6 +54,8 @@ class RocksDbTransaction : public Transaction {
   bool ReadsHold() const;
 
   absl::StatusOr<std::optional<std::string>> GetStored(Table table, absl::string_view key);
+  // Scans the rows of one batch size, whose first are kept.
+  absl::Status ScanFromHead(Table table, absl::string_view prefix, RowVisitor visit);
   // Runs over the rows themselves; true when it came to their end.
   absl::StatusOr<bool> ScanStored(Table table, absl::string_view begin, absl::string_view end, RowVisitor visit);
 

@@ -5,6 +5,7 @@
 
 #include "absl/hash/hash.h"
 #include "rocksdb/cache.h"
+#include "storage/rocksdb/row_head.h"
 #include "storage/rocksdb/row_set.h"
 
 namespace zeus::bso::storage {
@@ -85,7 +86,8 @@ void RowCache::Apply(const Change& change) {
     return Erase(change.key);
   }
   if (const std::optional<std::string> set = Lookup(change.key); set.has_value()) {
-    Insert(change.key, WithRow(*set, change.row, change.value));
+    Insert(change.key,
+           change.in_head ? HeadWithRow(*set, change.row, change.value) : WithRow(*set, change.row, change.value));
   }
 }
 

@@ -63,12 +63,13 @@ class RowCache {
   // Keeps what was read at `position`, unless that may not be what is committed any more.
   void Keep(absl::string_view key, std::string value, uint64_t position);
 
-  // What a commit writes under a key: a value, or nothing in its place; or, with a `row`, that row of a set
-  // (row_set.h).
+  // What a commit writes under a key: a value, or nothing in its place; or, with a `row`, that row of a set (row_set.h)
+  // or of a head (row_head.h).
   struct Change {
     std::string key;
     std::string row;
     std::optional<std::string> value;
+    bool in_head = false;
     uint64_t ticks = 0;  // Set by BeginCommit; 0: another commit was under way.
   };
 

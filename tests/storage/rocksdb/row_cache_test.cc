@@ -93,6 +93,20 @@ TEST_CASE("What was committed after a position is not found by who reads there, 
   CHECK(Find(cache, "a") == "2");
 }
 
+TEST_CASE("Whether a key may have been written since a position is known of every key, kept or not") {
+  RowCache cache(kBytes);
+  CHECK(cache.IsUnchangedSince("a", 0));
+  Commit(cache, ChangeOf("a", "1"), 10);
+  CHECK_FALSE(cache.IsUnchangedSince("a", 9));
+  CHECK(cache.IsUnchangedSince("a", 10));
+  std::vector<RowCache::Change> changes = ChangeOf("a", "2");
+  cache.BeginCommit(changes);
+  CHECK_FALSE(cache.IsUnchangedSince("a", 10));
+  cache.EndCommit(changes, /*committed=*/false, 11);
+  CHECK_FALSE(cache.IsUnchangedSince("a", 10));
+  CHECK(cache.IsUnchangedSince("a", 11));
+}
+
 TEST_CASE("Who read a row learns that it was changed, from the begin of the commit on") {
   RowCache cache(kBytes);
   cache.Keep("a", "1", 10);
