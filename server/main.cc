@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
+#include "server/allocator.h"
 #include "server/config.h"
 #include "server/logging.h"
 #include "server/model/status_macros.h"
@@ -87,6 +88,7 @@ absl::Status Serve(const Config& config, const StopSignals& stop_signals) {
 }
 
 int Main(int argc, char** argv) {
+  SetUpAllocator();
   // Debian's Abseil is a debug build, in which every lock of a mutex, ours and gRPC's, is checked against all others.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const absl::StatusOr<Config> config = ReadConfig(argc, argv);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "server/model/error.h"
+
 namespace zeus::bso::storage {
 
 void CommitQueue::Commit(Session& session, Done done) {
@@ -10,13 +12,21 @@ void CommitQueue::Commit(Session& session, Done done) {
     waiting_.push_back({&session, std::move(done)});
   }
   for (std::vector<Entry> batch = Take(); !batch.empty(); batch = Take()) {
-    for (Entry& entry : batch) entry.outcome = entry.session->Commit();
+    std::vector<Entry> lost;
+    for (Entry& entry : batch) {
+      absl::Status outcome = entry.session->Commit();
+      if (HasReason(outcome, Reason::kLostRace)) {
+        lost.push_back(std::move(entry));
+        lost.back().outcome = std::move(outcome);
+      } else {
+        std::move(entry.done)(std::move(outcome));
+      }
+    }
     {
-      // Before the outcomes are told, so that who is told can commit something else.
       absl::MutexLock lock(&mutex_);
       committing_ = false;
     }
-    for (Entry& entry : batch) std::move(entry.done)(std::move(entry.outcome));
+    for (Entry& entry : lost) std::move(entry.done)(std::move(entry.outcome));
   }
 }
 

@@ -20,14 +20,17 @@ class CommitQueue {
   using Done = absl::AnyInvocable<void(absl::Status) &&>;
 
   // Commits `session`, which is ready to be committed, and calls `done` with the outcome: here, unless another thread
-  // is committing, which then does both. `session` lives until `done` is called. `done` may call this again.
+  // is committing, which then does both. `session` lives until `done` is called.
+  //
+  // `done` must not block, and may call this again: after a lost race the commit of that is done on return, as nobody
+  // is committing then; else it may be done after `done`.
   void Commit(Session& session, Done done) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   struct Entry {
     Session* session;
     Done done;
-    absl::Status outcome = absl::OkStatus();
+    absl::Status outcome = absl::OkStatus();  // Of a lost race, until it is told.
   };
 
   // All that wait, when nobody is committing: from then on this thread is.

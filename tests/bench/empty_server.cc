@@ -9,6 +9,7 @@
 #include "absl/synchronization/mutex.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
+#include "server/allocator.h"
 #include "server/rpc/grpc_server.h"
 #include "tests/bench/empty.grpc.pb.h"
 
@@ -31,7 +32,9 @@ int main(int argc, char** argv) {
     std::cerr << "usage: zeus_bso_empty_server CERTIFICATE KEY ADDRESS...\n";
     return 1;
   }
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // As the real server does.
+  // As the real server does.
+  zeus::bso::SetUpAllocator();
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   EmptyService service;
   const auto started = zeus::bso::rpc::StartGrpcServer(
       {.listen = std::vector<std::string>(argv + 3, argv + argc),

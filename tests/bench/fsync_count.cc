@@ -25,6 +25,9 @@
 namespace zeus::bso::bench {
 namespace {
 
+// Where the number of syncs is noted at a commit, by whichever thread commits.
+using Note = std::shared_ptr<std::atomic<int64_t>>;
+
 // Counts the syncs that have ended, and notes at each commit how many had by then.
 class CountingEngine : public testing::EngineDecorator {
  public:
@@ -43,9 +46,9 @@ class CountingEngine : public testing::EngineDecorator {
 
   int64_t num_syncs() const { return num_syncs_; }
 
-  // Where the commits of this thread note the number of syncs.
-  static int64_t*& note() {
-    thread_local int64_t* note = nullptr;
+  // That of the transactions to which this thread writes.
+  static Note& note() {
+    thread_local Note note;
     return note;
   }
 
@@ -55,14 +58,20 @@ class CountingEngine : public testing::EngineDecorator {
     CountingTransaction(std::unique_ptr<storage::Transaction> transaction, CountingEngine& engine)
         : TransactionDecorator(std::move(transaction)), engine_(engine) {}
 
+    absl::Status Put(storage::Table table, absl::string_view key, absl::string_view value) override {
+      if (note_ == nullptr) note_ = note();
+      return TransactionDecorator::Put(table, key, value);
+    }
+
     absl::Status Commit() override {
       absl::Status status = TransactionDecorator::Commit();
-      if (note() != nullptr) *note() = engine_.num_syncs();
+      if (note_ != nullptr) *note_ = engine_.num_syncs();
       return status;
     }
 
    private:
     CountingEngine& engine_;
+    Note note_;
   };
 
   const std::unique_ptr<storage::Engine> engine_;
@@ -77,15 +86,15 @@ class StoreCall {
 
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiting) {
-    CountingEngine::note() = &syncs_at_commit_;
     store_.Transact(
         [this](storage::Session& session) {
+          CountingEngine::note() = syncs_at_commit_;
           ZeusService service(session, absl::Now());
           return Optimizer(service).StartTrial(job_id_).status();
         },
         [this, waiting](const absl::Status& status) {
           status_ = status;
-          syncs_ = engine_.num_syncs() - syncs_at_commit_;
+          syncs_ = engine_.num_syncs() - *syncs_at_commit_;
           waiting.resume();
         });
   }
@@ -97,7 +106,7 @@ class StoreCall {
   storage::Store& store_;
   const CountingEngine& engine_;
   const std::string job_id_;
-  int64_t syncs_at_commit_ = 0;
+  const Note syncs_at_commit_ = std::make_shared<std::atomic<int64_t>>(0);
   int64_t syncs_ = 0;
   absl::Status status_;
 };

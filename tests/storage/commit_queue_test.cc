@@ -126,15 +126,29 @@ TEST_CASE_METHOD(CommitQueueFixture, "Each commit has its own outcome") {
   CHECK_THAT(outcomes[2], IsOk());
 }
 
-TEST_CASE_METHOD(CommitQueueFixture, "Who is told can commit something else, and it is done before that returns") {
+TEST_CASE_METHOD(CommitQueueFixture, "Who is told can commit something else") {
   const std::unique_ptr<Session> first = Adding(engine(), "first");
   const std::unique_ptr<Session> second = Adding(engine(), "second");
-  bool nested = false;
+  absl::Status nested = absl::UnknownError("not told");
   queue().Commit(*first, [&](const absl::Status&) {
-    queue().Commit(*second, [&](const absl::Status& status) { nested = status.ok(); });
-    CHECK(nested);
+    queue().Commit(*second, [&](absl::Status status) { nested = std::move(status); });
   });
+  CHECK_THAT(nested, IsOk());
   CHECK(CountRows(engine(), Table::kJobs) == 2);
+}
+
+TEST_CASE_METHOD(CommitQueueFixture, "Who has lost a race can commit again, and knows the outcome on return") {
+  const std::unique_ptr<Session> loser = Adding(engine(), "job");
+  AddJob("job");
+  const std::unique_ptr<Session> second = Adding(engine(), "second");
+  absl::Status nested = absl::UnknownError("not told");
+  absl::Status known_inside = absl::OkStatus();
+  queue().Commit(*loser, [&](const absl::Status& status) {
+    CHECK_THAT(status, FailsWith(Reason::kLostRace));
+    queue().Commit(*second, [&](absl::Status outcome) { nested = std::move(outcome); });
+    known_inside = nested;
+  });
+  CHECK_THAT(known_inside, IsOk());
 }
 
 }  // namespace
