@@ -12,21 +12,20 @@ void CommitQueue::Commit(Session& session, Done done) {
     waiting_.push_back({&session, std::move(done)});
   }
   for (std::vector<Entry> batch = Take(); !batch.empty(); batch = Take()) {
-    std::vector<Entry> lost;
+    std::vector<Entry> untold;
     for (Entry& entry : batch) {
-      absl::Status outcome = entry.session->Commit();
-      if (HasReason(outcome, Reason::kLostRace)) {
-        lost.push_back(std::move(entry));
-        lost.back().outcome = std::move(outcome);
+      entry.outcome = entry.session->Commit();
+      if (telling_ == Telling::kAtOnce && !HasReason(entry.outcome, Reason::kLostRace)) {
+        std::move(entry.done)(std::move(entry.outcome));
       } else {
-        std::move(entry.done)(std::move(outcome));
+        untold.push_back(std::move(entry));
       }
     }
     {
       absl::MutexLock lock(&mutex_);
       committing_ = false;
     }
-    for (Entry& entry : lost) std::move(entry.done)(std::move(entry.outcome));
+    for (Entry& entry : untold) std::move(entry.done)(std::move(entry.outcome));
   }
 }
 

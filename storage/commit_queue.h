@@ -19,6 +19,14 @@ class CommitQueue {
  public:
   using Done = absl::AnyInvocable<void(absl::Status) &&>;
 
+  // When who has not lost a race is told so.
+  enum class Telling {
+    kAtOnce,     // Before the next commit, so that it waits for no other. For what is quick to tell.
+    kAfterwards  // When others can commit.
+  };
+
+  explicit CommitQueue(Telling telling) : telling_(telling) {}
+
   // Commits `session`, which is ready to be committed, and calls `done` with the outcome: here, unless another thread
   // is committing, which then does both. `session` lives until `done` is called.
   //
@@ -30,12 +38,13 @@ class CommitQueue {
   struct Entry {
     Session* session;
     Done done;
-    absl::Status outcome = absl::OkStatus();  // Of a lost race, until it is told.
+    absl::Status outcome = absl::OkStatus();
   };
 
   // All that wait, when nobody is committing: from then on this thread is.
   std::vector<Entry> Take() ABSL_LOCKS_EXCLUDED(mutex_);
 
+  const Telling telling_;
   absl::Mutex mutex_;
   std::vector<Entry> waiting_ ABSL_GUARDED_BY(mutex_);
   bool committing_ ABSL_GUARDED_BY(mutex_) = false;

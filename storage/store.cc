@@ -80,6 +80,8 @@ Store::Store(std::unique_ptr<Engine> engine, uint32_t incarnation, Durability du
       uids_(incarnation),
       jobs_(*engine_),
       parts_{.engine = *engine_, .uids = uids_, .jobs = jobs_, .alarm = alarm_},
+      // With kSync to tell is to join those who wait at the gate, with kAsync it is to answer.
+      commits_(durability == Durability::kSync ? CommitQueue::Telling::kAtOnce : CommitQueue::Telling::kAfterwards),
       collector_(*engine_),
       gate_(*engine_) {}
 

@@ -68,7 +68,7 @@ class CommitQueueFixture : public SessionFixture {
 
  private:
   UidSequence uids_{7};
-  CommitQueue queue_;
+  CommitQueue queue_{GENERATE(CommitQueue::Telling::kAtOnce, CommitQueue::Telling::kAfterwards)};
 };
 
 TEST_CASE_METHOD(CommitQueueFixture, "A commit that meets no other is done on return") {
