@@ -20,7 +20,7 @@ class Sweeper {
   // Begins at once. `store` outlives the sweeper. `clock` is that of the deadlines.
   Sweeper(storage::Store& store, std::function<absl::Time()> clock, const Limits& limits);
 
-  // Stops after the change in hand.
+  // Stops. What was begun is still done, some of it perhaps by other threads.
   ~Sweeper();
 
   Sweeper(const Sweeper&) = delete;

@@ -153,10 +153,8 @@ absl::StatusOr<std::optional<std::string>> RocksDbTransaction::GetStored(Table t
 
 absl::StatusOr<std::optional<std::string>> RocksDbTransaction::GetForUpdate(Table table, absl::string_view key) {
   ZB_RETURN_IF_ERROR(Begin());
-  if (HasClock(table)) {
-    checked_.emplace_back(table, key);
-    return Get(table, key);
-  }
+  CheckAtCommit(table, key);
+  if (HasClock(table)) return Get(table, key);
   std::string value;
   const rocksdb::Status status = transaction_->GetForUpdate(read_options_, Family(table), ToSlice(key), &value);
   return ToValue(status, std::move(value));
@@ -216,7 +214,7 @@ absl::Status RocksDbTransaction::Put(Table table, absl::string_view key, absl::s
   ZB_RETURN_IF_ERROR(Begin());
   NoteChange(table, key, std::string(value));
   if (IsTracked(table)) return FromRocksDb(transaction_->Put(Family(table), ToSlice(key), ToSlice(value)));
-  if (HasClock(table)) checked_.emplace_back(table, key);
+  CheckAtCommit(table, key);
   return FromRocksDb(transaction_->PutUntracked(Family(table), ToSlice(key), ToSlice(value)));
 }
 
@@ -224,7 +222,7 @@ absl::Status RocksDbTransaction::Erase(Table table, absl::string_view key) {
   ZB_RETURN_IF_ERROR(Begin());
   NoteChange(table, key, std::nullopt);
   if (IsTracked(table)) return FromRocksDb(transaction_->Delete(Family(table), ToSlice(key)));
-  if (HasClock(table)) checked_.emplace_back(table, key);
+  CheckAtCommit(table, key);
   return FromRocksDb(transaction_->DeleteUntracked(Family(table), ToSlice(key)));
 }
 
@@ -255,6 +253,10 @@ absl::Status RocksDbTransaction::Commit() {
   const rocksdb::Status status = transaction_->Commit();
   parts_.cache.EndCommit(changes_, status.ok(), parts_.db.GetLatestSequenceNumber());
   return FromRocksDb(status);
+}
+
+void RocksDbTransaction::CheckAtCommit(Table table, absl::string_view key) {
+  if (HasClock(table)) checked_.emplace_back(table, key);
 }
 
 absl::Status RocksDbTransaction::TrackWhatMayHaveChanged() {

@@ -59,9 +59,9 @@ class RocksDbTransaction : public Transaction {
   // Runs over the rows themselves; true when it came to their end.
   absl::StatusOr<bool> ScanStored(Table table, absl::string_view begin, absl::string_view end, RowVisitor visit);
 
-  // Whether a row has changed since this transaction began is told by the clocks of the row cache, and by RocksDB where
-  // they do not know: asking it costs more than writing the row.
+  // Notes a row that is to be unchanged at the commit, if it has a clock in the row cache.
   void CheckAtCommit(Table table, absl::string_view key);
+  // Has RocksDB check those of which the clocks do not say that they are unchanged: that costs more than a write.
   absl::Status TrackWhatMayHaveChanged();
 
   void NoteChange(Table table, absl::string_view key, std::optional<std::string> value);
