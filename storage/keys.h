@@ -39,8 +39,10 @@ using Uid = uint64_t;
 
 // Key of the garbage table, and what all rows of a job begin with: kUidBytes.
 inline constexpr size_t kUidBytes = 8;
-inline constexpr size_t kBatchSizeBytes = 8;
 std::string UidKey(Uid uid);
+
+// Of the batch size in a key, where there is one: it follows the uid.
+inline constexpr size_t kBatchSizeBytes = 8;
 
 std::string TrialRowKey(Uid uid, int64_t trial_number);
 std::string ExplorationRowKey(Uid uid, int64_t batch_size, int64_t trial_number);

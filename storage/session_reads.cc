@@ -2,15 +2,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "server/model/error.h"
 #include "server/model/status_macros.h"
 #include "storage/session.h"
 
 namespace zeus::bso::storage {
 namespace {
-
-// The least key greater than `key`, or than none where that is empty.
 
 // Runs a scan whose visitor can fail: the first error ends the scan and is returned.
 template <typename Visit>
