@@ -7,25 +7,22 @@
 namespace zeus::bso::storage {
 
 void CommitQueue::Commit(Session& session, Done done) {
-  {
-    absl::MutexLock lock(&mutex_);
-    waiting_.push_back({&session, std::move(done)});
-  }
+  Add({&session, std::move(done)});
   for (std::vector<Entry> batch = Take(); !batch.empty(); batch = Take()) {
     std::vector<Entry> untold;
     for (Entry& entry : batch) {
       entry.outcome = entry.session->Commit();
       if (telling_ == Telling::kAtOnce && !HasReason(entry.outcome, Reason::kLostRace)) {
-        std::move(entry.done)(std::move(entry.outcome));
+        entry.done(std::move(entry.outcome));
       } else {
         untold.push_back(std::move(entry));
       }
     }
-    {
-      absl::MutexLock lock(&mutex_);
-      committing_ = false;
+    Release();
+    for (Entry& entry : untold) {
+      Session* const next = entry.done(std::move(entry.outcome));
+      if (next != nullptr) Add({next, std::move(entry.done)});
     }
-    for (Entry& entry : untold) std::move(entry.done)(std::move(entry.outcome));
   }
 }
 
@@ -36,6 +33,16 @@ std::vector<CommitQueue::Entry> CommitQueue::Take() {
   batch.swap(waiting_);
   committing_ = !batch.empty();
   return batch;
+}
+
+void CommitQueue::Release() {
+  absl::MutexLock lock(&mutex_);
+  committing_ = false;
+}
+
+void CommitQueue::Add(Entry entry) {
+  absl::MutexLock lock(&mutex_);
+  waiting_.push_back(std::move(entry));
 }
 
 }  // namespace zeus::bso::storage

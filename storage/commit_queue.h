@@ -17,7 +17,9 @@ namespace zeus::bso::storage {
 // Thread-safe.
 class CommitQueue {
  public:
-  using Done = absl::AnyInvocable<void(absl::Status) &&>;
+  // Told the outcome of a commit. Returns what is to be committed next in the place of it, after a lost race, of which
+  // it is told as well; else null, and is not called again. It must not block.
+  using Done = absl::AnyInvocable<Session*(absl::Status)>;
 
   // When who has not lost a race is told so.
   enum class Telling {
@@ -27,11 +29,10 @@ class CommitQueue {
 
   explicit CommitQueue(Telling telling) : telling_(telling) {}
 
-  // Commits `session`, which is ready to be committed, and calls `done` with the outcome: here, unless another thread
-  // is committing, which then does both. `session` lives until `done` is called.
+  // Commits `session`, which is ready to be committed, and what `done` returns: here, unless another thread is
+  // committing, which then does both. A session lives until `done` is called with its outcome.
   //
-  // `done` must not block, and may call this again: after a lost race the commit of that is done on return, as nobody
-  // is committing then; else it may be done after `done`.
+  // `done` is told of a lost race when others can commit: what it does then may take its time, and may call this.
   void Commit(Session& session, Done done) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
@@ -43,6 +44,11 @@ class CommitQueue {
 
   // All that wait, when nobody is committing: from then on this thread is.
   std::vector<Entry> Take() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Lets others commit.
+  void Release() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  void Add(Entry entry) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const Telling telling_;
   absl::Mutex mutex_;

@@ -99,25 +99,28 @@ struct Store::Call {
 };
 
 void Store::Transact(Body body, Done done) {
-  Try(std::make_unique<Call>(Call{.body = std::move(body), .done = std::move(done)}));
+  auto call = std::make_unique<Call>(Call{.body = std::move(body), .done = std::move(done)});
+  Session* const session = Run(*call);
+  if (session == nullptr) return;
+  commits_.Commit(*session, [this, call = std::move(call)](absl::Status outcome) -> Session* {
+    if (MayTryAgain(outcome, call->attempts)) return Run(*call);
+    Answer(*call->session, std::move(outcome), std::move(call->done));
+    return nullptr;
+  });
 }
 
-void Store::Try(std::unique_ptr<Call> call) {
+Session* Store::Run(Call& call) {
   absl::Status status;
   do {
-    WaitBeforeRetry(call->attempts);
-    ++call->attempts;
-    Session& session = call->session.emplace(
-        parts_, call->attempts <= kOptimisticAttempts ? Isolation::kOptimistic : Isolation::kSnapshot);
-    status = call->body(session);
-    if (status.ok() && session.has_changes()) {
-      return commits_.Commit(session, [this, call = std::move(call)](absl::Status outcome) mutable {
-        if (MayTryAgain(outcome, call->attempts)) return Try(std::move(call));
-        Answer(*call->session, std::move(outcome), std::move(call->done));
-      });
-    }
-  } while (MayTryAgain(status, call->attempts));
-  Answer(*call->session, std::move(status), std::move(call->done));
+    WaitBeforeRetry(call.attempts);
+    ++call.attempts;
+    Session& session = call.session.emplace(
+        parts_, call.attempts <= kOptimisticAttempts ? Isolation::kOptimistic : Isolation::kSnapshot);
+    status = call.body(session);
+    if (status.ok() && session.has_changes()) return &session;
+  } while (MayTryAgain(status, call.attempts));
+  Answer(*call.session, std::move(status), std::move(call.done));
+  return nullptr;
 }
 
 void Store::AddObserver(CommitObserver* observer) {
@@ -133,8 +136,9 @@ void Store::RemoveObserver(CommitObserver* observer) {
 std::unique_ptr<Session> Store::Begin() { return std::make_unique<Session>(parts_, Isolation::kSnapshot); }
 
 void Store::Commit(Session& session, Done done) {
-  commits_.Commit(session, [this, &session, done = std::move(done)](absl::Status outcome) mutable {
+  commits_.Commit(session, [this, &session, done = std::move(done)](absl::Status outcome) mutable -> Session* {
     Answer(session, std::move(outcome), std::move(done));
+    return nullptr;
   });
 }
 

@@ -77,8 +77,9 @@ class Store {
 
   Store(std::unique_ptr<Engine> engine, uint32_t incarnation, Durability durability);
 
-  // Runs the body of `call`, again where it must, and commits what it did.
-  void Try(std::unique_ptr<Call> call);
+  // Runs the body of `call`, again where it must. Returns the session that is to be committed; null when there is
+  // nothing to commit, and the call was answered.
+  Session* Run(Call& call);
 
   // Calls `done` with the outcome of a commit, when it may be told.
   void Answer(const Session& session, absl::Status outcome, Done done);

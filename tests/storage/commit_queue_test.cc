@@ -2,7 +2,7 @@
 #include "storage/commit_queue.h"
 
 #include <memory>
-#include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -66,6 +66,14 @@ class CommitQueueFixture : public SessionFixture {
 
   CommitQueue& queue() { return queue_; }
 
+  // Commits `session`; what came of it is in `outcome` then.
+  void Commit(Session& session, absl::Status& outcome) {
+    queue_.Commit(session, [&outcome](absl::Status status) -> Session* {
+      outcome = std::move(status);
+      return nullptr;
+    });
+  }
+
  private:
   UidSequence uids_{7};
   CommitQueue queue_{GENERATE(CommitQueue::Telling::kAtOnce, CommitQueue::Telling::kAfterwards)};
@@ -73,10 +81,9 @@ class CommitQueueFixture : public SessionFixture {
 
 TEST_CASE_METHOD(CommitQueueFixture, "A commit that meets no other is done on return") {
   const std::unique_ptr<Session> session = Adding(engine(), "job");
-  std::optional<absl::Status> outcome;
-  queue().Commit(*session, [&](absl::Status status) { outcome = std::move(status); });
-  REQUIRE(outcome.has_value());
-  CHECK_THAT(*outcome, IsOk());
+  absl::Status outcome = absl::UnknownError("not told");
+  Commit(*session, outcome);
+  CHECK_THAT(outcome, IsOk());
   CHECK(CountRows(engine(), Table::kJobs) == 1);
 }
 
@@ -89,9 +96,10 @@ TEST_CASE_METHOD(CommitQueueFixture,
   std::vector<std::string> told;
   std::vector<std::thread::id> tellers;
   const auto tell = [&](const std::string& name) {
-    return [&, name](const absl::Status& status) {
+    return [&, name](const absl::Status& status) -> Session* {
       told.push_back(status.ok() ? name : status.ToString());
       tellers.push_back(std::this_thread::get_id());
+      return nullptr;
     };
   };
   std::thread committer([&] { queue().Commit(*first, tell("first")); });
@@ -112,13 +120,10 @@ TEST_CASE_METHOD(CommitQueueFixture, "Each commit has its own outcome") {
   const std::unique_ptr<Session> loser = Adding(held, "job");
   const std::unique_ptr<Session> other = Adding(held, "other");
   std::vector<absl::Status> outcomes(3, absl::UnknownError("not told"));
-  const auto note = [&](size_t index) {
-    return [&, index](absl::Status status) { outcomes[index] = std::move(status); };
-  };
-  std::thread committer([&] { queue().Commit(*first, note(0)); });
+  std::thread committer([&] { Commit(*first, outcomes[0]); });
   held.WaitUntilBegun();
-  queue().Commit(*loser, note(1));
-  queue().Commit(*other, note(2));
+  Commit(*loser, outcomes[1]);
+  Commit(*other, outcomes[2]);
   held.LetGo();
   committer.join();
   CHECK_THAT(outcomes[0], IsOk());
@@ -130,25 +135,72 @@ TEST_CASE_METHOD(CommitQueueFixture, "Who is told can commit something else") {
   const std::unique_ptr<Session> first = Adding(engine(), "first");
   const std::unique_ptr<Session> second = Adding(engine(), "second");
   absl::Status nested = absl::UnknownError("not told");
-  queue().Commit(*first, [&](const absl::Status&) {
-    queue().Commit(*second, [&](absl::Status status) { nested = std::move(status); });
+  queue().Commit(*first, [&](const absl::Status&) -> Session* {
+    Commit(*second, nested);
+    return nullptr;
   });
   CHECK_THAT(nested, IsOk());
   CHECK(CountRows(engine(), Table::kJobs) == 2);
 }
 
-TEST_CASE_METHOD(CommitQueueFixture, "Who has lost a race can commit again, and knows the outcome on return") {
+TEST_CASE_METHOD(CommitQueueFixture, "Who is told of a lost race does not stand in the way of a commit meanwhile") {
   const std::unique_ptr<Session> loser = Adding(engine(), "job");
   AddJob("job");
   const std::unique_ptr<Session> second = Adding(engine(), "second");
-  absl::Status nested = absl::UnknownError("not told");
+  absl::Status meanwhile = absl::UnknownError("not told");
   absl::Status known_inside = absl::OkStatus();
-  queue().Commit(*loser, [&](const absl::Status& status) {
+  queue().Commit(*loser, [&](const absl::Status& status) -> Session* {
     CHECK_THAT(status, FailsWith(Reason::kLostRace));
-    queue().Commit(*second, [&](absl::Status outcome) { nested = std::move(outcome); });
-    known_inside = nested;
+    Commit(*second, meanwhile);
+    known_inside = meanwhile;
+    return nullptr;
   });
   CHECK_THAT(known_inside, IsOk());
+}
+
+TEST_CASE_METHOD(CommitQueueFixture, "Who loses races commits again, however often, and the stack does not grow") {
+  constexpr size_t kLosers = 100;
+  std::vector<std::unique_ptr<Session>> sessions;
+  for (size_t i = 0; i < kLosers; ++i) sessions.push_back(Adding(engine(), "job"));
+  AddJob("job");
+  sessions.push_back(Adding(engine(), "second"));
+  std::vector<absl::Status> outcomes;
+  std::set<const void*> frames;
+  queue().Commit(*sessions[0], [&](absl::Status status) -> Session* {
+    frames.insert(&status);
+    outcomes.push_back(std::move(status));
+    return outcomes.size() < sessions.size() ? sessions[outcomes.size()].get() : nullptr;
+  });
+  REQUIRE(outcomes.size() == kLosers + 1);
+  for (size_t i = 0; i < kLosers; ++i) CHECK_THAT(outcomes[i], FailsWith(Reason::kLostRace));
+  CHECK_THAT(outcomes[kLosers], IsOk());
+  CHECK(frames.size() <= 2);  // One for each place that tells.
+}
+
+TEST_CASE_METHOD(CommitQueueFixture, "What is committed after a lost race takes its turn") {
+  HeldCommits held(engine());
+  const std::unique_ptr<Session> first = Adding(held, "job");
+  const std::unique_ptr<Session> loser = Adding(held, "job");
+  const std::unique_ptr<Session> again = Adding(held, "again");
+  const std::unique_ptr<Session> other = Adding(held, "other");
+  absl::Status first_outcome = absl::UnknownError("not told");
+  absl::Status other_outcome = absl::UnknownError("not told");
+  std::vector<absl::Status> outcomes;
+  std::thread committer([&] { Commit(*first, first_outcome); });
+  held.WaitUntilBegun();
+  queue().Commit(*loser, [&](absl::Status status) -> Session* {
+    outcomes.push_back(std::move(status));
+    return outcomes.size() == 1 ? again.get() : nullptr;
+  });
+  Commit(*other, other_outcome);
+  held.LetGo();
+  committer.join();
+  CHECK_THAT(first_outcome, IsOk());
+  CHECK_THAT(other_outcome, IsOk());
+  REQUIRE(outcomes.size() == 2);
+  CHECK_THAT(outcomes[0], FailsWith(Reason::kLostRace));
+  CHECK_THAT(outcomes[1], IsOk());
+  CHECK(CountRows(engine(), Table::kJobs) == 3);
 }
 
 }  // namespace
