@@ -7,10 +7,9 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "grpcpp/alarm.h"
 #include "server/model/error.h"
+#include "server/rpc/timeout_queue.h"
 
 namespace zeus::bso::rpc {
 
@@ -22,20 +21,22 @@ struct SessionLimits {
 // The sessions that are open. Thread-safe.
 class SessionCount {
  public:
-  explicit SessionCount(const SessionLimits& limits) : limits_(limits) {}
+  // `timeouts` has the time of each, and outlives the count.
+  SessionCount(int max_sessions, TimeoutQueue& timeouts) : max_sessions_(max_sessions), timeouts_(timeouts) {}
 
   // Counts one more, unless there are as many as may be.
   bool Enter() {
-    if (open_.fetch_add(1) < limits_.max_sessions) return true;
+    if (open_.fetch_add(1) < max_sessions_) return true;
     Leave();
     return false;
   }
   void Leave() { open_.fetch_sub(1); }
 
-  absl::Duration timeout() const { return limits_.timeout; }
+  TimeoutQueue& timeouts() { return timeouts_; }
 
  private:
-  const SessionLimits limits_;
+  const int max_sessions_;
+  TimeoutQueue& timeouts_;
   std::atomic<int> open_ = 0;
 };
 
@@ -56,25 +57,24 @@ class SessionLease {
   // Calls `holder.OnTimeout()` when its time is up, unless it is gone by then.
   template <typename Holder>
   void Start(std::weak_ptr<Holder> holder) {
-    // A shared pointer here would be a cycle: the alarm keeps its callback for as long as it lives.
-    alarm_.Set(absl::ToChronoTime(absl::Now() + count_.timeout()), [weak = std::move(holder)](bool fired) {
-      const std::shared_ptr<Holder> self = weak.lock();
-      if (fired && self != nullptr) self->OnTimeout();
+    timeout_ = count_.timeouts().Add([weak = std::move(holder)] {
+      if (const std::shared_ptr<Holder> self = weak.lock(); self != nullptr) self->OnTimeout();
     });
   }
 
   // Gives the place back, where that was not done before. To be called when the session is dropped, since a stream can
   // take for ever to end where its caller does not read; and at the latest when it is done.
   void Release() {
-    alarm_.Cancel();
-    if (counted_.exchange(false)) count_.Leave();
+    if (!counted_.exchange(false)) return;
+    count_.timeouts().Remove(timeout_);
+    count_.Leave();
   }
 
  private:
   SessionCount& count_;
   absl::Status status_;
   std::atomic<bool> counted_ = false;
-  grpc::Alarm alarm_;
+  TimeoutQueue::Id timeout_ = 0;
 };
 
 }  // namespace zeus::bso::rpc

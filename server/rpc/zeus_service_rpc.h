@@ -19,7 +19,10 @@ class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
  public:
   // `backend` outlives the service.
   ZeusServiceRpc(const Backend& backend, const SessionLimits& limits)
-      : backend_(backend), session_count_(limits), import_count_({kMaxImports, limits.timeout}) {}
+      : backend_(backend),
+        timeouts_(limits.timeout),
+        session_count_(limits.max_sessions, timeouts_),
+        import_count_(kMaxImports, timeouts_) {}
 
   grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* Session(
       grpc::CallbackServerContext* context) override {
@@ -75,6 +78,7 @@ class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
   }
 
   const Backend& backend_;
+  TimeoutQueue timeouts_;
   SessionCount session_count_;
   SessionCount import_count_;
 };
