@@ -45,6 +45,8 @@ class UnaryCall {
 class SessionStream : public grpc::ClientBidiReactor<v1::SessionRequest, v1::SessionResponse> {
  public:
   explicit SessionStream(v1::ZeusService::StubInterface::async_interface* stub) {
+    // The call begins with its first request, in one packet.
+    context_.set_initial_metadata_corked(true);
     stub->Session(&context_, this);
     StartCall();
   }
