@@ -53,6 +53,9 @@ class Transaction {
   virtual absl::Status Put(Table table, absl::string_view key, absl::string_view value) = 0;
   virtual absl::Status Erase(Table table, absl::string_view key) = 0;
 
+  // Says that a row that was put is hardly read again, so that it needs no place in memory. Changes nothing else.
+  virtual void Retire(Table table, absl::string_view key) = 0;
+
   // Makes all writes visible at once, or none: LOST_RACE when a key that was written or read for update has changed.
   // Does not wait for the disk (Engine::Sync). To be called once at most, and nothing after it.
   virtual absl::Status Commit() = 0;

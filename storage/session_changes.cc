@@ -102,8 +102,10 @@ absl::StatusOr<const Trial*> Session::EndTrial(const TrialKey& key, absl::Time e
 // Writes a trial's row, and the rows by batch size that follow from it.
 absl::Status Session::PutTrial(const JobEntry& entry, const Trial& trial) {
   const Uid uid = entry.row.uid;
+  const std::string row_key = TrialRowKey(uid, trial.trial_number);
   const std::string value = EncodeTrial(trial);
-  ZB_RETURN_IF_ERROR(transaction_->Put(Table::kTrials, TrialRowKey(uid, trial.trial_number), value));
+  ZB_RETURN_IF_ERROR(transaction_->Put(Table::kTrials, row_key, value));
+  if (trial.status != TrialStatus::kDispatched) transaction_->Retire(Table::kTrials, row_key);
   if (trial.type == TrialType::kExploration) {
     const std::string key = ExplorationRowKey(uid, trial.batch_size, trial.trial_number);
     ZB_RETURN_IF_ERROR(trial.status == TrialStatus::kFailed ? transaction_->Erase(Table::kExplorations, key)

@@ -226,6 +226,14 @@ absl::Status RocksDbTransaction::Erase(Table table, absl::string_view key) {
   return FromRocksDb(transaction_->DeleteUntracked(Family(table), ToSlice(key)));
 }
 
+void RocksDbTransaction::Retire(Table table, absl::string_view key) {
+  if (KeptOf(table) != Kept::kRows) return;
+  const std::string cache_key = CacheKey(table, key);
+  for (RowCache::Change& change : changes_) {
+    if (change.key == cache_key) change.value.reset();
+  }
+}
+
 void RocksDbTransaction::NoteChange(Table table, absl::string_view key, std::optional<std::string> value) {
   switch (KeptOf(table)) {
     case Kept::kNothing:

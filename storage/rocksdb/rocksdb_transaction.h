@@ -40,6 +40,7 @@ class RocksDbTransaction : public Transaction {
   absl::Status Scan(Table table, absl::string_view begin, absl::string_view end, RowVisitor visit) override;
   absl::Status Put(Table table, absl::string_view key, absl::string_view value) override;
   absl::Status Erase(Table table, absl::string_view key) override;
+  void Retire(Table table, absl::string_view key) override;
   absl::Status Commit() override;
 
  private:

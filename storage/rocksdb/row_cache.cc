@@ -32,9 +32,10 @@ std::optional<RowCache::Kept> RowCache::Find(absl::string_view key, uint64_t pos
   const Clock& clock = (*clocks_)[index];
   absl::MutexLock lock(&clock.mutex);
   if (clock.under_way > 0 || clock.position > position) return std::nullopt;
-  std::optional<std::string> value = Lookup(key);
-  if (!value.has_value()) return std::nullopt;
-  return Kept{*std::move(value), {index, clock.ticks}};
+  const Stamp stamp{index, clock.ticks};
+  std::optional<Kept> kept;
+  Lookup(key, [&](absl::string_view value) { kept = {std::string(value), stamp}; });
+  return kept;
 }
 
 bool RowCache::Holds(const Stamp& stamp) const {
@@ -65,8 +66,8 @@ void RowCache::BeginCommit(std::vector<Change>& changes) {
   }
 }
 
-void RowCache::EndCommit(const std::vector<Change>& changes, bool committed, uint64_t position) {
-  for (const Change& change : changes) {
+void RowCache::EndCommit(std::vector<Change>& changes, bool committed, uint64_t position) {
+  for (Change& change : changes) {
     Clock& clock = (*clocks_)[ClockOf(change.key)];
     absl::MutexLock lock(&clock.mutex);
     // Of two that were under way at the same time, it is not known which came later.
@@ -80,23 +81,23 @@ void RowCache::EndCommit(const std::vector<Change>& changes, bool committed, uin
   }
 }
 
-void RowCache::Apply(const Change& change) {
+void RowCache::Apply(Change& change) {
   if (change.row.empty()) {
-    if (change.value.has_value()) return Insert(change.key, *change.value);
+    if (change.value.has_value()) return Insert(change.key, *std::move(change.value));
     return Erase(change.key);
   }
-  if (const std::optional<std::string> set = Lookup(change.key); set.has_value()) {
-    Insert(change.key,
-           change.in_head ? HeadWithRow(*set, change.row, change.value) : WithRow(*set, change.row, change.value));
-  }
+  std::optional<std::string> changed;
+  Lookup(change.key, [&](absl::string_view set) {
+    changed = change.in_head ? HeadWithRow(set, change.row, change.value) : WithRow(set, change.row, change.value);
+  });
+  if (changed.has_value()) Insert(change.key, *std::move(changed));
 }
 
-std::optional<std::string> RowCache::Lookup(absl::string_view key) const {
+void RowCache::Lookup(absl::string_view key, absl::FunctionRef<void(absl::string_view value)> take) const {
   rocksdb::Cache::Handle* const handle = values_->Lookup(ToSlice(key));
-  if (handle == nullptr) return std::nullopt;
-  std::string value = *static_cast<const std::string*>(values_->Value(handle));
+  if (handle == nullptr) return;
+  take(*static_cast<const std::string*>(values_->Value(handle)));
   values_->Release(handle);
-  return value;
 }
 
 void RowCache::Insert(absl::string_view key, std::string value) {

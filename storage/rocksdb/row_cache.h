@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 
@@ -73,9 +74,10 @@ class RowCache {
     uint64_t ticks = 0;  // Set by BeginCommit; 0: another commit was under way.
   };
 
-  // To be called before `changes` can be visible, and when their outcome is known; `position` is one after it.
+  // To be called before `changes` can be visible, and when their outcome is known; `position` is one after it. The
+  // values are moved away by the end.
   void BeginCommit(std::vector<Change>& changes);
-  void EndCommit(const std::vector<Change>& changes, bool committed, uint64_t position);
+  void EndCommit(std::vector<Change>& changes, bool committed, uint64_t position);
 
  private:
   // Many more than there are threads that commit at a time, so that few wait for the commits of others.
@@ -90,10 +92,11 @@ class RowCache {
 
   static size_t ClockOf(absl::string_view key);
 
-  std::optional<std::string> Lookup(absl::string_view key) const;
+  // Calls `take` with what is kept under `key`, if anything is; the value lives for the call only.
+  void Lookup(absl::string_view key, absl::FunctionRef<void(absl::string_view value)> take) const;
   void Insert(absl::string_view key, std::string value);
   void Erase(absl::string_view key);
-  void Apply(const Change& change);
+  void Apply(Change& change);
 
   const std::unique_ptr<std::array<Clock, kClocks>> clocks_;
   const std::shared_ptr<rocksdb::Cache> values_;

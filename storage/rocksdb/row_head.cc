@@ -34,32 +34,23 @@ void AppendToHead(std::string& head, absl::string_view key, absl::string_view va
 void AppendEndToHead(std::string& head) { AppendToHead(head, EndKey(), ""); }
 
 std::optional<std::string> VisitHead(absl::string_view head, absl::string_view prefix, RowVisitor visit) {
-  std::optional<std::string> next(prefix);
+  absl::string_view last_key;
+  bool is_over = false;
   const std::string end = EndKey();
   VisitRows(head, [&](absl::string_view key, absl::string_view value) {
-    if (key == end || !visit(key, value)) {
-      next.reset();
-      return false;
-    }
-    *next = KeyAfter(key);
-    return true;
+    is_over = key == end || !visit(key, value);
+    last_key = key;
+    return !is_over;
   });
-  return next;
+  if (is_over) return std::nullopt;
+  return last_key.empty() ? std::string(prefix) : KeyAfter(last_key);
 }
 
 std::string HeadWithRow(absl::string_view head, absl::string_view key, const std::optional<std::string>& value) {
   const Extent extent = ExtentOf(head);
-  size_t room = extent.has_end ? kMaxHeadRows : extent.num_rows;
-  const std::string rows = WithRow(head, key, value);
-  std::string result;
-  result.reserve(rows.size());
-  VisitRows(rows, [&](absl::string_view row_key, absl::string_view row_value) {
-    if (room == 0) return false;
-    --room;
-    AppendRow(result, row_key, row_value);
-    return true;
-  });
-  return result;
+  std::string rows = WithRow(head, key, value);
+  rows.resize(BytesOfFirstRows(rows, extent.has_end ? kMaxHeadRows : extent.num_rows));
+  return rows;
 }
 
 }  // namespace zeus::bso::storage

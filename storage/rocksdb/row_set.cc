@@ -48,21 +48,30 @@ std::optional<std::string> FindRow(absl::string_view set, absl::string_view key)
 }
 
 std::string WithRow(absl::string_view set, absl::string_view key, const std::optional<std::string>& value) {
+  absl::string_view before = set.substr(0, 0);  // The rows before that row, and after it.
+  absl::string_view after = set;
+  VisitRows(set, [&](absl::string_view row_key, absl::string_view row_value) {
+    if (row_key > key) return false;
+    const auto row_end = static_cast<size_t>(row_value.data() + row_value.size() - set.data());
+    after = set.substr(row_end);
+    if (row_key < key) before = set.substr(0, row_end);
+    return row_key < key;
+  });
   std::string result;
   result.reserve(set.size() + key.size() + (value.has_value() ? value->size() : 0) + 2 * sizeof(uint32_t));
-  bool placed = !value.has_value();
-  const auto place_before = [&](absl::string_view row_key) {
-    if (placed || row_key < key) return;
-    AppendRow(result, key, *value);
-    placed = true;
-  };
-  VisitRows(set, [&](absl::string_view row_key, absl::string_view row_value) {
-    place_before(row_key);
-    if (row_key != key) AppendRow(result, row_key, row_value);
-    return true;
-  });
-  if (!placed) AppendRow(result, key, *value);
+  result.append(before.data(), before.size());
+  if (value.has_value()) AppendRow(result, key, *value);
+  result.append(after.data(), after.size());
   return result;
+}
+
+size_t BytesOfFirstRows(absl::string_view set, size_t num_rows) {
+  absl::string_view rest = set;
+  for (size_t i = 0; i < num_rows && !rest.empty(); ++i) {
+    TakeBytes(rest);
+    TakeBytes(rest);
+  }
+  return set.size() - rest.size();
 }
 
 }  // namespace zeus::bso::storage

@@ -2,6 +2,7 @@
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_ROW_SET_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_ROW_SET_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,9 @@ std::optional<std::string> FindRow(absl::string_view set, absl::string_view key)
 
 // The set with that row put in or replaced; with no value, without that row.
 std::string WithRow(absl::string_view set, absl::string_view key, const std::optional<std::string>& value);
+
+// How many bytes the first `num_rows` rows take, or all where there are fewer.
+size_t BytesOfFirstRows(absl::string_view set, size_t num_rows);
 
 }  // namespace zeus::bso::storage
 

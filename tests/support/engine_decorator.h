@@ -34,6 +34,7 @@ class TransactionDecorator : public storage::Transaction {
     return transaction_->Put(table, key, value);
   }
   absl::Status Erase(storage::Table table, absl::string_view key) override { return transaction_->Erase(table, key); }
+  void Retire(storage::Table table, absl::string_view key) override { transaction_->Retire(table, key); }
   absl::Status Commit() override { return transaction_->Commit(); }
 
  private:

@@ -49,6 +49,8 @@ class MemoryEngine::MemoryTransaction : public storage::Transaction {
 
   absl::Status Erase(Table table, absl::string_view key) override { return Write(table, key, std::nullopt); }
 
+  void Retire(Table, absl::string_view) override {}
+
   absl::Status Commit() override { return engine_.Commit(read_, guards_, writes_); }
 
  private:

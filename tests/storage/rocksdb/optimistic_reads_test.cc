@@ -162,10 +162,11 @@ TEST_CASE_METHOD(OptimisticFixture, "What memory holds of many random commits is
       const std::string key = ArmRowKey(static_cast<Uid>(below(3)), below(6) + 1);
       REQUIRE_THAT(below(3) == 0 ? transaction->Erase(table, key) : transaction->Put(table, key, absl::StrCat(i)),
                    IsOk());
+      if (below(4) == 0) transaction->Retire(table, key);
       if (below(2) == 0) Rows(*transaction, table, static_cast<Uid>(below(3)));
     }
     if (below(4) > 0) REQUIRE_THAT(transaction->Commit(), IsOk());
-    for (const Table table : {Table::kArms, Table::kExplorations}) {
+    for (const Table table : kWrittenTables) {
       for (Uid uid = 0; uid < 3; ++uid) {
         const std::string prefix = UidKey(uid);
         std::string stored;  // A scan of less than all rows is never answered from memory.

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "catch2/catch.hpp"
+#include "storage/keys.h"
 #include "storage/schema.h"
 #include "tests/support/memory_engine.h"
 #include "tests/support/status_matchers.h"
@@ -84,6 +85,24 @@ TEST_CASE_METHOD(EngineFixture, "A row is what was last committed, or absent") {
   CHECK(Get("a") == "");
   Erase("a");
   CHECK(Get("a") == std::nullopt);
+}
+
+TEST_CASE_METHOD(EngineFixture, "A row that is retired is there all the same") {
+  Put("a", "1");
+  const std::unique_ptr<Transaction> transaction = Begin();
+  for (const Table table : {Table::kJobs, Table::kArms, Table::kResults, Table::kDue}) {
+    REQUIRE_THAT(transaction->Put(table, ArmRowKey(1, 8), "2"), IsOk());
+    transaction->Retire(table, ArmRowKey(1, 8));
+    CHECK(Value(transaction->Get(table, ArmRowKey(1, 8))) == "2");
+  }
+  transaction->Retire(Table::kJobs, "a");
+  transaction->Retire(Table::kJobs, "absent");
+  REQUIRE_THAT(transaction->Commit(), IsOk());
+  for (const Table table : {Table::kJobs, Table::kArms, Table::kResults, Table::kDue}) {
+    CHECK(Get(ArmRowKey(1, 8), table) == "2");
+  }
+  CHECK(Get("a") == "1");
+  CHECK(Get("absent") == std::nullopt);
 }
 
 TEST_CASE_METHOD(EngineFixture, "Keys and values are any bytes") {

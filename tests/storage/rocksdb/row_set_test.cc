@@ -46,6 +46,16 @@ TEST_CASE("A row of a set is found by its key") {
   CHECK(FindRow("", "a") == std::nullopt);
 }
 
+TEST_CASE("The first rows of a set are its first bytes") {
+  const std::string set = MakeSet();
+  CHECK(BytesOfFirstRows(set, 0) == 0);
+  CHECK(Rows(set.substr(0, BytesOfFirstRows(set, 1))) == "b=1");
+  CHECK(Rows(set.substr(0, BytesOfFirstRows(set, 2))) == "b=1 d=");
+  CHECK(BytesOfFirstRows(set, 3) == set.size());
+  CHECK(BytesOfFirstRows(set, 4) == set.size());
+  CHECK(BytesOfFirstRows("", 1) == 0);
+}
+
 TEST_CASE("A row is put into a set in its place, replaced there, or taken out") {
   std::string set;
   AppendRow(set, "b", "1");
