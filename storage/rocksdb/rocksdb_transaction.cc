@@ -79,6 +79,11 @@ absl::Status LostRace() {
   return MakeError(Reason::kLostRace, "another call changed what was read at the same time; repeat the call");
 }
 
+RowCache::Outcome OutcomeOf(const absl::Status& commit) {
+  if (commit.ok()) return RowCache::Outcome::kCommitted;
+  return HasReason(commit, Reason::kLostRace) ? RowCache::Outcome::kNothingWritten : RowCache::Outcome::kUnknown;
+}
+
 absl::StatusOr<std::optional<std::string>> ToValue(const rocksdb::Status& status, std::string value) {
   if (status.IsNotFound()) return std::nullopt;
   ZB_RETURN_IF_ERROR(FromRocksDb(status));
@@ -137,11 +142,21 @@ absl::StatusOr<std::optional<std::string>> RocksDbTransaction::Get(Table table, 
   const std::string cache_key = kept == Kept::kRows ? CacheKey(table, key) : SetCacheKey(table, key);
   ZB_ASSIGN_OR_RETURN(std::optional<std::string> found, FindKept(cache_key));
   if (found.has_value()) return kept == Kept::kRows ? std::move(found) : FindRow(*found, key);
+  if (HasWritten(cache_key)) return GetStored(table, key);
+  if (kept == Kept::kSets) return GetFromSet(table, key);
   ZB_ASSIGN_OR_RETURN(std::optional<std::string> stored, GetStored(table, key));
-  if (kept == Kept::kRows && stored.has_value() && !HasWritten(cache_key)) {
-    parts_.cache.Keep(cache_key, *stored, position_);
-  }
+  if (stored.has_value()) parts_.cache.Keep(cache_key, *stored, position_);
   return stored;
+}
+
+absl::StatusOr<std::optional<std::string>> RocksDbTransaction::GetFromSet(Table table, absl::string_view key) {
+  const absl::string_view prefix = key.substr(0, kUidBytes);
+  std::optional<std::string> found;
+  ZB_RETURN_IF_ERROR(Scan(table, prefix, PrefixEnd(prefix), [&](absl::string_view row_key, absl::string_view value) {
+    if (row_key == key) found.emplace(value);
+    return true;
+  }));
+  return found;
 }
 
 absl::StatusOr<std::optional<std::string>> RocksDbTransaction::GetStored(Table table, absl::string_view key) {
@@ -258,9 +273,9 @@ absl::Status RocksDbTransaction::Commit() {
   absl::MutexLock lock(&parts_.commit_mutex);
   ZB_RETURN_IF_ERROR(TrackWhatMayHaveChanged());
   parts_.cache.BeginCommit(changes_);
-  const rocksdb::Status status = transaction_->Commit();
-  parts_.cache.EndCommit(changes_, status.ok(), parts_.db.GetLatestSequenceNumber());
-  return FromRocksDb(status);
+  const absl::Status status = FromRocksDb(transaction_->Commit());
+  parts_.cache.EndCommit(changes_, OutcomeOf(status), parts_.db.GetLatestSequenceNumber());
+  return status;
 }
 
 void RocksDbTransaction::CheckAtCommit(Table table, absl::string_view key) {

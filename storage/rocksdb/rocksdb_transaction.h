@@ -55,6 +55,8 @@ class RocksDbTransaction : public Transaction {
   bool ReadsHold() const;
 
   absl::StatusOr<std::optional<std::string>> GetStored(Table table, absl::string_view key);
+  // Reads all rows of the set that a row belongs to, so that the others are kept as well.
+  absl::StatusOr<std::optional<std::string>> GetFromSet(Table table, absl::string_view key);
   // Scans the rows of one batch size, whose first are kept.
   absl::Status ScanFromHead(Table table, absl::string_view prefix, RowVisitor visit);
   // Runs over the rows themselves; true when it came to their end.

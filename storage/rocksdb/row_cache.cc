@@ -66,18 +66,19 @@ void RowCache::BeginCommit(std::vector<Change>& changes) {
   }
 }
 
-void RowCache::EndCommit(std::vector<Change>& changes, bool committed, uint64_t position) {
+void RowCache::EndCommit(std::vector<Change>& changes, Outcome outcome, uint64_t position) {
   for (Change& change : changes) {
     Clock& clock = (*clocks_)[ClockOf(change.key)];
     absl::MutexLock lock(&clock.mutex);
+    --clock.under_way;
+    if (outcome == Outcome::kNothingWritten) continue;
     // Of two that were under way at the same time, it is not known which came later.
-    if (committed && change.ticks == clock.ticks) {
+    if (outcome == Outcome::kCommitted && change.ticks == clock.ticks) {
       Apply(change);
     } else {
       Erase(change.key);
     }
     clock.position = std::max(clock.position, position);
-    --clock.under_way;
   }
 }
 

@@ -4,7 +4,7 @@
 // it is visible, and gives what it wrote to the cache once it is. So as long as no commit of a key is under way, what
 // is kept under it is what is committed; and who has read it can ask later whether that is so still. Values that were
 // not needed for long give way to others. A commit whose outcome is not known, or that overlaps with another one of its
-// keys, leaves nothing kept.
+// keys, leaves nothing kept; one that has lost a race, what was.
 //
 // A position is one of Engine::CommitPosition.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_ROW_CACHE_H_
@@ -74,10 +74,16 @@ class RowCache {
     uint64_t ticks = 0;  // Set by BeginCommit; 0: another commit was under way.
   };
 
-  // To be called before `changes` can be visible, and when their outcome is known; `position` is one after it. The
-  // values are moved away by the end.
+  enum class Outcome {
+    kCommitted,
+    kNothingWritten,
+    kUnknown,
+  };
+
+  // To be called before `changes` can be visible, and when there is an outcome; `position` is one after it. The values
+  // are moved away by the end.
   void BeginCommit(std::vector<Change>& changes);
-  void EndCommit(std::vector<Change>& changes, bool committed, uint64_t position);
+  void EndCommit(std::vector<Change>& changes, Outcome outcome, uint64_t position);
 
  private:
   // Many more than there are threads that commit at a time, so that few wait for the commits of others.

@@ -26,9 +26,10 @@ std::vector<RowCache::Change> ChangeOf(const std::string& key, std::optional<std
 }
 
 // A commit from its begin to its end.
-void Commit(RowCache& cache, std::vector<RowCache::Change> changes, uint64_t position, bool committed = true) {
+void Commit(RowCache& cache, std::vector<RowCache::Change> changes, uint64_t position,
+            RowCache::Outcome outcome = RowCache::Outcome::kCommitted) {
   cache.BeginCommit(changes);
-  cache.EndCommit(changes, committed, position);
+  cache.EndCommit(changes, outcome, position);
 }
 
 TEST_CASE("What was read is kept, and what a commit writes takes its place") {
@@ -51,17 +52,36 @@ TEST_CASE("While a commit of a key is under way, nothing is kept under it") {
   CHECK(Find(cache, "a") == std::nullopt);
   cache.Keep("a", "1", 10);
   CHECK(Find(cache, "a") == std::nullopt);
-  cache.EndCommit(changes, true, 11);
+  cache.EndCommit(changes, RowCache::Outcome::kCommitted, 11);
   CHECK(Find(cache, "a") == "2");
 }
 
 TEST_CASE("A commit whose outcome is unknown leaves nothing kept") {
   RowCache cache(kBytes);
   cache.Keep("a", "1", 10);
-  Commit(cache, ChangeOf("a", "2"), 11, /*committed=*/false);
+  Commit(cache, ChangeOf("a", "2"), 11, RowCache::Outcome::kUnknown);
   CHECK(Find(cache, "a") == std::nullopt);
   cache.Keep("a", "2", 11);
   CHECK(Find(cache, "a") == "2");
+}
+
+TEST_CASE("A commit that has lost a race leaves kept what was, but not what another one may have changed meanwhile") {
+  RowCache cache(kBytes);
+  Commit(cache, ChangeOf("a", "1"), 10);
+  Commit(cache, ChangeOf("a", "2"), 11, RowCache::Outcome::kNothingWritten);
+  CHECK(Find(cache, "a") == "1");
+  CHECK(cache.IsUnchangedSince("a", 10));
+  for (const bool loser_ends_first : {true, false}) {
+    Commit(cache, ChangeOf("a", "1"), 12);
+    std::vector<RowCache::Change> loser = ChangeOf("a", "2");
+    std::vector<RowCache::Change> winner = ChangeOf("a", "3");
+    cache.BeginCommit(loser);
+    cache.BeginCommit(winner);
+    if (loser_ends_first) cache.EndCommit(loser, RowCache::Outcome::kNothingWritten, 12);
+    cache.EndCommit(winner, RowCache::Outcome::kCommitted, 13);
+    if (!loser_ends_first) cache.EndCommit(loser, RowCache::Outcome::kNothingWritten, 13);
+    CHECK(Find(cache, "a").value_or("3") == "3");
+  }
 }
 
 TEST_CASE("Of commits that overlap nothing is kept, whichever ends first") {
@@ -71,13 +91,13 @@ TEST_CASE("Of commits that overlap nothing is kept, whichever ends first") {
   cache.BeginCommit(first);
   cache.BeginCommit(second);
   SECTION("the later one") {
-    cache.EndCommit(second, true, 11);
-    cache.EndCommit(first, true, 12);
+    cache.EndCommit(second, RowCache::Outcome::kCommitted, 11);
+    cache.EndCommit(first, RowCache::Outcome::kCommitted, 12);
   }
   SECTION("the earlier one") {
-    cache.EndCommit(first, true, 11);
+    cache.EndCommit(first, RowCache::Outcome::kCommitted, 11);
     CHECK(Find(cache, "a") == std::nullopt);
-    cache.EndCommit(second, true, 12);
+    cache.EndCommit(second, RowCache::Outcome::kCommitted, 12);
   }
   CHECK(Find(cache, "a") == std::nullopt);
   Commit(cache, ChangeOf("a", "3"), 13);
@@ -102,7 +122,7 @@ TEST_CASE("Whether a key may have been written since a position is known of ever
   std::vector<RowCache::Change> changes = ChangeOf("a", "2");
   cache.BeginCommit(changes);
   CHECK_FALSE(cache.IsUnchangedSince("a", 10));
-  cache.EndCommit(changes, /*committed=*/false, 11);
+  cache.EndCommit(changes, RowCache::Outcome::kUnknown, 11);
   CHECK_FALSE(cache.IsUnchangedSince("a", 10));
   CHECK(cache.IsUnchangedSince("a", 11));
 }
@@ -116,7 +136,7 @@ TEST_CASE("Who read a row learns that it was changed, from the begin of the comm
   std::vector<RowCache::Change> changes = ChangeOf("a", "2");
   cache.BeginCommit(changes);
   CHECK_FALSE(cache.Holds(read->stamp));
-  cache.EndCommit(changes, false, 11);
+  cache.EndCommit(changes, RowCache::Outcome::kUnknown, 11);
   CHECK_FALSE(cache.Holds(read->stamp));
 }
 
