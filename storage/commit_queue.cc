@@ -8,22 +8,34 @@ namespace zeus::bso::storage {
 
 void CommitQueue::Commit(Session& session, Done done) {
   Add({&session, std::move(done)});
-  for (std::vector<Entry> batch = Take(); !batch.empty(); batch = Take()) {
-    std::vector<Entry> untold;
-    for (Entry& entry : batch) {
-      entry.outcome = entry.session->Commit();
-      if (telling_ == Telling::kAtOnce && !HasReason(entry.outcome, Reason::kLostRace)) {
-        entry.done(std::move(entry.outcome));
-      } else {
-        untold.push_back(std::move(entry));
-      }
-    }
-    Release();
-    for (Entry& entry : untold) {
-      Session* const next = entry.done(std::move(entry.outcome));
-      if (next != nullptr) Add({next, std::move(entry.done)});
+  std::deque<Entry> losers;
+  while (CommitBatch(losers) || !losers.empty()) {
+    if (losers.empty()) continue;
+    // One, whose next is committed before another one is told: they would lose to each other again.
+    Entry loser = std::move(losers.front());
+    losers.pop_front();
+    Session* const next = loser.done(std::move(loser.outcome));
+    if (next != nullptr) Add({next, std::move(loser.done)});
+  }
+}
+
+bool CommitQueue::CommitBatch(std::deque<Entry>& losers) {
+  std::vector<Entry> batch = Take();
+  if (batch.empty()) return false;
+  std::vector<Entry> untold;
+  for (Entry& entry : batch) {
+    entry.outcome = entry.session->Commit();
+    if (HasReason(entry.outcome, Reason::kLostRace)) {
+      losers.push_back(std::move(entry));
+    } else if (telling_ == Telling::kAtOnce) {
+      entry.done(std::move(entry.outcome));
+    } else {
+      untold.push_back(std::move(entry));
     }
   }
+  Release();
+  for (Entry& entry : untold) entry.done(std::move(entry.outcome));
+  return true;
 }
 
 std::vector<CommitQueue::Entry> CommitQueue::Take() {

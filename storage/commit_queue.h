@@ -4,6 +4,7 @@
 #ifndef ZEUS_BSO_STORAGE_COMMIT_QUEUE_H_
 #define ZEUS_BSO_STORAGE_COMMIT_QUEUE_H_
 
+#include <deque>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -41,6 +42,10 @@ class CommitQueue {
     Done done;
     absl::Status outcome = absl::OkStatus();
   };
+
+  // Commits all that wait, and tells those that have not lost a race; the others join `losers`. False: nobody waits, or
+  // another thread is committing.
+  bool CommitBatch(std::deque<Entry>& losers) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // All that wait, when nobody is committing: from then on this thread is.
   std::vector<Entry> Take() ABSL_LOCKS_EXCLUDED(mutex_);

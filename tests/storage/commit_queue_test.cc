@@ -58,9 +58,16 @@ class CommitQueueFixture : public SessionFixture {
  public:
   // A session that adds a job, ready to be committed.
   std::unique_ptr<Session> Adding(Engine& engine, const std::string& job_id) {
-    auto session = std::make_unique<Session>(
-        Session::Parts{.engine = engine, .uids = uids_, .jobs = jobs(), .alarm = alarm()}, Isolation::kSnapshot);
+    std::unique_ptr<Session> session = NewSession(engine);
     REQUIRE_THAT(session->InsertJob(MakeJob(job_id)), IsOk());
+    return session;
+  }
+
+  // A session that changes a job.
+  std::unique_ptr<Session> Changing(Engine& engine, const std::string& job_id) {
+    std::unique_ptr<Session> session = NewSession(engine);
+    REQUIRE(session->FetchJob(job_id).ok());
+    REQUIRE(session->MutableJob(job_id).ok());
     return session;
   }
 
@@ -75,6 +82,11 @@ class CommitQueueFixture : public SessionFixture {
   }
 
  private:
+  std::unique_ptr<Session> NewSession(Engine& engine) {
+    return std::make_unique<Session>(Session::Parts{.engine = engine, .uids = uids_, .jobs = jobs(), .alarm = alarm()},
+                                     Isolation::kSnapshot);
+  }
+
   UidSequence uids_{7};
   CommitQueue queue_{GENERATE(CommitQueue::Telling::kAtOnce, CommitQueue::Telling::kAfterwards)};
 };
@@ -175,6 +187,36 @@ TEST_CASE_METHOD(CommitQueueFixture, "Who loses races commits again, however oft
   for (size_t i = 0; i < kLosers; ++i) CHECK_THAT(outcomes[i], FailsWith(Reason::kLostRace));
   CHECK_THAT(outcomes[kLosers], IsOk());
   CHECK(frames.size() <= 2);  // One for each place that tells.
+}
+
+TEST_CASE_METHOD(CommitQueueFixture, "Those who lost the same race do not lose to each other again") {
+  constexpr int kLosers = 20;
+  AddJob("job");
+  HeldCommits held(engine());
+  const std::unique_ptr<Session> first = Changing(held, "job");
+  std::vector<std::unique_ptr<Session>> sessions;
+  for (int i = 0; i < kLosers; ++i) sessions.push_back(Changing(held, "job"));
+  absl::Status first_outcome = absl::UnknownError("not told");
+  std::thread committer([&] { Commit(*first, first_outcome); });
+  held.WaitUntilBegun();
+  int lost = 0;
+  int won = 0;
+  for (std::unique_ptr<Session>& session : sessions) {
+    queue().Commit(*session, [&](const absl::Status& status) -> Session* {
+      if (!HasReason(status, Reason::kLostRace)) {
+        won += status.ok() ? 1 : 0;
+        return nullptr;
+      }
+      ++lost;
+      session = Changing(held, "job");
+      return session.get();
+    });
+  }
+  held.LetGo();
+  committer.join();
+  CHECK_THAT(first_outcome, IsOk());
+  CHECK(won == kLosers);
+  CHECK(lost == kLosers);
 }
 
 TEST_CASE_METHOD(CommitQueueFixture, "What is committed after a lost race takes its turn") {
