@@ -8,18 +8,18 @@ namespace zeus::bso::storage {
 
 void CommitQueue::Commit(Session& session, Done done) {
   Add({&session, std::move(done)});
-  std::deque<Entry> losers;
+  std::vector<Entry> losers;
   while (CommitBatch(losers) || !losers.empty()) {
     if (losers.empty()) continue;
     // One, whose next is committed before another one is told: they would lose to each other again.
     Entry loser = std::move(losers.front());
-    losers.pop_front();
+    losers.erase(losers.begin());
     Session* const next = loser.done(std::move(loser.outcome));
     if (next != nullptr) Add({next, std::move(loser.done)});
   }
 }
 
-bool CommitQueue::CommitBatch(std::deque<Entry>& losers) {
+bool CommitQueue::CommitBatch(std::vector<Entry>& losers) {
   std::vector<Entry> batch = Take();
   if (batch.empty()) return false;
   std::vector<Entry> untold;

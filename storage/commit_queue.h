@@ -4,7 +4,6 @@
 #ifndef ZEUS_BSO_STORAGE_COMMIT_QUEUE_H_
 #define ZEUS_BSO_STORAGE_COMMIT_QUEUE_H_
 
-#include <deque>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -45,7 +44,7 @@ class CommitQueue {
 
   // Commits all that wait, and tells those that have not lost a race; the others join `losers`. False: nobody waits, or
   // another thread is committing.
-  bool CommitBatch(std::deque<Entry>& losers) ABSL_LOCKS_EXCLUDED(mutex_);
+  bool CommitBatch(std::vector<Entry>& losers) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // All that wait, when nobody is committing: from then on this thread is.
   std::vector<Entry> Take() ABSL_LOCKS_EXCLUDED(mutex_);
