@@ -273,7 +273,7 @@ absl::Status RocksDbTransaction::Commit() {
   absl::MutexLock lock(&parts_.commit_mutex);
   ZB_RETURN_IF_ERROR(TrackWhatMayHaveChanged());
   parts_.cache.BeginCommit(changes_);
-  const absl::Status status = FromRocksDb(transaction_->Commit());
+  absl::Status status = FromRocksDb(transaction_->Commit());
   parts_.cache.EndCommit(changes_, OutcomeOf(status), parts_.db.GetLatestSequenceNumber());
   return status;
 }
