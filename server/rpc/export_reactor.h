@@ -16,7 +16,8 @@
 
 namespace zeus::bso::rpc {
 
-// Sends one record at a time, when the reader has room for it. Deletes itself when gRPC and its alarm are done with it.
+// Sends one record at a time, when the reader has room for it. Deletes itself when gRPC is done with it, and its
+// timeout not at work.
 class ExportReactor final : public grpc::ServerWriteReactor<v1::JobRecord>,
                             public std::enable_shared_from_this<ExportReactor> {
  public:

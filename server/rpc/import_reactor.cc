@@ -35,7 +35,7 @@ void ImportReactor::OnReadDone(bool ok) {
 void ImportReactor::Commit() {
   // Also where the caller has gone: then it has not said that this was all, or wants it.
   if (const absl::Status whole = job_->CheckIsWhole(); !whole.ok()) return End(whole);
-  // From here on the alarm finds nothing to end.
+  // From here on the timeout finds nothing to end.
   const std::shared_ptr<JobImport> job = std::move(job_);
   backend_.store.Commit(job->session(), [self = self_, job](const absl::Status& status) {
     LogOutcome(v1::JobRecord::descriptor()->name(), status);

@@ -16,7 +16,7 @@
 
 namespace zeus::bso::rpc {
 
-// Takes one record at a time. Deletes itself when gRPC and its alarm are done with it.
+// Takes one record at a time. Deletes itself when gRPC is done with it, and its timeout not at work.
 class ImportReactor final : public grpc::ServerReadReactor<v1::JobRecord>,
                             public std::enable_shared_from_this<ImportReactor> {
  public:

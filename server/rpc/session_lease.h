@@ -57,6 +57,7 @@ class SessionLease {
   // Calls `holder.OnTimeout()` when its time is up, unless it is gone by then.
   template <typename Holder>
   void Start(std::weak_ptr<Holder> holder) {
+    // Weak, as the queue may be calling while the last owner lets go.
     timeout_ = count_.timeouts().Add([weak = std::move(holder)] {
       if (const std::shared_ptr<Holder> self = weak.lock(); self != nullptr) self->OnTimeout();
     });

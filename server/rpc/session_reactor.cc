@@ -96,7 +96,7 @@ void SessionReactor::OnWriteDone(bool ok) {
 }
 
 void SessionReactor::Commit(v1::SessionResponse& response) {
-  // From here on the alarm finds nothing to end.
+  // From here on the timeout finds nothing to end.
   std::unique_ptr<storage::Session> session = std::move(session_);
   response.mutable_commit();
   storage::Session& committed = *session;

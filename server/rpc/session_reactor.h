@@ -16,7 +16,7 @@
 namespace zeus::bso::rpc {
 
 // One stream. Reads a request, answers it, reads the next; ends at the first error, at commit, or when its time is up.
-// Deletes itself when gRPC and its alarm are done with it.
+// Deletes itself when gRPC is done with it, and its timeout not at work.
 class SessionReactor final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>,
                              public std::enable_shared_from_this<SessionReactor> {
  public:
@@ -49,7 +49,7 @@ class SessionReactor final : public grpc::ServerBidiReactor<v1::SessionRequest, 
   SessionLease lease_;
   std::shared_ptr<SessionReactor> self_;  // Until OnDone.
 
-  // Requests come one at a time, but the alarm at any.
+  // Requests come one at a time, but the timeout at any.
   absl::Mutex mutex_;
   std::unique_ptr<storage::Session> session_ ABSL_GUARDED_BY(mutex_);  // Null once the stream's end was decided.
   int num_requests_ ABSL_GUARDED_BY(mutex_) = 0;

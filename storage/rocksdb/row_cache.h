@@ -4,7 +4,7 @@
 // it is visible, and gives what it wrote to the cache once it is. So as long as no commit of a key is under way, what
 // is kept under it is what is committed; and who has read it can ask later whether that is so still. Values that were
 // not needed for long give way to others. A commit whose outcome is not known, or that overlaps with another one of its
-// keys, leaves nothing kept; one that has lost a race, what was.
+// keys, leaves nothing kept; one that has lost a race has written nothing, and leaves what was kept.
 //
 // A position is one of Engine::CommitPosition.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_ROW_CACHE_H_
