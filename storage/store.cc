@@ -155,9 +155,11 @@ void Store::Answer(const Session& session, absl::Status outcome, Done done) {
     absl::ReaderMutexLock lock(&observers_mutex_);
     for (CommitObserver* const observer : observers_) session.ReportChanges(*observer);
   }
-  if (!session.needs_durability()) return std::move(done)(absl::OkStatus());
-  if (durability_ == Durability::kSync) return gate_.Wait(std::move(done));
-  std::move(done)(engine_->HandOver());
+  if (session.needs_durability() && durability_ == Durability::kSync) return gate_.Wait(std::move(done));
+  // What others changed last may have been read, so it is handed over for an answer that only reads too. But that is
+  // given in any case, as it promises nothing.
+  absl::Status handed_over = engine_->HandOver();
+  std::move(done)(session.needs_durability() ? std::move(handed_over) : absl::OkStatus());
 }
 
 }  // namespace zeus::bso::storage

@@ -4,6 +4,7 @@
 #define ZEUS_BSO_STORAGE_ROCKSDB_LOG_FILE_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -28,7 +29,7 @@ class LogFile {
   rocksdb::IOStatus WritePending();
 
   bool is_empty() const { return written_bytes_ == 0; }
-  bool has_pending() const { return !pending_.empty(); }
+  size_t pending_bytes() const { return pending_.size(); }
   uint64_t size() const { return written_bytes_ + pending_.size(); }
 
   // Returns when what was written before the call is on the disk. Once it has failed it always does, for the operating

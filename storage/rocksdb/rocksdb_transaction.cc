@@ -269,7 +269,7 @@ void RocksDbTransaction::NoteChange(Table table, absl::string_view key, std::opt
 absl::Status RocksDbTransaction::Commit() {
   if (transaction_ == nullptr) return absl::OkStatus();  // Nothing was written or read for update.
   // While the disk takes nothing, nothing more is committed.
-  ZB_RETURN_IF_ERROR(FromRocksDb(parts_.files.WritePending()));
+  ZB_RETURN_IF_ERROR(FromRocksDb(parts_.files.WriteRefused()));
   absl::MutexLock lock(&parts_.commit_mutex);
   ZB_RETURN_IF_ERROR(TrackWhatMayHaveChanged());
   parts_.cache.BeginCommit(changes_);

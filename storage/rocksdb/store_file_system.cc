@@ -13,6 +13,9 @@ using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 using rocksdb::Slice;
 
+// Bounds what is pending in a log; of writes that long it does not matter how many there are.
+constexpr size_t kMaxPendingBytes = size_t{256} << 10;
+
 // What RocksDB tries again. Not "no space", with which it deals by itself, except where it could not begin a new log.
 IOStatus WorthARetry(IOStatus status) {
   if (status.IsNoSpace()) {
@@ -72,6 +75,9 @@ class StoreFileSystem::LogHandle : public rocksdb::FSWritableFileWrapper {
   IOStatus Sync(const IOOptions&, IODebugContext*) override { return Sync(); }
   IOStatus Fsync(const IOOptions&, IODebugContext*) override { return Sync(); }
   IOStatus Close(const IOOptions&, IODebugContext*) override {
+    // A log that is closed may have pending bytes that nobody needs, as they are in table files, or that the disk does
+    // not take.
+    system_.WritePending().PermitUncheckedError();
     IOStatus status = log_->Close();
     system_.Forget(log_);
     return WorthARetry(std::move(status));
@@ -112,20 +118,28 @@ IOStatus StoreFileSystem::RenameFile(const std::string& from, const std::string&
 void StoreFileSystem::Append(LogFile& log, const Slice& bytes) {
   absl::MutexLock lock(&mutex_);
   log.Append(bytes);
-  if (!WriteAllPending().ok()) has_pending_ = true;
+  has_pending_ = true;
+  if (log.pending_bytes() >= kMaxPendingBytes && !has_refused_) WritePendingLocked().PermitUncheckedError();
 }
 
 IOStatus StoreFileSystem::WritePending() {
   if (!has_pending_) return IOStatus::OK();
   absl::MutexLock lock(&mutex_);
-  IOStatus status = WriteAllPending();
-  if (status.ok()) has_pending_ = false;
+  return WritePendingLocked();
+}
+
+IOStatus StoreFileSystem::WriteRefused() { return has_refused_ ? WritePending() : IOStatus::OK(); }
+
+IOStatus StoreFileSystem::WritePendingLocked() {
+  IOStatus status = WriteAllLogs();
+  has_pending_ = !status.ok();
+  has_refused_ = !status.ok();
   return status;
 }
 
-IOStatus StoreFileSystem::WriteAllPending() {
+IOStatus StoreFileSystem::WriteAllLogs() {
   for (auto log = logs_.begin(); log != logs_.end(); ++log) {
-    if (!(*log)->has_pending()) continue;
+    if ((*log)->pending_bytes() == 0) continue;
     // Nothing is in a log before all is on the disk that is in those before it.
     for (auto earlier = logs_.begin(); (*log)->is_empty() && earlier != log; ++earlier) {
       if (IOStatus status = (*earlier)->Sync(); !status.ok()) return status;

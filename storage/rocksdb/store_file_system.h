@@ -2,11 +2,11 @@
 //
 // The write-ahead log. RocksDB gives a log up at the first append that fails: it refuses all writes until it has begun
 // another, which it does not do where nothing is in memory yet, and its debug checks, which Debian's build has, end the
-// process when such a log is synced. Here every append succeeds. Bytes that the disk does not take are kept, and are
-// written before anything else is; the engine asks whether there are any, and answers for them. So a log has no gap,
-// and goes on as soon as there is room. The engine also syncs here rather than through RocksDB, and before the first
-// append to a log the logs before it are synced, so that a loss of power cannot keep a later commit without an earlier
-// one.
+// process when such a log is synced. Here every append succeeds, and is pending: the engine has what is pending written
+// before it answers for it, all at once, as a write for each commit would cost as much as a row. Bytes that the disk
+// does not take stay pending, and are written before anything else is. So a log has no gap, and goes on as soon as
+// there is room. The engine also syncs here rather than through RocksDB, and before the first write to a log the logs
+// before it are synced, so that a loss of power cannot keep a later commit without an earlier one.
 //
 // Other files. RocksDB can only be brought back (recovery.h) after errors that are marked as worth a retry. All errors
 // of writing are marked so.
@@ -33,9 +33,12 @@ class StoreFileSystem : public rocksdb::FileSystemWrapper {
 
   const char* Name() const override { return "StoreFileSystem"; }
 
-  // Writes what the disk has not taken so far. An error: there is some left, and what RocksDB has committed last may
-  // not survive a crash of the server.
+  // Writes what is pending. An error: there is some left, and what RocksDB has committed last may not survive a crash
+  // of the server.
   rocksdb::IOStatus WritePending() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // The same, if the disk has not taken what was to be written last.
+  rocksdb::IOStatus WriteRefused() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Returns when everything that was appended to any log before the call is on the disk. After an error it is unknown
   // what is, and no log that was open then can be synced any more: what is in it must be written elsewhere.
@@ -53,9 +56,11 @@ class StoreFileSystem : public rocksdb::FileSystemWrapper {
   // Takes an append of RocksDB to `log`.
   void Append(LogFile& log, const rocksdb::Slice& bytes) ABSL_LOCKS_EXCLUDED(mutex_);
   void Forget(const std::shared_ptr<LogFile>& log) ABSL_LOCKS_EXCLUDED(mutex_);
-  rocksdb::IOStatus WriteAllPending() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  rocksdb::IOStatus WritePendingLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  rocksdb::IOStatus WriteAllLogs() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  std::atomic<bool> has_pending_ = false;  // So that commits of a healthy disk take no lock.
+  std::atomic<bool> has_pending_ = false;
+  std::atomic<bool> has_refused_ = false;  // That the last write has failed.
   absl::Mutex mutex_;                      // Held while bytes are written, not while they are synced.
   std::vector<std::shared_ptr<LogFile>> logs_ ABSL_GUARDED_BY(mutex_);  // Those that are open, oldest first.
 };
