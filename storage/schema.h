@@ -10,6 +10,8 @@ namespace zeus::bso::storage {
 // Rows of the meta table; their values are decimal numbers.
 inline constexpr absl::string_view kSchemaVersionKey = "schema_version";
 inline constexpr absl::string_view kIncarnationKey = "incarnation";
+inline constexpr absl::string_view kJobCountKey =
+    "job_count";  // Two, with a space: an incarnation, and jobs at its end.
 
 // What this server writes. Raised by each change that an older server would misread.
 inline constexpr int kSchemaVersion = 3;

@@ -69,16 +69,19 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Engine> engin
   const std::unique_ptr<Transaction> transaction = engine->Begin(Isolation::kSnapshot);
   ZB_RETURN_IF_ERROR(PrepareSchema(*transaction));
   ZB_ASSIGN_OR_RETURN(const uint32_t incarnation, TakeIncarnation(*transaction));
+  ZB_ASSIGN_OR_RETURN(const std::optional<int64_t> num_jobs, JobCount::FindNote(*transaction, incarnation - 1));
   ZB_RETURN_IF_ERROR(transaction->Commit());
   ZB_RETURN_IF_ERROR(engine->Sync());
-  return std::unique_ptr<Store>(new Store(std::move(engine), incarnation, durability));
+  return std::unique_ptr<Store>(new Store(std::move(engine), incarnation, num_jobs, durability));
 }
 
-Store::Store(std::unique_ptr<Engine> engine, uint32_t incarnation, Durability durability)
+Store::Store(std::unique_ptr<Engine> engine, uint32_t incarnation, std::optional<int64_t> num_jobs,
+             Durability durability)
     : engine_(std::move(engine)),
+      incarnation_(incarnation),
       durability_(durability),
       uids_(incarnation),
-      jobs_(*engine_),
+      jobs_(*engine_, num_jobs),
       parts_{.engine = *engine_, .uids = uids_, .jobs = jobs_, .alarm = alarm_},
       // With kSync to tell is to join those who wait at the gate, with kAsync it is to answer.
       commits_(durability == Durability::kSync ? CommitQueue::Telling::kAtOnce : CommitQueue::Telling::kAfterwards),
@@ -86,9 +89,18 @@ Store::Store(std::unique_ptr<Engine> engine, uint32_t incarnation, Durability du
       gate_(*engine_) {}
 
 Store::~Store() {
+  if (const absl::Status status = NoteJobCount(); !status.ok()) {
+    spdlog::warn("the next start has to count the jobs: {}", status.ToString());
+  }
   if (const absl::Status status = engine_->Sync(); !status.ok()) {
     spdlog::error("the last sync of the store failed: {}", status.ToString());
   }
+}
+
+absl::Status Store::NoteJobCount() {
+  const std::unique_ptr<Transaction> transaction = engine_->Begin(Isolation::kSnapshot);
+  ZB_RETURN_IF_ERROR(jobs_.Note(*transaction, incarnation_));
+  return transaction->Commit();
 }
 
 struct Store::Call {

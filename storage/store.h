@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -41,7 +42,7 @@ class Store {
   // a newer schema.
   static absl::StatusOr<std::unique_ptr<Store>> Open(std::unique_ptr<Engine> engine, Durability durability);
 
-  // Completes everything that waits, and syncs. No Transact may run or follow.
+  // Completes everything that waits, notes how many jobs there are, and syncs. No Transact may run or follow.
   ~Store();
 
   Store(const Store&) = delete;
@@ -75,7 +76,10 @@ class Store {
   // A Transact that is under way.
   struct Call;
 
-  Store(std::unique_ptr<Engine> engine, uint32_t incarnation, Durability durability);
+  // `num_jobs`: as for JobCount.
+  Store(std::unique_ptr<Engine> engine, uint32_t incarnation, std::optional<int64_t> num_jobs, Durability durability);
+
+  absl::Status NoteJobCount();
 
   // Runs the body of `call`, again where it must. Returns the session that is to be committed; null when there is
   // nothing to commit, and the call was answered.
@@ -85,6 +89,7 @@ class Store {
   void Answer(const Session& session, absl::Status outcome, Done done);
 
   const std::unique_ptr<Engine> engine_;
+  const uint32_t incarnation_;
   const Durability durability_;
   absl::Mutex observers_mutex_;
   std::vector<CommitObserver*> observers_ ABSL_GUARDED_BY(observers_mutex_);

@@ -9,7 +9,7 @@
 namespace zeus::bso::storage {
 
 enum class Table {
-  kMeta,          // Schema version and incarnation: decimal numbers.
+  kMeta,          // What concerns the store as a whole (storage/schema.h).
   kJobs,          // JobRecord
   kTrials,        // TrialRecord
   kExplorations,  // TrialRecord of each exploration that has not failed, by batch size: what pruning reads.

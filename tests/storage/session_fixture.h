@@ -172,7 +172,7 @@ class SessionFixture {
   void Open() {
     engine_ = testing::Value(OpenRocksDb(directory_.path()));
     uids_.emplace(++incarnation_);
-    jobs_.emplace(*engine_);
+    jobs_.emplace(*engine_, std::nullopt);
   }
 
   testing::TempDir directory_;
