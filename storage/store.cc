@@ -145,7 +145,11 @@ void Store::RemoveObserver(CommitObserver* observer) {
   std::erase(observers_, observer);
 }
 
-std::unique_ptr<Session> Store::Begin() { return std::make_unique<Session>(parts_, Isolation::kSnapshot); }
+std::unique_ptr<Session> Store::Begin() {
+  auto session = std::make_unique<Session>(parts_, Isolation::kSnapshot);
+  engine_->HandOver().IgnoreError();  // Of what it will show, as for the answer of a read.
+  return session;
+}
 
 void Store::Commit(Session& session, Done done) {
   commits_.Commit(session, [this, &session, done = std::move(done)](absl::Status outcome) mutable -> Session* {

@@ -75,8 +75,8 @@ class StoreFileSystem::LogHandle : public rocksdb::FSWritableFileWrapper {
   IOStatus Sync(const IOOptions&, IODebugContext*) override { return Sync(); }
   IOStatus Fsync(const IOOptions&, IODebugContext*) override { return Sync(); }
   IOStatus Close(const IOOptions&, IODebugContext*) override {
-    // A log that is closed may have pending bytes that nobody needs, as they are in table files, or that the disk does
-    // not take.
+    // So that a clean end loses nothing. An error changes nothing: the disk takes no more of this log, or nobody needs
+    // more of it, as all is in table files.
     system_.WritePending().PermitUncheckedError();
     IOStatus status = log_->Close();
     system_.Forget(log_);

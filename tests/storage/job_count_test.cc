@@ -2,8 +2,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
 #include <utility>
 
 #include "absl/strings/string_view.h"
@@ -28,6 +26,7 @@ using testing::Value;
 
 constexpr absl::Duration kPatience = absl::Seconds(60);
 
+// What happens to a count.
 struct Counting {
   std::atomic<bool> was_tried = false;
   std::atomic<bool> fails = false;

@@ -119,6 +119,13 @@ TEST_CASE_METHOD(InLog, "A last record that was cut off is dropped, all before i
   CHECK(Value(CountJobs(path())) == jobs() - 1);
 }
 
+TEST_CASE_METHOD(InLog, "A log that lost its last byte, of the note at the end, has all jobs") {
+  const std::string content = ReadFile(log());
+  WriteFile(log(), content.substr(0, content.size() - 1));
+  CHECK(Value(CountJobs(path())) == jobs());
+  CHECK(Value(CountJobs(path())) == jobs());
+}
+
 TEST_CASE_METHOD(InLog, "A log that was cut off anywhere keeps what was before") {
   const std::string content = ReadFile(log());
   for (const int tenths : {1, 4, 9}) {

@@ -121,6 +121,8 @@ TEST_CASE("What is read is handed over before the answer, which is given even wh
   engine.outcome = MakeError(Reason::kStorageFull, "no space left");
   CHECK_THAT(testing::Transact(*store, read), IsOk());
   CHECK(engine.count == 2);
+  CHECK(Value(store->Begin()->FetchJob("job")) != nullptr);
+  CHECK(engine.count == 3);
 }
 
 }  // namespace
