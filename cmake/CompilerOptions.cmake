@@ -17,6 +17,12 @@ if(ZEUS_BSO_SANITIZE)
   add_link_options(-fsanitize=${ZEUS_BSO_SANITIZE})
 endif()
 
+# Linking some twenty test executables against static libraries takes minutes with GNU ld.
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})

@@ -36,6 +36,8 @@ ServerUnaryReactor* RunRepeatable(const Backend& backend, CallbackServerContext*
 
 }  // namespace
 
+BatchSizeOptimizerRpc::BatchSizeOptimizerRpc(const Backend& backend, JobWatchHub& hub) : backend_(backend), hub_(hub) {}
+
 ServerUnaryReactor* BatchSizeOptimizerRpc::RegisterJob(CallbackServerContext* context,
                                                        const v1::RegisterJobRequest* request,
                                                        v1::RegisterJobResponse* response) {

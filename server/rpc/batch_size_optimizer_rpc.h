@@ -13,7 +13,7 @@ namespace zeus::bso::rpc {
 class BatchSizeOptimizerRpc final : public v1::BatchSizeOptimizer::CallbackService {
  public:
   // `backend` and `hub` outlive the service.
-  BatchSizeOptimizerRpc(const Backend& backend, JobWatchHub& hub) : backend_(backend), hub_(hub) {}
+  BatchSizeOptimizerRpc(const Backend& backend, JobWatchHub& hub);
 
   grpc::ServerUnaryReactor* RegisterJob(grpc::CallbackServerContext* context, const v1::RegisterJobRequest* request,
                                         v1::RegisterJobResponse* response) override;

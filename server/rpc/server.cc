@@ -2,9 +2,17 @@
 
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "absl/memory/memory.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "server/model/status_macros.h"
+#include "server/rpc/backend.h"
+#include "server/rpc/batch_size_optimizer_rpc.h"
+#include "server/rpc/grpc_server.h"
+#include "server/rpc/job_watch_hub.h"
+#include "server/rpc/roles_file.h"
+#include "server/rpc/zeus_service_rpc.h"
+#include "server/service/sweeper.h"
+#include "storage/store.h"
 
 namespace zeus::bso::rpc {
 namespace {
@@ -18,17 +26,29 @@ Limits LimitsFrom(const ServerOptions& options) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, storage::Store& store) {
-  std::unique_ptr<RolesFile> roles;
-  if (!options.roles_file.empty()) {
-    ZB_ASSIGN_OR_RETURN(roles, RolesFile::Open(options.roles_file));
-  }
-  std::unique_ptr<Server> server(new Server(store, options, std::move(roles)));
-  ZB_RETURN_IF_ERROR(server->Listen(options));
-  return server;
-}
+class Server::Impl {
+ public:
+  Impl(storage::Store& store, const ServerOptions& options, std::unique_ptr<RolesFile> roles);
+  ~Impl();
 
-Server::Server(storage::Store& store, const ServerOptions& options, std::unique_ptr<RolesFile> roles)
+  absl::Status Listen(const ServerOptions& options);
+  void Drain(absl::Duration patience);
+
+  const std::vector<std::string>& addresses() const { return main_.addresses; }
+  const std::vector<std::string>& health_addresses() const { return health_.addresses; }
+
+ private:
+  const std::unique_ptr<RolesFile> roles_;  // Null: there are no roles.
+  const Backend backend_;
+  JobWatchHub hub_;
+  BatchSizeOptimizerRpc optimizer_rpc_;
+  ZeusServiceRpc zeus_service_rpc_;
+  Sweeper sweeper_;
+  GrpcServer main_;
+  GrpcServer health_;  // Null if there are no addresses for health checks alone.
+};
+
+Server::Impl::Impl(storage::Store& store, const ServerOptions& options, std::unique_ptr<RolesFile> roles)
     : roles_(std::move(roles)),
       backend_{.store = store,
                .clock = options.clock,
@@ -42,7 +62,7 @@ Server::Server(storage::Store& store, const ServerOptions& options, std::unique_
   backend_.store.AddObserver(&hub_);
 }
 
-absl::Status Server::Listen(const ServerOptions& options) {
+absl::Status Server::Impl::Listen(const ServerOptions& options) {
   ZB_ASSIGN_OR_RETURN(main_, StartGrpcServer({.listen = options.listen,
                                               .tls = options.tls,
                                               .socket_mode = options.socket_mode,
@@ -59,21 +79,41 @@ absl::Status Server::Listen(const ServerOptions& options) {
   return absl::OkStatus();
 }
 
-Server::~Server() {
+Server::Impl::~Impl() {
   if (main_.server != nullptr) Drain(absl::ZeroDuration());
   backend_.store.RemoveObserver(&hub_);
 }
 
-void Server::Drain(absl::Duration patience) {
+void Server::Impl::Drain(absl::Duration patience) {
   main_.server->GetHealthCheckService()->SetServingStatus(false);
   if (health_.server != nullptr) health_.server->GetHealthCheckService()->SetServingStatus(false);
   hub_.Drain();
   main_.server->Shutdown(absl::ToChronoTime(absl::Now() + patience));
   main_.server->Wait();
-  // Probes are answered as long as there is something to drain.
+  // Answer probes for as long as there is something to drain.
   if (health_.server == nullptr) return;
   health_.server->Shutdown(absl::ToChronoTime(absl::Now()));
   health_.server->Wait();
 }
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() = default;
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, storage::Store& store) {
+  std::unique_ptr<RolesFile> roles;
+  if (!options.roles_file.empty()) {
+    ZB_ASSIGN_OR_RETURN(roles, RolesFile::Open(options.roles_file));
+  }
+  auto impl = std::make_unique<Impl>(store, options, std::move(roles));
+  ZB_RETURN_IF_ERROR(impl->Listen(options));
+  return absl::WrapUnique(new Server(std::move(impl)));
+}
+
+const std::vector<std::string>& Server::addresses() const { return impl_->addresses(); }
+
+const std::vector<std::string>& Server::health_addresses() const { return impl_->health_addresses(); }
+
+void Server::Drain(absl::Duration patience) { impl_->Drain(patience); }
 
 }  // namespace zeus::bso::rpc

@@ -2,6 +2,8 @@
 #ifndef ZEUS_BSO_SERVER_RPC_SERVER_H_
 #define ZEUS_BSO_SERVER_RPC_SERVER_H_
 
+#include <sys/types.h>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,15 +13,13 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "server/rpc/backend.h"
-#include "server/rpc/batch_size_optimizer_rpc.h"
-#include "server/rpc/grpc_server.h"
-#include "server/rpc/job_watch_hub.h"
-#include "server/rpc/roles_file.h"
+#include "server/model/limits.h"
+#include "server/rpc/session_limits.h"
 #include "server/rpc/tls.h"
-#include "server/rpc/zeus_service_rpc.h"
-#include "server/service/sweeper.h"
-#include "storage/store.h"
+
+namespace zeus::bso::storage {
+class Store;
+}  // namespace zeus::bso::storage
 
 namespace zeus::bso::rpc {
 
@@ -47,27 +47,21 @@ class Server {
   // Drains with no time to spare, unless that was done.
   ~Server();
 
-  // Where it listens, in the order of the options, with the ports that were given.
-  const std::vector<std::string>& addresses() const { return main_.addresses; }
-  const std::vector<std::string>& health_addresses() const { return health_.addresses; }
+  // The addresses that the server listens on, in the order of the options, with the ports that were assigned.
+  const std::vector<std::string>& addresses() const;
+  const std::vector<std::string>& health_addresses() const;
 
-  // Reports NOT_SERVING, ends all watchers, takes no more calls, and returns when those in progress are done; those
-  // that are not after `patience` are cancelled.
+  // Reports NOT_SERVING, ends all watchers, refuses new calls, and returns when the calls in progress are done. Cancels
+  // those that are still in progress after `patience`.
   void Drain(absl::Duration patience);
 
  private:
-  Server(storage::Store& store, const ServerOptions& options, std::unique_ptr<RolesFile> roles);
+  // Keeps gRPC and the generated services out of this header: they take seconds to compile.
+  class Impl;
 
-  absl::Status Listen(const ServerOptions& options);
+  explicit Server(std::unique_ptr<Impl> impl);
 
-  const std::unique_ptr<RolesFile> roles_;  // Null: there are no roles.
-  const Backend backend_;
-  JobWatchHub hub_;
-  BatchSizeOptimizerRpc optimizer_rpc_;
-  ZeusServiceRpc zeus_service_rpc_;
-  Sweeper sweeper_;
-  GrpcServer main_;
-  GrpcServer health_;  // Null where there are no addresses of its own.
+  const std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace zeus::bso::rpc

@@ -7,16 +7,10 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/time/time.h"
 #include "server/model/error.h"
 #include "server/rpc/timeout_queue.h"
 
 namespace zeus::bso::rpc {
-
-struct SessionLimits {
-  int max_sessions = 1000;                    // Open at a time.
-  absl::Duration timeout = absl::Minutes(1);  // From the begin of each to its end.
-};
 
 // The sessions that are open. Thread-safe.
 class SessionCount {

@@ -7,7 +7,10 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "grpcpp/security/server_credentials.h"
+
+namespace grpc {
+class ServerCredentials;
+}  // namespace grpc
 
 namespace zeus::bso::rpc {
 

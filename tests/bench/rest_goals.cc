@@ -13,7 +13,7 @@
 #include "tests/bench/disk_size.h"
 #include "tests/bench/history_goals.h"
 #include "tests/bench/process_usage.h"
-#include "tests/server/rpc/health_client.h"
+#include "tests/support/health_client.h"
 #include "tests/support/rpc_client.h"
 #include "tests/support/server_process.h"
 
@@ -37,7 +37,7 @@ double MillisToServing(const std::string& directory) {
     // A failed attempt to connect would make the channel wait before the next.
     if (std::filesystem::exists(socket)) {
       const testing::RpcClient client(server->address());
-      if (rpc::CheckHealth(client.channel()) == "SERVING") break;
+      if (testing::CheckHealth(client.channel()) == "SERVING") break;
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }

@@ -65,14 +65,14 @@ class WireClient final : public Client {
     rpc::ToProto(job, message);
     v1::RegisterJobRequest request;
     *request.mutable_spec() = message.spec();
-    ZB_ASSIGN_OR_RETURN(const auto response, Call(&OptimizerStub::RegisterJob, request));
+    ZB_ASSIGN_OR_RETURN(const auto response, Call(OptimizerStub::RegisterJob, request));
     return RegisteredJob{.job = rpc::FromProto(response.job()), .created = response.created()};
   }
 
   absl::StatusOr<Trial> StartTrial(const std::string& job_id, const std::string& client_id) override {
     auto request = Of<v1::StartTrialRequest>(job_id);
     request.set_client_id(client_id);
-    ZB_ASSIGN_OR_RETURN(const auto response, Call(&OptimizerStub::StartTrial, request));
+    ZB_ASSIGN_OR_RETURN(const auto response, Call(OptimizerStub::StartTrial, request));
     return rpc::FromProto(response.trial());
   }
 
@@ -82,7 +82,7 @@ class WireClient final : public Client {
     request.set_energy_joules(report.energy_joules);
     request.set_metric(report.metric);
     request.set_current_epoch(report.current_epoch);
-    ZB_ASSIGN_OR_RETURN(const auto response, Call(&OptimizerStub::ReportResult, request));
+    ZB_ASSIGN_OR_RETURN(const auto response, Call(OptimizerStub::ReportResult, request));
     return Verdict{response.stop_train(), response.converged(), response.message()};
   }
 
@@ -93,19 +93,19 @@ class WireClient final : public Client {
     v1::Trial message;
     rpc::ToProto(trial, message);
     request.set_failure(message.failure());
-    ZB_ASSIGN_OR_RETURN(const auto response, Call(&OptimizerStub::EndTrial, request));
+    ZB_ASSIGN_OR_RETURN(const auto response, Call(OptimizerStub::EndTrial, request));
     return rpc::FromProto(response.trial());
   }
 
   absl::Status DeleteJob(const std::string& job_id) override {
-    return Call(&OptimizerStub::DeleteJob, Of<v1::DeleteJobRequest>(job_id)).status();
+    return Call(OptimizerStub::DeleteJob, Of<v1::DeleteJobRequest>(job_id)).status();
   }
 
   absl::StatusOr<std::vector<Trial>> ListTrials(const std::string& job_id) override {
     std::vector<Trial> trials;
     auto request = Of<v1::ListTrialsRequest>(job_id);
     do {
-      ZB_ASSIGN_OR_RETURN(const auto response, Call(&OptimizerStub::ListTrials, request));
+      ZB_ASSIGN_OR_RETURN(const auto response, Call(OptimizerStub::ListTrials, request));
       for (const v1::Trial& trial : response.trials()) trials.push_back(rpc::FromProto(trial));
       request.set_page_token(response.next_page_token());
     } while (!request.page_token().empty());
@@ -113,13 +113,13 @@ class WireClient final : public Client {
   }
 
   absl::StatusOr<Job> GetJob(const std::string& job_id) override {
-    ZB_ASSIGN_OR_RETURN(const auto response, Call(&ServiceStub::GetJob, Of<v1::GetJobRequest>(job_id)));
+    ZB_ASSIGN_OR_RETURN(const auto response, Call(ServiceStub::GetJob, Of<v1::GetJobRequest>(job_id)));
     if (!response.has_job()) return JobNotFound(job_id);
     return rpc::FromProto(response.job());
   }
 
   absl::StatusOr<std::vector<GaussianTsArm>> GetArms(const std::string& job_id) override {
-    ZB_ASSIGN_OR_RETURN(const auto response, Call(&ServiceStub::GetArms, Of<v1::GetArmsRequest>(job_id)));
+    ZB_ASSIGN_OR_RETURN(const auto response, Call(ServiceStub::GetArms, Of<v1::GetArmsRequest>(job_id)));
     std::vector<GaussianTsArm> arms;
     for (const v1::GaussianTsArm& arm : response.arms()) arms.push_back(rpc::FromProto(arm));
     return arms;
@@ -132,14 +132,14 @@ class WireClient final : public Client {
     v1::Trial message;
     rpc::ToProto(trial, message);
     request.set_type(message.type());
-    ZB_ASSIGN_OR_RETURN(const auto response, Call(&ServiceStub::CreateTrial, request));
+    ZB_ASSIGN_OR_RETURN(const auto response, Call(ServiceStub::CreateTrial, request));
     return rpc::FromProto(response.trial());
   }
 
   absl::StatusOr<std::vector<TrialResult>> GetTrialResultsOfBatchSize(const std::string& job_id,
                                                                       int64_t batch_size) override {
     const auto request = Of<v1::GetTrialResultsOfBatchSizeRequest>(job_id, batch_size);
-    ZB_ASSIGN_OR_RETURN(const auto response, Call(&ServiceStub::GetTrialResultsOfBatchSize, request));
+    ZB_ASSIGN_OR_RETURN(const auto response, Call(ServiceStub::GetTrialResultsOfBatchSize, request));
     std::vector<TrialResult> results;
     for (const v1::TrialResult& result : response.results()) {
       results.push_back({result.trial_number(), ResultOf(result)});
@@ -148,9 +148,8 @@ class WireClient final : public Client {
   }
 
  private:
-  template <typename Stub, typename Request, typename Response>
-  absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                                const Request& request) {
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(RpcMethod<Request, Response> method, const Request& request) {
     Reply<Response> reply = client_.Call(method, request);
     ZB_RETURN_IF_ERROR(StatusOf(reply));
     return std::move(reply.response);

@@ -14,6 +14,7 @@
 #include "spdlog/spdlog.h"
 #include "storage/keys.h"
 #include "tests/fuzz/finding.h"
+#include "zeus/bso/v1/batch_size_optimizer.pb.h"
 
 namespace zeus::bso::fuzz {
 namespace {

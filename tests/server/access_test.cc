@@ -11,6 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "grpcpp/channel.h"
 #include "tests/server/process_fixture.h"
 #include "tests/support/certificates.h"
 #include "tests/support/generic_call.h"
@@ -175,7 +178,7 @@ TEST_CASE_METHOD(ProcessFixture,
   // On that connection: the server may not have closed all of the others yet.
   v1::RegisterJobRequest request;
   *request.mutable_spec() = MakeSpecMessage();
-  CHECK(after.Call(&RpcClient::Optimizer::RegisterJob, request).ok());
+  CHECK(after.Call(RpcClient::Optimizer::RegisterJob, request).ok());
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ TEST_CASE_METHOD(SmallDisk, "A full disk refuses changes, loses nothing, and is 
       int64_t num_errors = 0;
       while (num_errors < 20) num_errors += NumErrors(journal.TakeErrors());
       RpcClient client(address);
-      CHECK(client.Call(&RpcClient::Optimizer::ListJobs, v1::ListJobsRequest()).response.jobs_size() >= 2);
+      CHECK(client.Call(RpcClient::Optimizer::ListJobs, v1::ListJobsRequest()).response.jobs_size() >= 2);
       MakeRoom();
     }
     WaitForWork(journal);

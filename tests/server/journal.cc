@@ -178,7 +178,7 @@ class Journal::Comparison {
 
   std::map<std::string, v1::Job> ListJobs() {
     std::map<std::string, v1::Job> jobs;
-    ForEachPage(&Optimizer::ListJobs, v1::ListJobsRequest(), [&](const v1::ListJobsResponse& page) {
+    ForEachPage(Optimizer::ListJobs, v1::ListJobsRequest(), [&](const v1::ListJobsResponse& page) {
       for (const v1::Job& job : page.jobs()) jobs[job.spec().job_id()] = job;
     });
     return jobs;
@@ -188,7 +188,7 @@ class Journal::Comparison {
     std::vector<v1::Trial> trials;
     v1::ListTrialsRequest request;
     request.set_job_id(job_id);
-    ForEachPage(&Optimizer::ListTrials, request, [&](const v1::ListTrialsResponse& page) {
+    ForEachPage(Optimizer::ListTrials, request, [&](const v1::ListTrialsResponse& page) {
       trials.insert(trials.end(), page.trials().begin(), page.trials().end());
     });
     return trials;

@@ -32,20 +32,20 @@ class Caller {
     v1::RegisterJobRequest request;
     *request.mutable_spec() = MakeSpecMessage(job_id);
     request.mutable_spec()->set_max_failures_per_batch_size(0);  // Every fourth trial fails.
-    return Call(&RpcClient::Optimizer::RegisterJob, request).ok();
+    return Call(RpcClient::Optimizer::RegisterJob, request).ok();
   }
 
   bool DeleteJob(const std::string& job_id) {
     v1::DeleteJobRequest request;
     request.set_job_id(job_id);
-    return Call(&RpcClient::Optimizer::DeleteJob, request).ok();
+    return Call(RpcClient::Optimizer::DeleteJob, request).ok();
   }
 
   // The trial, if that was answered.
   std::optional<v1::Trial> StartTrial(const std::string& job_id) {
     v1::StartTrialRequest request;
     request.set_job_id(job_id);
-    const auto reply = Call(&RpcClient::Optimizer::StartTrial, request);
+    const auto reply = Call(RpcClient::Optimizer::StartTrial, request);
     return reply.ok() ? std::optional(reply.response.trial()) : std::nullopt;
   }
 
@@ -55,11 +55,11 @@ class Caller {
     request.set_time_seconds(energy / 10);
     request.set_energy_joules(energy);
     request.set_metric(0.9);
-    return Call(&RpcClient::Optimizer::ReportResult, request).ok();
+    return Call(RpcClient::Optimizer::ReportResult, request).ok();
   }
 
   bool EndTrial(const v1::Trial& trial) {
-    return Call(&RpcClient::Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(trial)).ok();
+    return Call(RpcClient::Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(trial)).ok();
   }
 
   // Goes on by a few calls: a trial of one of `jobs` and its end, at times a job of its own. False when a call failed,
@@ -84,8 +84,7 @@ class Caller {
   }
 
   template <typename Request, typename Response>
-  Reply<Response> Call(grpc::Status (RpcClient::Optimizer::*method)(grpc::ClientContext*, const Request&, Response*),
-                       const Request& request) {
+  Reply<Response> Call(RpcMethod<Request, Response> method, const Request& request) {
     Reply<Response> reply = client_.Call(method, request);
     // It has changed nothing, and is to be made again.
     while (reply.code() == grpc::ABORTED) reply = client_.Call(method, request);

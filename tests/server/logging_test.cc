@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
+#include "grpcpp/channel.h"
 #include "nlohmann/json.hpp"
 #include "tests/server/process_fixture.h"
 
@@ -23,7 +24,7 @@ class Log : public ProcessFixture {
       Register(server->address());
       v1::StartTrialRequest request;
       request.set_job_id("nobody's");
-      CHECK(client.Call(&RpcClient::Optimizer::StartTrial, request).code() == grpc::NOT_FOUND);
+      CHECK(client.Call(RpcClient::Optimizer::StartTrial, request).code() == grpc::NOT_FOUND);
     }
     Stop(*server);
     return Lines(*server);
@@ -99,7 +100,7 @@ TEST_CASE_METHOD(Log, "A request with a text that is no UTF-8 leaves nothing in 
   RpcClient client(server->address());
   v1::StartTrialRequest request;
   request.set_job_id("\xff");
-  CHECK_FALSE(client.Call(&RpcClient::Optimizer::StartTrial, request).ok());
+  CHECK_FALSE(client.Call(RpcClient::Optimizer::StartTrial, request).ok());
   Stop(*server);
   CHECK_FALSE(AnyContains(Lines(*server), "UTF-8"));
 }

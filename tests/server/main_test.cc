@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
 #include "health/v1/health.grpc.pb.h"
 #include "tests/server/process_fixture.h"
 #include "tests/support/generic_call.h"

@@ -49,7 +49,7 @@ class ProcessFixture {
     v1::RegisterJobRequest request;
     *request.mutable_spec() = MakeSpecMessage(job_id);
     RpcClient client(address);
-    const auto reply = client.Call(&RpcClient::Optimizer::RegisterJob, request);
+    const auto reply = client.Call(RpcClient::Optimizer::RegisterJob, request);
     INFO(reply.status.error_message());
     REQUIRE(reply.ok());
     return reply.response.created();

@@ -141,7 +141,7 @@ TEST_CASE_METHOD(ProcessFixture, "A session that is open when SIGTERM comes can 
   RpcClient client(server->address());
   v1::ListTrialsRequest request;
   request.set_job_id("job");
-  CHECK(client.Call(&RpcClient::Optimizer::ListTrials, request).response.trials_size() == 1);
+  CHECK(client.Call(RpcClient::Optimizer::ListTrials, request).response.trials_size() == 1);
 }
 
 }  // namespace

@@ -4,10 +4,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "tests/soak/trainer.h"
 #include "tests/support/rpc_client.h"
 #include "tests/support/wire_session.h"
+#include "zeus/bso/v1/batch_size_optimizer.grpc.pb.h"
 
 namespace zeus::bso::testing {
 namespace {

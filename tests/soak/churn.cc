@@ -78,14 +78,14 @@ class LargeJobs {
     v1::ListTrialsRequest list_trials;
     list_trials.set_job_id(job_id);
     list_trials.set_page_size(kLargeTrials);
-    progress_.Expect("ListTrials", client_.Call(&RpcClient::Optimizer::ListTrials, list_trials).status);
+    progress_.Expect("ListTrials", client_.Call(RpcClient::Optimizer::ListTrials, list_trials).status);
     v1::GetExplorationsOfJobRequest get_explorations;
     get_explorations.set_job_id(job_id);
     progress_.Expect("GetExplorationsOfJob",
-                     client_.Call(&RpcClient::Service::GetExplorationsOfJob, get_explorations).status);
+                     client_.Call(RpcClient::Service::GetExplorationsOfJob, get_explorations).status);
     v1::GetArmsRequest get_arms;
     get_arms.set_job_id(job_id);
-    progress_.Expect("GetArms", client_.Call(&RpcClient::Service::GetArms, get_arms).status);
+    progress_.Expect("GetArms", client_.Call(RpcClient::Service::GetArms, get_arms).status);
   }
 
   RpcClient client_;

@@ -1,9 +1,10 @@
+#include <optional>
 #include <random>
 
 #include "absl/strings/str_cat.h"
-#include "grpcpp/client_context.h"
 #include "tests/soak/loads.h"
 #include "tests/support/rpc_client.h"
+#include "tests/support/watch.h"
 
 namespace zeus::bso::testing {
 namespace {
@@ -17,29 +18,29 @@ constexpr grpc::StatusCode kNotFound = grpc::StatusCode::NOT_FOUND;
 class Caller {
  public:
   Caller(const std::string& address, uint32_t seed, Progress& progress)
-      : client_(address), watch_stub_(client_.channel()), random_(seed), progress_(progress) {}
+      : client_(address), random_(seed), progress_(progress) {}
 
   // The calls of a training loop, of a person and of a policy.
   void Call(int kind) {
     switch (kind % 10) {
       case 0:
-        return Check(&Optimizer::StartTrial, Of<v1::StartTrialRequest>());
+        return Check(Optimizer::StartTrial, Of<v1::StartTrialRequest>());
       case 1:
-        return Check(&Optimizer::ReportResult, OfTrial<v1::ReportResultRequest>());
+        return Check(Optimizer::ReportResult, OfTrial<v1::ReportResultRequest>());
       case 2:
-        return Check(&Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>());
+        return Check(Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>());
       case 3:
-        return Check(&Optimizer::DeleteJob, Of<v1::DeleteJobRequest>());
+        return Check(Optimizer::DeleteJob, Of<v1::DeleteJobRequest>());
       case 4:
-        return Check(&Optimizer::ListTrials, Of<v1::ListTrialsRequest>());
+        return Check(Optimizer::ListTrials, Of<v1::ListTrialsRequest>());
       case 5:
-        return Watch();
+        return WatchUntilRefused();
       case 6:
-        return Check(&Service::GetJob, Of<v1::GetJobRequest>(), grpc::StatusCode::OK);
+        return Check(Service::GetJob, Of<v1::GetJobRequest>(), grpc::StatusCode::OK);
       case 7:
-        return Check(&Service::GetTrial, OfTrial<v1::GetTrialRequest>(), grpc::StatusCode::OK);
+        return Check(Service::GetTrial, OfTrial<v1::GetTrialRequest>(), grpc::StatusCode::OK);
       case 8:
-        return Check(&Service::GetNormal, Of<v1::GetNormalRequest>());
+        return Check(Service::GetNormal, Of<v1::GetNormalRequest>());
       default:
         return CreateTrial();
     }
@@ -70,20 +71,17 @@ class Caller {
     auto request = Of<v1::CreateTrialRequest>();
     request.set_batch_size(32);
     request.set_type(v1::TRIAL_TYPE_MAB);
-    Check(&Service::CreateTrial, request);
+    Check(Service::CreateTrial, request);
   }
 
-  void Watch() {
-    grpc::ClientContext context;
-    const auto stream = watch_stub_.WatchJob(&context, Of<v1::WatchJobRequest>());
-    v1::JobEvent event;
-    while (stream->Read(&event)) {
+  void WatchUntilRefused() {
+    Watch watch(client_, std::nullopt, Of<v1::WatchJobRequest>().job_id());
+    while (watch.TryNext().has_value()) {
     }
-    progress_.Expect("WatchJob", stream->Finish(), kNotFound);
+    progress_.Expect("WatchJob", watch.Finish(), kNotFound);
   }
 
   RpcClient client_;
-  Optimizer watch_stub_;
   std::mt19937_64 random_;
   Progress& progress_;
 };

@@ -17,13 +17,13 @@ void SetBatchSizes(v1::JobSpec& spec, int number) {
 void Trainer::Register(const v1::JobSpec& spec) {
   v1::RegisterJobRequest request;
   *request.mutable_spec() = spec;
-  progress_.Expect("RegisterJob", client_.Call(&Optimizer::RegisterJob, request).status);
+  progress_.Expect("RegisterJob", client_.Call(Optimizer::RegisterJob, request).status);
 }
 
 void Trainer::Delete(const std::string& job_id) {
   v1::DeleteJobRequest request;
   request.set_job_id(job_id);
-  if (progress_.Expect("DeleteJob", client_.Call(&Optimizer::DeleteJob, request).status)) {
+  if (progress_.Expect("DeleteJob", client_.Call(Optimizer::DeleteJob, request).status)) {
     progress_.Count(Deed::kJobDeleted);
   }
 }
@@ -31,7 +31,7 @@ void Trainer::Delete(const std::string& job_id) {
 void Trainer::RunTrial(const std::string& job_id) {
   v1::StartTrialRequest start;
   start.set_job_id(job_id);
-  const auto started = client_.Call(&Optimizer::StartTrial, start);
+  const auto started = client_.Call(Optimizer::StartTrial, start);
   if (!progress_.Expect("StartTrial", started.status)) return;
   progress_.Count(Deed::kTrial);
   const v1::Trial& trial = started.response.trial();
@@ -40,7 +40,7 @@ void Trainer::RunTrial(const std::string& job_id) {
     end.set_job_id(job_id);
     end.set_batch_size(trial.batch_size());
     end.set_trial_number(trial.trial_number());
-    progress_.Expect("EndTrial", client_.Call(&Optimizer::EndTrial, end).status);
+    progress_.Expect("EndTrial", client_.Call(Optimizer::EndTrial, end).status);
     return;
   }
   v1::ReportResultRequest report;
@@ -53,7 +53,7 @@ void Trainer::RunTrial(const std::string& job_id) {
     // Costs differ from trial to trial, and stay within beta_knob of each other: else pruning would end the job.
     report.set_energy_joules(epoch * (100 + num_trials_ % 10));
     report.set_metric(epoch == kEpochs ? 1 : 0);
-    if (!progress_.Expect("ReportResult", client_.Call(&Optimizer::ReportResult, report).status)) return;
+    if (!progress_.Expect("ReportResult", client_.Call(Optimizer::ReportResult, report).status)) return;
   }
 }
 

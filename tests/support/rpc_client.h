@@ -1,21 +1,19 @@
-// Both services as plain functions: client.Call(&Optimizer::StartTrial, request) answers a response or a status.
+// Both services as plain functions: client.Call(Optimizer::StartTrial, request) answers a response or a status.
 #ifndef ZEUS_BSO_TESTS_SUPPORT_RPC_CLIENT_H_
 #define ZEUS_BSO_TESTS_SUPPORT_RPC_CLIENT_H_
 
-#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
-#include "grpcpp/channel.h"
-#include "grpcpp/client_context.h"
-#include "grpcpp/create_channel.h"
-#include "grpcpp/security/credentials.h"
-#include "grpcpp/support/channel_arguments.h"
-#include "zeus/bso/v1/batch_size_optimizer.grpc.pb.h"
-#include "zeus/bso/v1/zeus_service.grpc.pb.h"
+#include "grpcpp/support/status.h"
+#include "tests/support/rpc_methods.h"
+
+namespace grpc {
+class Channel;
+}  // namespace grpc
 
 namespace zeus::bso::testing {
 
@@ -60,53 +58,28 @@ struct Reply {
 
 class RpcClient {
  public:
-  using Optimizer = v1::BatchSizeOptimizer::Stub;
-  using Service = v1::ZeusService::Stub;
+  using Optimizer = OptimizerMethods;
+  using Service = ZeusServiceMethods;
 
-  // A connection of its own: one that another client had to an earlier server at this address is not used again.
-  explicit RpcClient(const std::string& address)
-      : RpcClient(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), OwnConnection())) {}
+  // A connection of its own, which does not reuse one to an earlier server at this address.
+  explicit RpcClient(const std::string& address);
 
-  explicit RpcClient(const std::shared_ptr<grpc::Channel>& channel)
-      : channel_(channel), optimizer_(channel_), service_(channel_) {}
+  explicit RpcClient(std::shared_ptr<grpc::Channel> channel);
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
 
+  // Calls a method and waits for its answer, a minute at most.
   template <typename Request, typename Response>
-  Reply<Response> Call(grpc::Status (Optimizer::*method)(grpc::ClientContext*, const Request&, Response*),
-                       const Request& request) {
-    return Call(optimizer_, method, request);
-  }
-
-  template <typename Request, typename Response>
-  Reply<Response> Call(grpc::Status (Service::*method)(grpc::ClientContext*, const Request&, Response*),
-                       const Request& request) {
-    return Call(service_, method, request);
-  }
-
- private:
-  static grpc::ChannelArguments OwnConnection() {
-    grpc::ChannelArguments arguments;
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    // A server that is about to listen is not waited for longer than it takes.
-    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);
-    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
-    return arguments;
-  }
-
-  template <typename Stub, typename Request, typename Response>
-  static Reply<Response> Call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                              const Request& request) {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+  Reply<Response> Call(RpcMethod<Request, Response> method, const Request& request) {
     Reply<Response> reply;
-    reply.status = (stub.*method)(&context, request, &reply.response);
+    reply.status = Call(method.path, request, reply.response);
     return reply;
   }
 
+ private:
+  grpc::Status Call(const char* path, const google::protobuf::Message& request, google::protobuf::Message& response);
+
   std::shared_ptr<grpc::Channel> channel_;
-  Optimizer optimizer_;
-  Service service_;
 };
 
 }  // namespace zeus::bso::testing

@@ -2,14 +2,11 @@
 #ifndef ZEUS_BSO_TESTS_SUPPORT_WATCH_H_
 #define ZEUS_BSO_TESTS_SUPPORT_WATCH_H_
 
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "catch2/catch.hpp"
-#include "grpcpp/channel.h"
-#include "grpcpp/client_context.h"
 #include "tests/support/rpc_client.h"
 
 namespace zeus::bso::testing {
@@ -20,28 +17,16 @@ class Watch {
                  const std::string& job_id = "job")
       : Watch(client.channel(), last_seen, job_id) {}
 
-  Watch(const std::shared_ptr<grpc::Channel>& channel, std::optional<v1::JobEvent> last_seen, const std::string& job_id)
-      : optimizer_(v1::BatchSizeOptimizer::NewStub(channel)) {
-    v1::WatchJobRequest request;
-    request.set_job_id(job_id);
-    if (last_seen.has_value()) {
-      request.mutable_seen()->set_job_uid(last_seen->job_uid());
-      request.mutable_seen()->set_revision(last_seen->revision());
-    }
-    context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
-    stream_ = optimizer_->WatchJob(&context_, request);
-  }
+  Watch(const std::shared_ptr<grpc::Channel>& channel, const std::optional<v1::JobEvent>& last_seen,
+        const std::string& job_id);
 
-  ~Watch() { Cancel(); }
+  // Cancels the stream.
+  ~Watch();
 
-  void Cancel() { context_.TryCancel(); }
+  void Cancel();
 
   // The next event, unless the stream has ended.
-  std::optional<v1::JobEvent> TryNext() {
-    v1::JobEvent event;
-    if (!stream_->Read(&event)) return std::nullopt;
-    return event;
-  }
+  std::optional<v1::JobEvent> TryNext();
 
   // The next event; there must be one.
   v1::JobEvent Next() {
@@ -50,16 +35,19 @@ class Watch {
     return *event;
   }
 
-  // How the stream ended; it must have.
+  // How the stream ended, after all events were read.
+  grpc::Status Finish();
+
+  // The same; the stream must have ended.
   Reply<v1::JobEvent> End() {
     REQUIRE_FALSE(TryNext().has_value());
-    return {stream_->Finish(), {}};
+    return {Finish(), {}};
   }
 
  private:
-  std::unique_ptr<v1::BatchSizeOptimizer::Stub> optimizer_;
-  grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientReader<v1::JobEvent>> stream_;
+  struct Stream;
+
+  std::unique_ptr<Stream> stream_;
 };
 
 }  // namespace zeus::bso::testing

@@ -8,9 +8,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
-#include "tests/server/rpc/health_client.h"
 #include "tests/server/rpc/rpc_fixture.h"
 #include "tests/support/generic_call.h"
+#include "tests/support/health_client.h"
 #include "tests/support/tokens.h"
 
 namespace zeus::bso::rpc {
@@ -18,6 +18,7 @@ namespace {
 
 using testing::Bearer;
 using testing::CallMetadata;
+using testing::CheckHealth;
 using testing::GenericCall;
 using testing::Reply;
 
@@ -81,7 +82,7 @@ class WithRoles {
 
 TEST_CASE("The table above names every method of both services") {
   size_t count = 0;
-  for (const char* const name : {v1::BatchSizeOptimizer::service_full_name(), v1::ZeusService::service_full_name()}) {
+  for (const char* const name : {Optimizer::kService, Service::kService}) {
     const auto* const service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
     for (int i = 0; i < service->method_count(); ++i, ++count) {
       CHECK(NeededRoles().count(absl::StrCat("/", name, "/", service->method(i)->name())) == 1);
@@ -173,7 +174,7 @@ TEST_CASE_METHOD(RpcFixture, "Without a roles file everybody may do everything, 
   CHECK(GenericCall(client().channel(), kListJobs).ok());
   CHECK(GenericCall(client().channel(), kListJobs, Bearer("stranger")).ok());
   RegisterJob();
-  CHECK(Call(&Optimizer::DeleteJob, OfJob<v1::DeleteJobRequest>()).ok());
+  CHECK(Call(Optimizer::DeleteJob, OfJob<v1::DeleteJobRequest>()).ok());
 }
 
 TEST_CASE("A server with a roles file that is wrong does not start, and says which line it is") {

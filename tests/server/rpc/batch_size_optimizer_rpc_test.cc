@@ -119,7 +119,7 @@ TEST_CASE_METHOD(RpcFixture, "While a size is being explored, another trial runs
 }
 
 TEST_CASE_METHOD(RpcFixture, "Nothing starts for a job that does not exist") {
-  CheckRefused(Call(&Optimizer::StartTrial, OfJob<v1::StartTrialRequest>()), grpc::NOT_FOUND, "JOB_NOT_FOUND");
+  CheckRefused(Call(Optimizer::StartTrial, OfJob<v1::StartTrialRequest>()), grpc::NOT_FOUND, "JOB_NOT_FOUND");
 }
 
 TEST_CASE_METHOD(RpcFixture, "When no size converged the sizes that were tried are named") {
@@ -128,7 +128,7 @@ TEST_CASE_METHOD(RpcFixture, "When no size converged the sizes that were tried a
   const v1::Trial up = StartTrial();
   CHECK(up.batch_size() == 64);
   Answer(ReportNotConverged(up, 100));
-  const auto reply = Call(&Optimizer::StartTrial, OfJob<v1::StartTrialRequest>());
+  const auto reply = Call(Optimizer::StartTrial, OfJob<v1::StartTrialRequest>());
   CheckRefused(reply, grpc::FAILED_PRECONDITION, "NOTHING_CONVERGED");
   CHECK(reply.detail<google::rpc::ErrorInfo>().metadata().at("batch_sizes") == "32,64");
 }
@@ -137,23 +137,23 @@ TEST_CASE_METHOD(RpcFixture, "A job that was moved to the bandit by hand has no 
   RegisterJob();
   auto stage = OfJob<v1::UpdateJobStageRequest>();
   stage.set_stage(v1::STAGE_MAB);
-  Answer(Call(&Service::UpdateJobStage, stage));
-  CheckRefused(Call(&Optimizer::StartTrial, OfJob<v1::StartTrialRequest>()), grpc::FAILED_PRECONDITION, "NO_ARMS");
+  Answer(Call(Service::UpdateJobStage, stage));
+  CheckRefused(Call(Optimizer::StartTrial, OfJob<v1::StartTrialRequest>()), grpc::FAILED_PRECONDITION, "NO_ARMS");
 }
 
 TEST_CASE_METHOD(RpcFixture, "A job is deleted with all that it had, and its job_id is free again") {
   RegisterJob();
   const v1::Trial trial = StartTrial();
-  CHECK(Answer(Call(&Optimizer::DeleteJob, OfJob<v1::DeleteJobRequest>())).deleted());
-  CHECK_FALSE(Answer(Call(&Service::GetJob, OfJob<v1::GetJobRequest>())).has_job());
-  CHECK_FALSE(Answer(Call(&Service::GetTrial, OfTrial<v1::GetTrialRequest>(trial))).has_trial());
+  CHECK(Answer(Call(Optimizer::DeleteJob, OfJob<v1::DeleteJobRequest>())).deleted());
+  CHECK_FALSE(Answer(Call(Service::GetJob, OfJob<v1::GetJobRequest>())).has_job());
+  CHECK_FALSE(Answer(Call(Service::GetTrial, OfTrial<v1::GetTrialRequest>(trial))).has_trial());
   CHECK(Answer(Register(testing::MakeSpecMessage())).created());
-  CHECK_FALSE(Answer(Call(&Service::GetTrial, OfTrial<v1::GetTrialRequest>(trial))).has_trial());
+  CHECK_FALSE(Answer(Call(Service::GetTrial, OfTrial<v1::GetTrialRequest>(trial))).has_trial());
   CHECK(StartTrial().trial_number() == 1);
 }
 
 TEST_CASE_METHOD(RpcFixture, "Deleting a job that does not exist is NOT_FOUND") {
-  CheckRefused(Call(&Optimizer::DeleteJob, OfJob<v1::DeleteJobRequest>()), grpc::NOT_FOUND, "JOB_NOT_FOUND");
+  CheckRefused(Call(Optimizer::DeleteJob, OfJob<v1::DeleteJobRequest>()), grpc::NOT_FOUND, "JOB_NOT_FOUND");
 }
 
 }  // namespace

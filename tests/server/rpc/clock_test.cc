@@ -45,7 +45,7 @@ TEST_CASE_METHOD(ClockFixture, "A trial that ends when the clock was set back ha
   const v1::Trial to_fail = StartTrial();
   SetBackByAnHour();
   Answer(ReportConverged(to_succeed, 100));
-  const v1::Trial failed = Answer(Call(&Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(to_fail))).trial();
+  const v1::Trial failed = Answer(Call(Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(to_fail))).trial();
   CHECK(failed.status() == v1::TRIAL_STATUS_FAILED);
   CHECK(failed.end_time() == to_fail.start_time());
   CHECK(GetTrial(to_succeed).status() == v1::TRIAL_STATUS_SUCCEEDED);
@@ -90,11 +90,11 @@ TEST_CASE_METHOD(ClockFixture, "Jobs and trials that start when the clock was se
   const v1::Trial after = StartTrial();
   CHECK(after.trial_number() == before.trial_number() + 1);
   CHECK(after.start_time() == timestamp());
-  const auto trials = Answer(Call(&Optimizer::ListTrials, OfJob<v1::ListTrialsRequest>())).trials();
+  const auto trials = Answer(Call(Optimizer::ListTrials, OfJob<v1::ListTrialsRequest>())).trials();
   REQUIRE(trials.size() == 2);
   CHECK(trials[0].start_time() == before.start_time());
   CHECK(trials[1].start_time() == after.start_time());
-  CHECK(Answer(Call(&Optimizer::ListJobs, v1::ListJobsRequest())).jobs_size() == 2);
+  CHECK(Answer(Call(Optimizer::ListJobs, v1::ListJobsRequest())).jobs_size() == 2);
 }
 
 TEST_CASE_METHOD(ClockFixture, "A watcher sees what happens in order, though the clock is set back") {

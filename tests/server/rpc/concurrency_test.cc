@@ -33,7 +33,7 @@ class Crowd : public RpcFixture {
 
   // Starts a trial and notes it.
   void Start(testing::RpcClient& client, const std::string& job_id, Outcome& outcome) {
-    const auto reply = client.Call(&Optimizer::StartTrial, OfJob<v1::StartTrialRequest>(job_id));
+    const auto reply = client.Call(Optimizer::StartTrial, OfJob<v1::StartTrialRequest>(job_id));
     Note(reply, outcome);
     if (reply.ok()) outcome.trials.push_back(reply.response.trial());
   }
@@ -44,7 +44,7 @@ class Crowd : public RpcFixture {
     auto request = OfTrial<v1::ReportResultRequest>(outcome.trials.back());
     request.set_energy_joules(100 + static_cast<double>(outcome.trials.back().trial_number() % 7));
     request.set_metric(0.9);
-    Note(client.Call(&Optimizer::ReportResult, request), outcome);
+    Note(client.Call(Optimizer::ReportResult, request), outcome);
   }
 
  private:
@@ -117,7 +117,7 @@ TEST_CASE_METHOD(Crowd, "Of sixteen callers that register one job at once, one h
   Run([&](int thread, Outcome& outcome) {
     v1::RegisterJobRequest request;
     *request.mutable_spec() = testing::MakeSpecMessage();
-    const auto reply = client().Call(&Optimizer::RegisterJob, request);
+    const auto reply = client().Call(Optimizer::RegisterJob, request);
     if (!reply.ok()) outcome.errors.push_back(reply.reason());
     created[static_cast<size_t>(thread)] = reply.response.created() ? 1 : 0;
   });

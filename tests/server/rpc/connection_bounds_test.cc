@@ -9,12 +9,15 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
 #include "server/rpc/admission.h"
 #include "server/rpc/bounds.h"
 #include "server/rpc/connection_limit.h"
 #include "tests/server/rpc/rpc_fixture.h"
 #include "tests/support/generic_call.h"
 #include "tests/support/raw_http2.h"
+#include "zeus/bso/v1/batch_size_optimizer.grpc.pb.h"
 
 namespace zeus::bso::rpc {
 namespace {
@@ -149,7 +152,7 @@ TEST_CASE("A call whose turn comes after its deadline does nothing") {
   }
   testing::ServerOnSocket server(store.store());
   CHECK(begun_in_time < kCalls);
-  CHECK(Answer(server.client().Call(&Optimizer::ListJobs, v1::ListJobsRequest())).jobs_size() == begun_in_time);
+  CHECK(Answer(server.client().Call(Optimizer::ListJobs, v1::ListJobsRequest())).jobs_size() == begun_in_time);
 }
 
 // Each takes a thread of the server's: thousands could be had for the asking.

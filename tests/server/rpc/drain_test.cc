@@ -5,14 +5,19 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+#include "health/v1/health.grpc.pb.h"
 #include "tests/server/rpc/faulty_engine.h"
-#include "tests/server/rpc/health_client.h"
 #include "tests/server/rpc/rpc_fixture.h"
+#include "tests/support/health_client.h"
 
 namespace zeus::bso::rpc {
 namespace {
 
+using testing::CheckHealth;
 using testing::Reply;
+using HealthResponse = grpc::health::v1::HealthCheckResponse;
 
 // By then, what must not happen would have happened. Only a defect is missed when the machine is slower.
 constexpr absl::Duration kLongEnough = absl::Milliseconds(50);
@@ -29,7 +34,7 @@ class WaitingCall {
   WaitingCall() {
     store_.disk().HoldSyncs();
     call_ = std::thread([this] {
-      reply_ = server_.client().Call(&Optimizer::RegisterJob, RegisterRequest());
+      reply_ = server_.client().Call(Optimizer::RegisterJob, RegisterRequest());
       answered_.Notify();
     });
     store_.disk().WaitForHeldSync();
@@ -50,7 +55,7 @@ class WaitingCall {
       server_.server().Drain(patience);
       drained_.Notify();
     });
-    while (client().Call(&Optimizer::ListJobs, v1::ListJobsRequest()).ok()) std::this_thread::yield();
+    while (client().Call(Optimizer::ListJobs, v1::ListJobsRequest()).ok()) std::this_thread::yield();
   }
 
   const Reply<v1::RegisterJobResponse>& WaitForAnswer() {
@@ -73,13 +78,13 @@ class WaitingCall {
 
 TEST_CASE("A change is not answered before it is on the disk, and is seen by others before") {
   WaitingCall waiting;
-  const auto job = waiting.client().Call(&Service::GetJob, OfJob<v1::GetJobRequest>());
+  const auto job = waiting.client().Call(Service::GetJob, OfJob<v1::GetJobRequest>());
   CHECK(Answer(job).has_job());
   // Another caller is not told that it is registered, for a crash could still take it back.
   Reply<v1::RegisterJobResponse> again;
   absl::Notification told;
   std::thread other([&] {
-    again = waiting.client().Call(&Optimizer::RegisterJob, RegisterRequest());
+    again = waiting.client().Call(Optimizer::RegisterJob, RegisterRequest());
     told.Notify();
   });
   absl::SleepFor(kLongEnough);
@@ -112,15 +117,15 @@ TEST_CASE("A call that waits beyond the patience of a drain is cancelled") {
 TEST_CASE_METHOD(RpcFixture, "A server that has drained takes no more calls, on old connections or new") {
   RegisterJob();
   server().server().Drain(absl::Seconds(10));
-  CHECK(Call(&Optimizer::ListJobs, v1::ListJobsRequest()).code() == grpc::UNAVAILABLE);
+  CHECK(Call(Optimizer::ListJobs, v1::ListJobsRequest()).code() == grpc::UNAVAILABLE);
   CHECK(CheckHealth(client().channel()) == "UNAVAILABLE");
   testing::RpcClient late_client(server().server().addresses().front());
-  CHECK(late_client.Call(&Optimizer::ListJobs, v1::ListJobsRequest()).code() == grpc::UNAVAILABLE);
+  CHECK(late_client.Call(Optimizer::ListJobs, v1::ListJobsRequest()).code() == grpc::UNAVAILABLE);
 }
 
 TEST_CASE_METHOD(RpcFixture, "Draining again does nothing") {
   for (int i = 0; i < 2; ++i) server().server().Drain(absl::ZeroDuration());
-  CHECK(Call(&Optimizer::ListJobs, v1::ListJobsRequest()).code() == grpc::UNAVAILABLE);
+  CHECK(Call(Optimizer::ListJobs, v1::ListJobsRequest()).code() == grpc::UNAVAILABLE);
 }
 
 TEST_CASE_METHOD(RpcFixture, "Who watches the health is told when the server drains") {

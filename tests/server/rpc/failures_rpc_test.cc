@@ -31,7 +31,7 @@ TEST_CASE_METHOD(RpcFixture, "A trial ends for the reason that is given, or as f
                                      std::pair(v1::TRIAL_FAILURE_CANCELLED, v1::TRIAL_FAILURE_CANCELLED),
                                      std::pair(v1::TRIAL_FAILURE_INFEASIBLE, v1::TRIAL_FAILURE_INFEASIBLE)}) {
     const v1::Trial trial = StartTrial();
-    const v1::Trial ended = Answer(Call(&Optimizer::EndTrial, End(trial, given))).trial();
+    const v1::Trial ended = Answer(Call(Optimizer::EndTrial, End(trial, given))).trial();
     CHECK(ended.failure() == shown);
     CHECK(MessageDifferencer::Equals(GetTrial(trial), ended));
   }
@@ -49,7 +49,7 @@ TEST_CASE_METHOD(RpcFixture, "The service layer ends a trial for a reason, too")
   auto request = OfTrial<v1::UpdateTrialRequest>(trial);
   request.set_status(v1::TRIAL_STATUS_FAILED);
   request.set_failure(v1::TRIAL_FAILURE_INFEASIBLE);
-  CHECK(Answer(Call(&Service::UpdateTrial, request)).trial().failure() == v1::TRIAL_FAILURE_INFEASIBLE);
+  CHECK(Answer(Call(Service::UpdateTrial, request)).trial().failure() == v1::TRIAL_FAILURE_INFEASIBLE);
   CHECK(GetJob().failures(0).infeasible());
 }
 
@@ -57,9 +57,9 @@ TEST_CASE_METHOD(RpcFixture, "When no size is left the error names those that fa
   v1::JobSpec spec = testing::MakeSpecMessage();
   spec.set_max_failures_per_batch_size(1);
   Answer(Register(spec));
-  Answer(Call(&Optimizer::EndTrial, End(StartTrial(), v1::TRIAL_FAILURE_FAILED)));
-  Answer(Call(&Optimizer::EndTrial, End(StartTrial(), v1::TRIAL_FAILURE_INFEASIBLE)));
-  const auto reply = client().Call(&Optimizer::StartTrial, OfJob<v1::StartTrialRequest>());
+  Answer(Call(Optimizer::EndTrial, End(StartTrial(), v1::TRIAL_FAILURE_FAILED)));
+  Answer(Call(Optimizer::EndTrial, End(StartTrial(), v1::TRIAL_FAILURE_INFEASIBLE)));
+  const auto reply = client().Call(Optimizer::StartTrial, OfJob<v1::StartTrialRequest>());
   CheckRefused(reply, grpc::FAILED_PRECONDITION, "NOTHING_CONVERGED");
   const auto info = reply.detail<google::rpc::ErrorInfo>();
   const auto& metadata = info.metadata();
@@ -75,10 +75,10 @@ TEST_CASE_METHOD(RpcFixture, "A trial from which nothing is heard ends by itself
   // The trial may end before or after the watch begins.
   while (GetTrial(trial).status() == v1::TRIAL_STATUS_DISPATCHED) absl::SleepFor(absl::Milliseconds(1));
   CHECK(GetTrial(trial).failure() == v1::TRIAL_FAILURE_TIMED_OUT);
-  const auto late = client().Call(&Optimizer::ReportResult, OfTrial<v1::ReportResultRequest>(trial));
+  const auto late = client().Call(Optimizer::ReportResult, OfTrial<v1::ReportResultRequest>(trial));
   CheckRefused(late, grpc::FAILED_PRECONDITION, "TRIAL_FAILED");
   CHECK(late.detail<google::rpc::ErrorInfo>().metadata().at("failure") == "TIMED_OUT");
-  const auto heartbeat = Answer(Call(&Optimizer::Heartbeat, OfTrial<v1::HeartbeatRequest>(trial)));
+  const auto heartbeat = Answer(Call(Optimizer::Heartbeat, OfTrial<v1::HeartbeatRequest>(trial)));
   CHECK(heartbeat.trial().status() == v1::TRIAL_STATUS_FAILED);
 }
 
@@ -87,7 +87,7 @@ TEST_CASE_METHOD(RpcFixture, "Each heartbeat is answered with the trial, which l
   const v1::Trial trial = StartTrial();
   const absl::Time end = absl::Now() + absl::Milliseconds(2500);
   while (absl::Now() < end) {
-    const auto answer = Answer(Call(&Optimizer::Heartbeat, OfTrial<v1::HeartbeatRequest>(trial)));
+    const auto answer = Answer(Call(Optimizer::Heartbeat, OfTrial<v1::HeartbeatRequest>(trial)));
     REQUIRE(MessageDifferencer::Equals(answer.trial(), trial));
     absl::SleepFor(absl::Milliseconds(10));
   }
@@ -98,9 +98,9 @@ TEST_CASE_METHOD(RpcFixture, "A heartbeat for nothing is refused") {
   trial.set_job_id("job");
   trial.set_batch_size(32);
   trial.set_trial_number(1);
-  CheckRefused(Call(&Optimizer::Heartbeat, OfTrial<v1::HeartbeatRequest>(trial)), grpc::NOT_FOUND, "JOB_NOT_FOUND");
+  CheckRefused(Call(Optimizer::Heartbeat, OfTrial<v1::HeartbeatRequest>(trial)), grpc::NOT_FOUND, "JOB_NOT_FOUND");
   RegisterJob();
-  CheckRefused(Call(&Optimizer::Heartbeat, OfTrial<v1::HeartbeatRequest>(trial)), grpc::NOT_FOUND, "TRIAL_NOT_FOUND");
+  CheckRefused(Call(Optimizer::Heartbeat, OfTrial<v1::HeartbeatRequest>(trial)), grpc::NOT_FOUND, "TRIAL_NOT_FOUND");
 }
 
 TEST_CASE("Jobs and running trials are bounded, and the error says by what") {
@@ -109,11 +109,11 @@ TEST_CASE("Jobs and running trials are bounded, and the error says by what") {
   CheckRefused(fixture.Register(testing::MakeSpecMessage("second")), grpc::RESOURCE_EXHAUSTED, "TOO_MANY_JOBS");
   fixture.StartTrial();
   fixture.StartTrial();
-  CheckRefused(fixture.Call(&Optimizer::StartTrial, OfJob<v1::StartTrialRequest>()), grpc::RESOURCE_EXHAUSTED,
+  CheckRefused(fixture.Call(Optimizer::StartTrial, OfJob<v1::StartTrialRequest>()), grpc::RESOURCE_EXHAUSTED,
                "TOO_MANY_RUNNING_TRIALS");
   auto create = OfSize<v1::CreateTrialRequest>(32);
   create.set_type(v1::TRIAL_TYPE_MAB);
-  CheckRefused(fixture.Call(&Service::CreateTrial, create), grpc::RESOURCE_EXHAUSTED, "TOO_MANY_RUNNING_TRIALS");
+  CheckRefused(fixture.Call(Service::CreateTrial, create), grpc::RESOURCE_EXHAUSTED, "TOO_MANY_RUNNING_TRIALS");
 }
 
 }  // namespace

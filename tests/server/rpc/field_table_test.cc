@@ -16,6 +16,7 @@
 #include "absl/strings/str_join.h"
 #include "google/protobuf/text_format.h"
 #include "server/rpc/convert.h"
+#include "server/service/zeus_service.h"
 #include "tests/server/rpc/rpc_fixture.h"
 #include "tests/support/generic_call.h"
 

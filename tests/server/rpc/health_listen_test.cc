@@ -4,15 +4,16 @@
 #include <thread>
 
 #include "absl/time/clock.h"
-#include "tests/server/rpc/health_client.h"
 #include "tests/server/rpc/rpc_fixture.h"
 #include "tests/support/generic_call.h"
+#include "tests/support/health_client.h"
 #include "tests/support/watch.h"
 #include "tests/support/wire_session.h"
 
 namespace zeus::bso::rpc {
 namespace {
 
+using testing::CheckHealth;
 using testing::GenericCall;
 using testing::RpcClient;
 using testing::TempDir;

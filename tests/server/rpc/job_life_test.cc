@@ -38,7 +38,7 @@ class JobLife : public RpcFixture {
   }
 
   std::vector<v1::GaussianTsArm> Arms(const std::string& job_id) {
-    const auto response = Answer(Call(&Service::GetArms, OfJob<v1::GetArmsRequest>(job_id)));
+    const auto response = Answer(Call(Service::GetArms, OfJob<v1::GetArmsRequest>(job_id)));
     return {response.arms().begin(), response.arms().end()};
   }
 };

@@ -7,8 +7,11 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "catch2/catch.hpp"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
 #include "server/model/status_macros.h"
 #include "tests/server/rpc/trained_job.h"
+#include "zeus/bso/v1/zeus_service.grpc.pb.h"
 
 namespace zeus::bso::rpc {
 namespace {

@@ -52,7 +52,7 @@ TEST_CASE("A job that was imported is what it was, and goes on exactly where it 
   CHECK(Describe(Answer(ExportJob(to.client()))) == Describe(records));
   CHECK(Train(to, 30) == Train(from, 30));
   const auto arms = [](RpcFixture& fixture) {
-    return Answer(fixture.Call(&Service::GetArms, OfJob<v1::GetArmsRequest>())).ShortDebugString();
+    return Answer(fixture.Call(Service::GetArms, OfJob<v1::GetArmsRequest>())).ShortDebugString();
   };
   CHECK(arms(to) == arms(from));
 }
@@ -71,7 +71,7 @@ TEST_CASE("Failures that were counted rule out sizes after an import, too") {
   from.RegisterJob();
   auto end = OfTrial<v1::EndTrialRequest>(from.StartTrial());
   end.set_failure(v1::TRIAL_FAILURE_INFEASIBLE);
-  Answer(from.Call(&Optimizer::EndTrial, end));
+  Answer(from.Call(Optimizer::EndTrial, end));
   RpcFixture to;
   Answer(ImportJob(to.client(), Answer(ExportJob(from.client()))));
   CHECK(to.GetJob().failures(0).infeasible());
@@ -85,7 +85,7 @@ TEST_CASE("Running trials go on where the job was imported") {
   CHECK(to.GetJob().num_running_trials() == 1);
   auto request = OfJob<v1::StartTrialRequest>();
   request.set_client_id("node-1");
-  const v1::Trial running = Answer(to.Call(&Optimizer::StartTrial, request)).trial();
+  const v1::Trial running = Answer(to.Call(Optimizer::StartTrial, request)).trial();
   CHECK(running.trial_number() == 22);
   CHECK(Answer(to.ReportConverged(running, 100)).converged());
   CHECK(to.GetJob().num_running_trials() == 0);
@@ -139,7 +139,7 @@ TEST_CASE("Arms of a job that is still in pruning are exported and imported, too
   from.RegisterJob();
   auto arms = OfJob<v1::CreateArmsRequest>();
   arms.add_arms()->set_batch_size(16);
-  Answer(from.Call(&Service::CreateArms, arms));
+  Answer(from.Call(Service::CreateArms, arms));
   RpcFixture to;
   const JobRecords records = Answer(ExportJob(from.client()));
   Answer(ImportJob(to.client(), records));

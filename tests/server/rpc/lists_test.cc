@@ -44,10 +44,10 @@ class Lists : public RpcFixture {
   }
 
   testing::Reply<v1::ListJobsResponse> List(const v1::ListJobsRequest& request) {
-    return Call(&Optimizer::ListJobs, request);
+    return Call(Optimizer::ListJobs, request);
   }
   testing::Reply<v1::ListTrialsResponse> List(const v1::ListTrialsRequest& request) {
-    return Call(&Optimizer::ListTrials, request);
+    return Call(Optimizer::ListTrials, request);
   }
 
   // The pages of a list, to its end.
@@ -165,7 +165,7 @@ TEST_CASE_METHOD(Lists, "Jobs that come and go between two pages leave the other
   request.set_page_size(1);
   request.set_page_token(Answer(List(request)).next_page_token());
   MakeJobs({"a", "c"});
-  Answer(Call(&Optimizer::DeleteJob, OfJob<v1::DeleteJobRequest>("b")));
+  Answer(Call(Optimizer::DeleteJob, OfJob<v1::DeleteJobRequest>("b")));
   Ids rest;
   for (const v1::ListJobsResponse& page : Pages(request)) rest.push_back(page.jobs(0).spec().job_id());
   CHECK(rest == Ids{"c", "d", "f"});

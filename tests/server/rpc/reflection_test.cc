@@ -3,13 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "absl/synchronization/notification.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/descriptor.pb.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/text_format.h"
-#include "grpcpp/generic/generic_stub.h"
 #include "tests/server/rpc/rpc_fixture.h"
+#include "tests/support/generic_call.h"
 
 namespace zeus::bso::rpc {
 namespace {
@@ -33,20 +32,13 @@ class Reflection : public RpcFixture {
     const auto request = NewMessage("ServerReflectionRequest");
     REQUIRE(google::protobuf::TextFormat::ParseFromString(request_text, request.get()));
     auto response = NewMessage("ServerReflectionResponse");
-    grpc::TemplatedGenericStub<Message, Message> stub(client().channel());
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
-    grpc::Status status;
-    absl::Notification finished;
     // A stream of one request and one answer looks like a unary call.
-    stub.UnaryCall(&context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", {}, request.get(),
-                   response.get(), [&](grpc::Status outcome) {
-                     status = std::move(outcome);
-                     finished.Notify();
-                   });
-    finished.WaitForNotification();
-    INFO(status.error_message());
-    REQUIRE(status.ok());
+    const auto reply =
+        testing::GenericCall(client().channel(), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", {},
+                             request->SerializeAsString());
+    INFO(reply.status.error_message());
+    REQUIRE(reply.ok());
+    REQUIRE(response->ParseFromString(reply.response));
     return response;
   }
 };
@@ -89,8 +81,7 @@ TEST_CASE_METHOD(Reflection, "Reflection lists both services and those of gRPC")
 }
 
 TEST_CASE_METHOD(Reflection, "Reflection shows the files of both services, with every method") {
-  for (const auto* const service :
-       {v1::BatchSizeOptimizer::service_full_name(), v1::ZeusService::service_full_name()}) {
+  for (const auto* const service : {Optimizer::kService, Service::kService}) {
     CAPTURE(service);
     const auto file = Files(*Ask("file_containing_symbol: '" + std::string(service) + "'")).front();
     CHECK(file.package() == "zeus.bso.v1");

@@ -31,7 +31,7 @@ TEST_CASE_METHOD(RpcFixture, "A report half way is told to go on, and changes no
   RegisterJob();
   const v1::Trial trial = StartTrial();
   const v1::Job job = GetJob();
-  const auto verdict = Answer(Call(&Optimizer::ReportResult, HalfWay(trial)));
+  const auto verdict = Answer(Call(Optimizer::ReportResult, HalfWay(trial)));
   CHECK_FALSE(verdict.stop_train());
   CHECK_FALSE(verdict.converged());
   CHECK_FALSE(verdict.message().empty());
@@ -44,7 +44,7 @@ TEST_CASE_METHOD(RpcFixture, "A report that reached the target ends the trial an
   const v1::Trial trial = StartTrial();
   v1::ReportResultRequest request = HalfWay(trial);
   request.set_metric(0.5);
-  const auto verdict = Answer(Call(&Optimizer::ReportResult, request));
+  const auto verdict = Answer(Call(Optimizer::ReportResult, request));
   CHECK(verdict.stop_train());
   CHECK(verdict.converged());
   CHECK_FALSE(verdict.message().empty());
@@ -65,7 +65,7 @@ TEST_CASE_METHOD(RpcFixture, "The last epoch ends a trial that has not converged
   const v1::Trial trial = StartTrial();
   v1::ReportResultRequest request = HalfWay(trial);
   request.set_current_epoch(100);
-  const auto verdict = Answer(Call(&Optimizer::ReportResult, request));
+  const auto verdict = Answer(Call(Optimizer::ReportResult, request));
   CHECK(verdict.stop_train());
   CHECK_FALSE(verdict.converged());
   const v1::Trial ended = GetTrial(trial);
@@ -81,10 +81,10 @@ TEST_CASE_METHOD(RpcFixture, "A trial that costs more than beta_knob times the l
   const v1::Trial trial = StartTrial();
   v1::ReportResultRequest request = HalfWay(trial);
   request.set_energy_joules(200);
-  CHECK_FALSE(Answer(Call(&Optimizer::ReportResult, request)).stop_train());
+  CHECK_FALSE(Answer(Call(Optimizer::ReportResult, request)).stop_train());
   request.set_energy_joules(200.5);
   request.set_metric(0.9);
-  const auto verdict = Answer(Call(&Optimizer::ReportResult, request));
+  const auto verdict = Answer(Call(Optimizer::ReportResult, request));
   CHECK(verdict.stop_train());
   CHECK_FALSE(verdict.converged());
   CHECK_FALSE(GetTrial(trial).converged());
@@ -126,14 +126,14 @@ TEST_CASE_METHOD(RpcFixture, "A report on a job or trial that does not exist is 
 TEST_CASE_METHOD(RpcFixture, "A report on a trial that failed is refused") {
   RegisterJob();
   const v1::Trial trial = StartTrial();
-  Answer(Call(&Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(trial)));
+  Answer(Call(Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(trial)));
   CheckRefused(ReportConverged(trial, 1), grpc::FAILED_PRECONDITION, "TRIAL_FAILED");
 }
 
 TEST_CASE_METHOD(RpcFixture, "A trial that is ended without a result has failed, and its size is explored again") {
   RegisterJob();
   const v1::Trial trial = StartTrial();
-  const v1::Trial ended = Answer(Call(&Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(trial))).trial();
+  const v1::Trial ended = Answer(Call(Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(trial))).trial();
   CHECK(ended.status() == v1::TRIAL_STATUS_FAILED);
   CHECK(ended.trial_number() == 1);
   CHECK(ended.end_time() >= ended.start_time());
@@ -153,10 +153,10 @@ TEST_CASE_METHOD(RpcFixture, "Ending a trial that has ended leaves it as it is")
   const v1::Trial succeeded = StartTrial();
   Answer(ReportConverged(succeeded, 100));
   const v1::Trial failed = StartTrial();
-  Answer(Call(&Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(failed)));
+  Answer(Call(Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(failed)));
   for (const v1::Trial& trial : {succeeded, failed}) {
     const v1::Trial before = GetTrial(trial);
-    const auto answer = Answer(Call(&Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(trial)));
+    const auto answer = Answer(Call(Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(trial)));
     CHECK(MessageDifferencer::Equals(answer.trial(), before));
     CHECK(MessageDifferencer::Equals(GetTrial(trial), before));
   }
@@ -168,7 +168,7 @@ TEST_CASE_METHOD(RpcFixture, "Ending a trial of a job or trial that does not exi
   trial.set_batch_size(32);
   trial.set_trial_number(1);
   const auto end = [this](const v1::Trial& which) {
-    return Call(&Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(which));
+    return Call(Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(which));
   };
   CheckRefused(end(trial), grpc::NOT_FOUND, "JOB_NOT_FOUND");
   RegisterJob();

@@ -69,7 +69,7 @@ class RpcFixture {
   testing::Reply<v1::RegisterJobResponse> Register(const v1::JobSpec& spec) {
     v1::RegisterJobRequest request;
     *request.mutable_spec() = spec;
-    return client().Call(&Optimizer::RegisterJob, request);
+    return client().Call(Optimizer::RegisterJob, request);
   }
 
   v1::Job RegisterJob(const std::string& job_id = "job") {
@@ -77,14 +77,14 @@ class RpcFixture {
   }
 
   v1::Trial StartTrial(const std::string& job_id = "job") {
-    return Answer(client().Call(&Optimizer::StartTrial, OfJob<v1::StartTrialRequest>(job_id))).trial();
+    return Answer(client().Call(Optimizer::StartTrial, OfJob<v1::StartTrialRequest>(job_id))).trial();
   }
 
   // Creates a trial of this size and type, whatever the policy thinks.
   v1::Trial CreateTrial(int64_t batch_size, v1::TrialType type, const std::string& job_id = "job") {
     auto request = OfSize<v1::CreateTrialRequest>(batch_size, job_id);
     request.set_type(type);
-    return Answer(client().Call(&Service::CreateTrial, request)).trial();
+    return Answer(client().Call(Service::CreateTrial, request)).trial();
   }
 
   // Reports that a trial has converged, having used this energy and a tenth of it in seconds.
@@ -94,7 +94,7 @@ class RpcFixture {
     request.set_energy_joules(energy);
     request.set_metric(0.9);
     request.set_current_epoch(1);
-    return client().Call(&Optimizer::ReportResult, request);
+    return client().Call(Optimizer::ReportResult, request);
   }
 
   // Reports that a trial is through all of its epochs and has not converged.
@@ -103,17 +103,17 @@ class RpcFixture {
     request.set_energy_joules(energy);
     request.set_metric(0.1);
     request.set_current_epoch(100);
-    return client().Call(&Optimizer::ReportResult, request);
+    return client().Call(Optimizer::ReportResult, request);
   }
 
   v1::Job GetJob(const std::string& job_id = "job") {
-    const auto response = Answer(client().Call(&Service::GetJob, OfJob<v1::GetJobRequest>(job_id)));
+    const auto response = Answer(client().Call(Service::GetJob, OfJob<v1::GetJobRequest>(job_id)));
     REQUIRE(response.has_job());
     return response.job();
   }
 
   v1::Trial GetTrial(const v1::Trial& trial) {
-    const auto response = Answer(client().Call(&Service::GetTrial, OfTrial<v1::GetTrialRequest>(trial)));
+    const auto response = Answer(client().Call(Service::GetTrial, OfTrial<v1::GetTrialRequest>(trial)));
     REQUIRE(response.has_trial());
     return response.trial();
   }

@@ -5,12 +5,13 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "tests/server/rpc/health_client.h"
 #include "tests/server/rpc/rpc_fixture.h"
+#include "tests/support/health_client.h"
 
 namespace zeus::bso::rpc {
 namespace {
 
+using testing::CheckHealth;
 using testing::RpcClient;
 using testing::TempDir;
 using testing::TestStore;
@@ -18,7 +19,7 @@ using testing::Value;
 
 bool Answers(const std::string& address) {
   RpcClient client(address);
-  return client.Call(&Optimizer::ListJobs, v1::ListJobsRequest()).ok();
+  return client.Call(Optimizer::ListJobs, v1::ListJobsRequest()).ok();
 }
 
 // The port of "host:port".
@@ -44,7 +45,7 @@ TEST_CASE("A server listens on several addresses, which serve the same store") {
   *request.mutable_spec() = testing::MakeSpecMessage();
   for (size_t i = 0; i < addresses.size(); ++i) {
     RpcClient client(addresses[i]);
-    CHECK(Answer(client.Call(&Optimizer::RegisterJob, request)).created() == (i == 0));
+    CHECK(Answer(client.Call(Optimizer::RegisterJob, request)).created() == (i == 0));
   }
 }
 
@@ -77,12 +78,12 @@ TEST_CASE("A unix socket in use is an error, and its owner goes on") {
   v1::RegisterJobRequest request;
   *request.mutable_spec() = testing::MakeSpecMessage();
   RpcClient client(address);
-  Answer(client.Call(&Optimizer::RegisterJob, request));
+  Answer(client.Call(Optimizer::RegisterJob, request));
 
   const auto second = Server::Start({.listen = {address}}, other_store.store());
   CHECK(second.status().code() == absl::StatusCode::kUnavailable);
   RpcClient late_client(address);
-  CHECK_FALSE(Answer(late_client.Call(&Optimizer::RegisterJob, request)).created());
+  CHECK_FALSE(Answer(late_client.Call(Optimizer::RegisterJob, request)).created());
 }
 
 TEST_CASE("One address in use is an error for all, and the others are free again") {
@@ -112,7 +113,7 @@ TEST_CASE("A server can be started where one was before, on the same address and
   for (const bool first : {true, false}) {
     const auto server = Value(Server::Start({.listen = {address}}, store.store()));
     RpcClient client(address);
-    CHECK(Answer(client.Call(&Optimizer::RegisterJob, request)).created() == first);
+    CHECK(Answer(client.Call(Optimizer::RegisterJob, request)).created() == first);
   }
 }
 
@@ -130,7 +131,7 @@ TEST_CASE_METHOD(RpcFixture, "A wrong request travels back as a BadRequest, howe
     arm.set_reward_precision(-1);
     arm.set_num_observations(-1);
   }
-  const auto reply = Call(&Service::CreateArms, request);
+  const auto reply = Call(Service::CreateArms, request);
   CheckRefused(reply, grpc::INVALID_ARGUMENT, "INVALID_FIELD");
   CHECK(reply.fields().size() == 20);
   CHECK(reply.fields().front() == "arms[0].batch_size");

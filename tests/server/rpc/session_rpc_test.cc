@@ -23,7 +23,7 @@ v1::SessionRequest Sequence(const std::vector<v1::SessionRequest>& requests) {
 }
 
 int NumTrials(RpcFixture& fixture) {
-  return Answer(fixture.Call(&Optimizer::ListTrials, OfJob<v1::ListTrialsRequest>())).trials_size();
+  return Answer(fixture.Call(Optimizer::ListTrials, OfJob<v1::ListTrialsRequest>())).trials_size();
 }
 
 }  // namespace
@@ -236,7 +236,7 @@ TEST_CASE("A commit that lost a race is aborted and changes nothing") {
   const auto lost = session.Finish();
   CHECK(lost.code() == grpc::StatusCode::ABORTED);
   CHECK(lost.reason() == "LOST_RACE");
-  const auto trials = Answer(fixture.Call(&Optimizer::ListTrials, OfJob<v1::ListTrialsRequest>())).trials();
+  const auto trials = Answer(fixture.Call(Optimizer::ListTrials, OfJob<v1::ListTrialsRequest>())).trials();
   REQUIRE(trials.size() == 1);
   CHECK(trials[0].batch_size() == other.batch_size());
 }

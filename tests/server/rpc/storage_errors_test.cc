@@ -33,11 +33,11 @@ class StorageErrors {
   testing::Reply<v1::RegisterJobResponse> Register(const std::string& job_id) {
     v1::RegisterJobRequest request;
     *request.mutable_spec() = testing::MakeSpecMessage(job_id);
-    return server_.client().Call(&Optimizer::RegisterJob, request);
+    return server_.client().Call(Optimizer::RegisterJob, request);
   }
 
   bool HasJob(const std::string& job_id) {
-    return Answer(server_.client().Call(&Service::GetJob, OfJob<v1::GetJobRequest>(job_id))).has_job();
+    return Answer(server_.client().Call(Service::GetJob, OfJob<v1::GetJobRequest>(job_id))).has_job();
   }
 
  private:

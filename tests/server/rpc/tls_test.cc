@@ -13,6 +13,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
 #include "catch2/catch.hpp"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
 #include "server/rpc/server.h"
 #include "tests/support/certificates.h"
 #include "tests/support/rpc_client.h"
@@ -31,7 +33,7 @@ using testing::RpcClient;
 
 grpc::StatusCode ListJobs(const std::shared_ptr<grpc::Channel>& channel) {
   RpcClient client(channel);
-  return client.Call(&RpcClient::Optimizer::ListJobs, v1::ListJobsRequest()).code();
+  return client.Call(RpcClient::Optimizer::ListJobs, v1::ListJobsRequest()).code();
 }
 
 class TlsFixture {

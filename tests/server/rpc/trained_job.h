@@ -35,10 +35,10 @@ inline v1::JobSpec SeededSpec(int64_t window_size = 0) {
 inline testing::JobRecords TrainedJob(RpcFixture& fixture, int64_t window_size = 0) {
   Answer(fixture.Register(SeededSpec(window_size)));
   Train(fixture, 20);
-  Answer(fixture.Call(&Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(fixture.StartTrial())));
+  Answer(fixture.Call(Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(fixture.StartTrial())));
   auto request = OfJob<v1::StartTrialRequest>();
   request.set_client_id("node-1");
-  Answer(fixture.Call(&Optimizer::StartTrial, request));
+  Answer(fixture.Call(Optimizer::StartTrial, request));
   return Answer(testing::ExportJob(fixture.client()));
 }
 

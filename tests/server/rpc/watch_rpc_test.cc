@@ -26,7 +26,7 @@ v1::ReportResultRequest Report(const v1::Trial& trial, double joules, double met
 }
 
 void Converge(RpcFixture& fixture, const v1::Trial& trial) {
-  REQUIRE(Answer(fixture.Call(&Optimizer::ReportResult, Report(trial, 100, 1))).stop_train());
+  REQUIRE(Answer(fixture.Call(Optimizer::ReportResult, Report(trial, 100, 1))).stop_train());
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ TEST_CASE("A watcher sees the present state first, then each change in order") {
   CHECK(state.present_state().job().spec().job_id() == "job");
   CHECK_FALSE(state.present_state().missed_changes());
 
-  CHECK_FALSE(Answer(fixture.Call(&Optimizer::ReportResult, Report(first, 50, 0))).stop_train());
+  CHECK_FALSE(Answer(fixture.Call(Optimizer::ReportResult, Report(first, 50, 0))).stop_train());
   const v1::JobEvent reported = watch.Next();
   CHECK(reported.revision() == 2);
   CHECK(reported.trial_reported().trial_number() == 1);
@@ -70,7 +70,7 @@ TEST_CASE("A report that is repeated or late changes nothing, and no watcher see
   for (const int epoch : {2, 3, 3, 1, 0, 4}) {
     v1::ReportResultRequest report = Report(trial, 10 * epoch, 0);
     report.set_current_epoch(epoch);
-    CHECK_FALSE(Answer(fixture.Call(&Optimizer::ReportResult, report)).stop_train());
+    CHECK_FALSE(Answer(fixture.Call(Optimizer::ReportResult, report)).stop_train());
   }
   for (const int epoch : {2, 3, 4}) CHECK(watch.Next().trial_reported().current_epoch() == epoch);
 }
@@ -124,7 +124,7 @@ TEST_CASE("The deletion of a job is the last event, also for a watcher that come
   fixture.RegisterJob();
   Watch watch(fixture.client());
   const v1::JobEvent seen = watch.Next();
-  Answer(fixture.Call(&Optimizer::DeleteJob, OfJob<v1::DeleteJobRequest>()));
+  Answer(fixture.Call(Optimizer::DeleteJob, OfJob<v1::DeleteJobRequest>()));
   CHECK(watch.Next().has_job_deleted());
   CHECK(watch.End().ok());
 
@@ -160,7 +160,7 @@ TEST_CASE("No more watch than may, and each that goes makes room") {
   testing::TestServer server({.max_watchers = 1});
   v1::RegisterJobRequest request;
   *request.mutable_spec() = testing::MakeSpecMessage();
-  Answer(server.client().Call(&Optimizer::RegisterJob, request));
+  Answer(server.client().Call(Optimizer::RegisterJob, request));
   std::optional<Watch> first(server.client());
   first->Next();
   CheckRefused(Watch(server.client()).End(), grpc::StatusCode::RESOURCE_EXHAUSTED, "TOO_MANY_WATCHERS");
@@ -190,7 +190,7 @@ TEST_CASE("A watcher that does not read delays nobody and is shown the present s
   const int64_t first = watch.Next().revision();
   constexpr int kTrials = 1000;
   for (int i = 0; i < kTrials; ++i) {
-    Answer(fixture.Call(&Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(fixture.StartTrial(job_id))));
+    Answer(fixture.Call(Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(fixture.StartTrial(job_id))));
   }
   int64_t revision = first;
   bool missed = false;

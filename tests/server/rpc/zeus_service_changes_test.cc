@@ -18,22 +18,22 @@ class Changes : public RpcFixture {
     request.set_time_seconds(3);
     request.set_energy_joules(energy);
     request.set_converged(converged);
-    return Call(&Service::UpdateTrial, request);
+    return Call(Service::UpdateTrial, request);
   }
 
   testing::Reply<v1::UpdateTrialResponse> Fail(const v1::Trial& trial) {
     auto request = OfTrial<v1::UpdateTrialRequest>(trial);
     request.set_status(v1::TRIAL_STATUS_FAILED);
-    return Call(&Service::UpdateTrial, request);
+    return Call(Service::UpdateTrial, request);
   }
 
   testing::Reply<v1::CreateArmsResponse> CreateArms(const std::vector<int64_t>& sizes) {
     auto request = OfJob<v1::CreateArmsRequest>();
     for (const int64_t size : sizes) request.add_arms()->set_batch_size(size);
-    return Call(&Service::CreateArms, request);
+    return Call(Service::CreateArms, request);
   }
 
-  int ArmCount() { return Answer(Call(&Service::GetArms, OfJob<v1::GetArmsRequest>())).arms_size(); }
+  int ArmCount() { return Answer(Call(Service::GetArms, OfJob<v1::GetArmsRequest>())).arms_size(); }
 };
 
 // A trial that is nowhere.
@@ -61,12 +61,12 @@ v1::UpdateArmStateRequest ArmState(const v1::Trial& trial) {
 TEST_CASE_METHOD(Changes, "CreateJob makes a job once, also of the same specification") {
   v1::CreateJobRequest request;
   *request.mutable_spec() = testing::MakeSpecMessage();
-  const v1::Job job = Answer(Call(&Service::CreateJob, request)).job();
+  const v1::Job job = Answer(Call(Service::CreateJob, request)).job();
   CHECK(job.spec().job_id() == "job");
   CHECK(job.stage() == v1::STAGE_PRUNING);
   CHECK(job.has_generator_state());
   CHECK(MessageDifferencer::Equals(GetJob(), job));
-  CheckRefused(Call(&Service::CreateJob, request), grpc::ALREADY_EXISTS, "JOB_EXISTS");
+  CheckRefused(Call(Service::CreateJob, request), grpc::ALREADY_EXISTS, "JOB_EXISTS");
 }
 
 TEST_CASE_METHOD(Changes, "CreateTrial starts a trial of the given size and type") {
@@ -86,9 +86,9 @@ TEST_CASE_METHOD(Changes, "CreateTrial starts a trial of the given size and type
 TEST_CASE_METHOD(Changes, "CreateTrial refuses a size that is not the job's, and a job that is not there") {
   auto request = OfSize<v1::CreateTrialRequest>(48);
   request.set_type(v1::TRIAL_TYPE_MAB);
-  CheckRefused(Call(&Service::CreateTrial, request), grpc::NOT_FOUND, "JOB_NOT_FOUND");
+  CheckRefused(Call(Service::CreateTrial, request), grpc::NOT_FOUND, "JOB_NOT_FOUND");
   RegisterJob();
-  CheckRefused(Call(&Service::CreateTrial, request), grpc::FAILED_PRECONDITION, "BATCH_SIZE_NOT_IN_JOB");
+  CheckRefused(Call(Service::CreateTrial, request), grpc::FAILED_PRECONDITION, "BATCH_SIZE_NOT_IN_JOB");
   CHECK(StartTrial().trial_number() == 1);
 }
 
@@ -145,7 +145,7 @@ TEST_CASE_METHOD(Changes, "UpdateTrial refuses to let a trial succeed without a 
   request.set_status(v1::TRIAL_STATUS_SUCCEEDED);
   request.set_time_seconds(3);
   request.set_converged(true);
-  CHECK(Call(&Service::UpdateTrial, request).code() == grpc::INVALID_ARGUMENT);
+  CHECK(Call(Service::UpdateTrial, request).code() == grpc::INVALID_ARGUMENT);
   CHECK(MessageDifferencer::Equals(GetTrial(trial), trial));
 }
 
@@ -153,15 +153,15 @@ TEST_CASE_METHOD(Changes, "UpdateArmState replaces the arm of the trial's size")
   RegisterJob();
   Answer(CreateArms({16, 32}));
   const v1::UpdateArmStateRequest request = ArmState(CreateTrial(16, v1::TRIAL_TYPE_MAB));
-  Answer(Call(&Service::UpdateArmState, request));
-  const auto arms = Answer(Call(&Service::GetArms, OfJob<v1::GetArmsRequest>()));
+  Answer(Call(Service::UpdateArmState, request));
+  const auto arms = Answer(Call(Service::GetArms, OfJob<v1::GetArmsRequest>()));
   REQUIRE(arms.arms_size() == 2);
   CHECK(MessageDifferencer::Equals(arms.arms(0), request.arm()));
   CHECK(arms.arms(1).num_observations() == 0);
 }
 
 TEST_CASE_METHOD(Changes, "UpdateArmState refuses trials of other types, and records that are not there") {
-  const auto update = [this](const v1::Trial& trial) { return Call(&Service::UpdateArmState, ArmState(trial)); };
+  const auto update = [this](const v1::Trial& trial) { return Call(Service::UpdateArmState, ArmState(trial)); };
   CheckRefused(update(Nobody()), grpc::NOT_FOUND, "JOB_NOT_FOUND");
   RegisterJob();
   CheckRefused(update(Nobody()), grpc::NOT_FOUND, "TRIAL_NOT_FOUND");
@@ -172,18 +172,18 @@ TEST_CASE_METHOD(Changes, "UpdateArmState refuses trials of other types, and rec
   CheckRefused(update(trial), grpc::NOT_FOUND, "TRIAL_NOT_FOUND");
   CheckRefused(update(CreateTrial(16, v1::TRIAL_TYPE_EXPLORATION)), grpc::FAILED_PRECONDITION, "TRIAL_NOT_MAB");
   CheckRefused(update(CreateTrial(16, v1::TRIAL_TYPE_CONCURRENT)), grpc::FAILED_PRECONDITION, "TRIAL_NOT_MAB");
-  CHECK(Answer(Call(&Service::GetArm, OfSize<v1::GetArmRequest>(16))).arm().num_observations() == 0);
+  CHECK(Answer(Call(Service::GetArm, OfSize<v1::GetArmRequest>(16))).arm().num_observations() == 0);
 }
 
 TEST_CASE_METHOD(Changes, "UpdateExpDefaultBatchSize sets one of the job's sizes") {
-  CheckRefused(Call(&Service::UpdateExpDefaultBatchSize, OfSize<v1::UpdateExpDefaultBatchSizeRequest>(64)),
+  CheckRefused(Call(Service::UpdateExpDefaultBatchSize, OfSize<v1::UpdateExpDefaultBatchSizeRequest>(64)),
                grpc::NOT_FOUND, "JOB_NOT_FOUND");
   RegisterJob();
   const auto response =
-      Answer(Call(&Service::UpdateExpDefaultBatchSize, OfSize<v1::UpdateExpDefaultBatchSizeRequest>(64)));
+      Answer(Call(Service::UpdateExpDefaultBatchSize, OfSize<v1::UpdateExpDefaultBatchSizeRequest>(64)));
   CHECK(response.job().exp_default_batch_size() == 64);
   CHECK(MessageDifferencer::Equals(GetJob(), response.job()));
-  CheckRefused(Call(&Service::UpdateExpDefaultBatchSize, OfSize<v1::UpdateExpDefaultBatchSizeRequest>(48)),
+  CheckRefused(Call(Service::UpdateExpDefaultBatchSize, OfSize<v1::UpdateExpDefaultBatchSizeRequest>(48)),
                grpc::FAILED_PRECONDITION, "BATCH_SIZE_NOT_IN_JOB");
   CHECK(GetJob().exp_default_batch_size() == 64);
   CHECK(GetJob().spec().default_batch_size() == 32);
@@ -204,23 +204,23 @@ TEST_CASE_METHOD(Changes, "CreateArms creates all of them or none") {
 TEST_CASE_METHOD(Changes, "UpdateJobStage moves a job to the bandit, and stays there") {
   auto request = OfJob<v1::UpdateJobStageRequest>();
   request.set_stage(v1::STAGE_MAB);
-  CheckRefused(Call(&Service::UpdateJobStage, request), grpc::NOT_FOUND, "JOB_NOT_FOUND");
+  CheckRefused(Call(Service::UpdateJobStage, request), grpc::NOT_FOUND, "JOB_NOT_FOUND");
   RegisterJob();
   for (int i = 0; i < 2; ++i) {
-    CHECK(Answer(Call(&Service::UpdateJobStage, request)).job().stage() == v1::STAGE_MAB);
+    CHECK(Answer(Call(Service::UpdateJobStage, request)).job().stage() == v1::STAGE_MAB);
     CHECK(GetJob().stage() == v1::STAGE_MAB);
   }
   request.set_stage(v1::STAGE_PRUNING);
-  CHECK(Call(&Service::UpdateJobStage, request).code() == grpc::INVALID_ARGUMENT);
+  CHECK(Call(Service::UpdateJobStage, request).code() == grpc::INVALID_ARGUMENT);
   CHECK(GetJob().stage() == v1::STAGE_MAB);
 }
 
 TEST_CASE_METHOD(Changes, "DeleteJob says whether there was a job") {
   RegisterJob();
   RegisterJob("other");
-  CHECK(Answer(Call(&Service::DeleteJob, OfJob<v1::DeleteJobRequest>())).deleted());
-  CHECK_FALSE(Answer(Call(&Service::GetJob, OfJob<v1::GetJobRequest>())).has_job());
-  const auto again = Call(&Service::DeleteJob, OfJob<v1::DeleteJobRequest>());
+  CHECK(Answer(Call(Service::DeleteJob, OfJob<v1::DeleteJobRequest>())).deleted());
+  CHECK_FALSE(Answer(Call(Service::GetJob, OfJob<v1::GetJobRequest>())).has_job());
+  const auto again = Call(Service::DeleteJob, OfJob<v1::DeleteJobRequest>());
   CHECK_FALSE(Answer(again).deleted());
   GetJob("other");
 }

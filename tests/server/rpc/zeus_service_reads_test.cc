@@ -30,13 +30,12 @@ TEST_CASE_METHOD(RpcFixture, "Reads of what is not there answer that nothing is 
     return trial;
   }();
   const auto check_absent = [&] {
-    CHECK(Answer(Call(&Service::GetArms, OfJob<v1::GetArmsRequest>())).arms().empty());
-    CHECK_FALSE(Answer(Call(&Service::GetArm, OfSize<v1::GetArmRequest>(32))).has_arm());
-    CHECK(
-        Answer(Call(&Service::GetExplorationsOfJob, OfJob<v1::GetExplorationsOfJobRequest>())).explorations().empty());
-    CHECK_FALSE(Answer(Call(&Service::GetTrial, OfTrial<v1::GetTrialRequest>(nobody))).has_trial());
+    CHECK(Answer(Call(Service::GetArms, OfJob<v1::GetArmsRequest>())).arms().empty());
+    CHECK_FALSE(Answer(Call(Service::GetArm, OfSize<v1::GetArmRequest>(32))).has_arm());
+    CHECK(Answer(Call(Service::GetExplorationsOfJob, OfJob<v1::GetExplorationsOfJobRequest>())).explorations().empty());
+    CHECK_FALSE(Answer(Call(Service::GetTrial, OfTrial<v1::GetTrialRequest>(nobody))).has_trial());
   };
-  CHECK_FALSE(Answer(Call(&Service::GetJob, OfJob<v1::GetJobRequest>())).has_job());
+  CHECK_FALSE(Answer(Call(Service::GetJob, OfJob<v1::GetJobRequest>())).has_job());
   check_absent();
   RegisterJob();
   check_absent();
@@ -54,7 +53,7 @@ TEST_CASE_METHOD(RpcFixture, "GetTrial shows a trial under its own batch size on
   CHECK(MessageDifferencer::Equals(GetTrial(trial), trial));
   v1::Trial other = trial;
   other.set_batch_size(32);
-  CHECK_FALSE(Answer(Call(&Service::GetTrial, OfTrial<v1::GetTrialRequest>(other))).has_trial());
+  CHECK_FALSE(Answer(Call(Service::GetTrial, OfTrial<v1::GetTrialRequest>(other))).has_trial());
 }
 
 TEST_CASE_METHOD(RpcFixture, "Arms are shown by batch size, one or all") {
@@ -69,12 +68,12 @@ TEST_CASE_METHOD(RpcFixture, "Arms are shown by batch size, one or all") {
     arm.set_reward_precision(0.25);
     arm.set_num_observations(3);
   }
-  Answer(Call(&Service::CreateArms, request));
-  const auto arms = Answer(Call(&Service::GetArms, OfJob<v1::GetArmsRequest>()));
+  Answer(Call(Service::CreateArms, request));
+  const auto arms = Answer(Call(Service::GetArms, OfJob<v1::GetArmsRequest>()));
   REQUIRE(arms.arms_size() == 2);
   CHECK(MessageDifferencer::Equals(arms.arms(0), request.arms(1)));
   CHECK(MessageDifferencer::Equals(arms.arms(1), request.arms(0)));
-  const auto one = Answer(Call(&Service::GetArm, OfSize<v1::GetArmRequest>(64)));
+  const auto one = Answer(Call(Service::GetArm, OfSize<v1::GetArmRequest>(64)));
   CHECK(MessageDifferencer::Equals(one.arm(), request.arms(0)));
 }
 
@@ -82,11 +81,11 @@ TEST_CASE_METHOD(RpcFixture, "Explorations are shown by size and number, without
   RegisterJob();
   for (const int64_t size : {64, 16, 64}) CreateTrial(size, v1::TRIAL_TYPE_EXPLORATION);
   Answer(ReportConverged(CreateTrial(16, v1::TRIAL_TYPE_EXPLORATION), 10));
-  Answer(Call(&Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(CreateTrial(16, v1::TRIAL_TYPE_EXPLORATION))));
+  Answer(Call(Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(CreateTrial(16, v1::TRIAL_TYPE_EXPLORATION))));
   CreateTrial(32, v1::TRIAL_TYPE_CONCURRENT);
   CreateTrial(32, v1::TRIAL_TYPE_MAB);
 
-  const auto response = Answer(Call(&Service::GetExplorationsOfJob, OfJob<v1::GetExplorationsOfJobRequest>()));
+  const auto response = Answer(Call(Service::GetExplorationsOfJob, OfJob<v1::GetExplorationsOfJobRequest>()));
   std::vector<std::vector<int64_t>> shown;  // Size, then trial numbers.
   for (const auto& of_size : response.explorations()) {
     shown.push_back({of_size.batch_size()});
@@ -112,7 +111,7 @@ TEST_CASE_METHOD(RpcFixture, "Results of a size are shown latest first, as many 
     Answer(ReportNotConverged(CreateTrial(32, v1::TRIAL_TYPE_MAB, job_id), 5));
 
     const auto of_16 =
-        Answer(Call(&Service::GetTrialResultsOfBatchSize, OfSize<v1::GetTrialResultsOfBatchSizeRequest>(16, job_id)));
+        Answer(Call(Service::GetTrialResultsOfBatchSize, OfSize<v1::GetTrialResultsOfBatchSizeRequest>(16, job_id)));
     std::vector<int64_t> numbers;
     for (const v1::TrialResult& result : of_16.results()) numbers.push_back(result.trial_number());
     CHECK(numbers == (window == 0 ? std::vector<int64_t>{3, 2, 1} : std::vector<int64_t>{3, 2}));
@@ -120,11 +119,11 @@ TEST_CASE_METHOD(RpcFixture, "Results of a size are shown latest first, as many 
     CHECK(of_16.results(0).time_seconds() == Approx(1.2));
     CHECK(of_16.results(0).converged());
     const auto of_32 =
-        Answer(Call(&Service::GetTrialResultsOfBatchSize, OfSize<v1::GetTrialResultsOfBatchSizeRequest>(32, job_id)));
+        Answer(Call(Service::GetTrialResultsOfBatchSize, OfSize<v1::GetTrialResultsOfBatchSizeRequest>(32, job_id)));
     REQUIRE(of_32.results_size() == 1);
     CHECK_FALSE(of_32.results(0).converged());
   }
-  CheckRefused(Call(&Service::GetTrialResultsOfBatchSize, OfSize<v1::GetTrialResultsOfBatchSizeRequest>(16)),
+  CheckRefused(Call(Service::GetTrialResultsOfBatchSize, OfSize<v1::GetTrialResultsOfBatchSizeRequest>(16)),
                grpc::NOT_FOUND, "JOB_NOT_FOUND");
 }
 
@@ -138,9 +137,9 @@ TEST_CASE_METHOD(RpcFixture, "Draws are those of the job's generator, which move
   normal.set_loc(2.5);
   normal.set_scale(100);
   for (int i = 0; i < 3; ++i) {
-    const auto order = Answer(Call(&Service::GetRandomChoices, choices));
+    const auto order = Answer(Call(Service::GetRandomChoices, choices));
     CHECK(std::vector<int64_t>(order.choices().begin(), order.choices().end()) == expected.Choice(population));
-    CHECK(Answer(Call(&Service::GetNormal, normal)).value() == expected.Normal(2.5, 100));
+    CHECK(Answer(Call(Service::GetNormal, normal)).value() == expected.Normal(2.5, 100));
     CheckGenerator(GetJob().generator_state(), expected.state());
   }
 }
@@ -151,15 +150,15 @@ TEST_CASE_METHOD(RpcFixture, "Draws for a job without a seed differ each time") 
   Answer(Register(spec));
   auto normal = OfJob<v1::GetNormalRequest>();
   normal.set_scale(1);
-  CHECK(Answer(Call(&Service::GetNormal, normal)).value() != Answer(Call(&Service::GetNormal, normal)).value());
+  CHECK(Answer(Call(Service::GetNormal, normal)).value() != Answer(Call(Service::GetNormal, normal)).value());
   normal.set_loc(7);
   normal.set_scale(0);
-  CHECK(Answer(Call(&Service::GetNormal, normal)).value() == 7);
+  CHECK(Answer(Call(Service::GetNormal, normal)).value() == 7);
 
   auto choices = OfJob<v1::GetRandomChoicesRequest>();
   for (int64_t i = 0; i < 1024; ++i) choices.add_choices(i);
   const auto draw = [&] {
-    const auto response = Answer(Call(&Service::GetRandomChoices, choices));
+    const auto response = Answer(Call(Service::GetRandomChoices, choices));
     return std::vector<int64_t>(response.choices().begin(), response.choices().end());
   };
   std::vector<int64_t> first = draw();
@@ -170,10 +169,10 @@ TEST_CASE_METHOD(RpcFixture, "Draws for a job without a seed differ each time") 
 }
 
 TEST_CASE_METHOD(RpcFixture, "There are no draws for a job that does not exist") {
-  CheckRefused(Call(&Service::GetNormal, OfJob<v1::GetNormalRequest>()), grpc::NOT_FOUND, "JOB_NOT_FOUND");
+  CheckRefused(Call(Service::GetNormal, OfJob<v1::GetNormalRequest>()), grpc::NOT_FOUND, "JOB_NOT_FOUND");
   auto choices = OfJob<v1::GetRandomChoicesRequest>();
   choices.add_choices(1);
-  CheckRefused(Call(&Service::GetRandomChoices, choices), grpc::NOT_FOUND, "JOB_NOT_FOUND");
+  CheckRefused(Call(Service::GetRandomChoices, choices), grpc::NOT_FOUND, "JOB_NOT_FOUND");
 }
 
 }  // namespace

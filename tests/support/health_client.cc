@@ -1,21 +1,16 @@
-// The client's side of gRPC's health service.
-#ifndef ZEUS_BSO_TESTS_SERVER_RPC_HEALTH_CLIENT_H_
-#define ZEUS_BSO_TESTS_SERVER_RPC_HEALTH_CLIENT_H_
+#include "tests/support/health_client.h"
 
 #include <chrono>
-#include <memory>
-#include <string>
 
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "health/v1/health.grpc.pb.h"
 
-namespace zeus::bso::rpc {
+namespace zeus::bso::testing {
 
 using HealthResponse = grpc::health::v1::HealthCheckResponse;
 
-// What a health check of `service` answers, as "SERVING" or the name of the error; empty: the whole server.
-inline std::string CheckHealth(const std::shared_ptr<grpc::Channel>& channel, const std::string& service = "") {
+std::string CheckHealth(const std::shared_ptr<grpc::Channel>& channel, const std::string& service) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
   grpc::health::v1::HealthCheckRequest request;
@@ -27,6 +22,4 @@ inline std::string CheckHealth(const std::shared_ptr<grpc::Channel>& channel, co
   return status.error_code() == grpc::UNAVAILABLE ? "UNAVAILABLE" : status.error_message();
 }
 
-}  // namespace zeus::bso::rpc
-
-#endif  // ZEUS_BSO_TESTS_SERVER_RPC_HEALTH_CLIENT_H_
+}  // namespace zeus::bso::testing
