@@ -15,6 +15,8 @@ _T = TypeVar("_T")
 # Nothing was changed: any call may be repeated.
 NOTHING_CHANGED = frozenset({grpc.StatusCode.ABORTED})
 
+_OUT_OF_TIME = grpc.StatusCode.DEADLINE_EXCEEDED
+
 # The outcome is unknown, besides: for calls that may take effect twice.
 OUTCOME_UNKNOWN = NOTHING_CHANGED | {
     grpc.StatusCode.UNAVAILABLE,
@@ -59,6 +61,8 @@ class Attempts:
         self._failed = 0
         self.timeout = timeout
         """Of this attempt, in seconds."""
+        self.error: ZeusBsoError | None = None
+        """What to raise if there is no other attempt."""
 
     def backoff(
         self, error: ZeusBsoError, retried: frozenset[grpc.StatusCode]
@@ -73,6 +77,10 @@ class Attempts:
             None: there is no other one.
         """
         self._failed += 1
+        # An attempt that was cut short says nothing about what is wrong.
+        cut_short = error.code == _OUT_OF_TIME and self.timeout < self._most
+        if not cut_short or self.error is None:
+            self.error = error
         backoff = self._policy.backoff(self._failed)
         remaining = self._end - time.monotonic() - backoff
         self.timeout = min(self._most, remaining)
@@ -95,7 +103,7 @@ def call_with_retries(
         retried: The codes after which to repeat.
 
     Raises:
-        ZeusBsoError: The last attempt's.
+        ZeusBsoError: That of the last attempt that had its full time to answer.
     """
     attempts = Attempts(policy, timeout)
     while True:
@@ -105,7 +113,7 @@ def call_with_retries(
             error = from_rpc_error(rpc_error)
             backoff = attempts.backoff(error, retried)
             if backoff is None:
-                raise error from rpc_error
+                raise attempts.error or error from rpc_error
         time.sleep(backoff)
 
 
@@ -125,5 +133,5 @@ async def await_with_retries(
             error = from_rpc_error(rpc_error)
             backoff = attempts.backoff(error, retried)
             if backoff is None:
-                raise error from rpc_error
+                raise attempts.error or error from rpc_error
         await asyncio.sleep(backoff)

@@ -58,6 +58,25 @@ class PolicyTest(unittest.TestCase):
         self.assertEqual(len(self.attempts(policy, CODE.ABORTED, CODE.UNAVAILABLE)), 2)
         self.assertEqual(len(self.attempts(policy, CODE.NOT_FOUND)), 1)
 
+    def test_an_attempt_that_was_cut_short_hides_no_error(self) -> None:
+        codes = iter([CODE.UNAVAILABLE, CODE.DEADLINE_EXCEEDED])
+
+        def attempt(timeout: float) -> None:
+            error = grpc.RpcError()
+            code = next(codes)
+            error.code = lambda: code
+            error.details = lambda: ""
+            error.trailing_metadata = tuple
+            raise error
+
+        with self.assertRaises(errors.UnavailableError):
+            call_with_retries(
+                attempt,
+                timeout=600.0,
+                policy=RetryPolicy(total=60.0, first_backoff=0.0),
+                retried=frozenset({CODE.UNAVAILABLE}),
+            )
+
     def test_is_bounded(self) -> None:
         policy = RetryPolicy(total=0.05, first_backoff=0.01, max_backoff=0.01)
         timeouts = self.attempts(policy, *[CODE.ABORTED] * 10_000)
