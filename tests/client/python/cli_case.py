@@ -1,6 +1,13 @@
-"""What the tests of the command line share: the command as a process of its own."""
+"""What the tests of the command line share.
 
+`run_cli` runs the command within the test, which saves the start of an interpreter each
+time. `start_cli` and `on_terminal` run it as a process of its own, for what only a
+process shows: signals, pipes, terminals.
+"""
+
+import contextlib
 import fcntl
+import io
 import json
 import os
 import pty
@@ -8,12 +15,15 @@ import re
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 from types import TracebackType
 from typing import Any, Mapping, Sequence
+from unittest import mock
 
 from server_case import ServerCase
+from zeus_bso.cli.main import main
 from zeus_bso.client import Client
 from zeus_bso.types import Trial
 
@@ -27,6 +37,28 @@ def environment(**changes: str) -> dict[str, str]:
     unwanted = re.compile(r"ZEUS_BSO_|_ZEUS_|NO_COLOR$|FORCE_COLOR$|COLUMNS$|LINES$")
     kept = {key: value for key, value in os.environ.items() if not unwanted.match(key)}
     return {**kept, "TERM": "xterm-256color", **changes}
+
+
+def run_in_process(
+    arguments: Sequence[str], stdin: str, env: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Runs the command line in this process, with streams that are files."""
+    with contextlib.ExitStack() as stack:
+        files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
+        files[0].write(stdin.encode())
+        files[0].seek(0)
+        for name, file in zip(("stdin", "stdout", "stderr"), files):
+            stream = io.TextIOWrapper(file, encoding="utf-8", write_through=True)
+            stack.enter_context(mock.patch.object(sys, name, stream))
+        stack.enter_context(mock.patch.object(sys, "argv", ["zeus-bso", *arguments]))
+        stack.enter_context(mock.patch.dict(os.environ, env, clear=True))
+        code = main()
+        sys.stdout.close()  # The command's own; it shares the file.
+        written = []
+        for file in files[1:]:
+            file.seek(0)
+            written.append(file.read().decode())
+    return subprocess.CompletedProcess(arguments, int(code), *written)
 
 
 class CliCase(ServerCase):
@@ -45,14 +77,10 @@ class CliCase(ServerCase):
         code: int = 0,
     ) -> subprocess.CompletedProcess[str]:
         """Runs the command to its end, which must be with this exit code."""
-        done = subprocess.run(
-            [*COMMAND, *arguments],
-            input=stdin,
-            env=environment(**{"ZEUS_BSO_SERVER": self.address, **(env or {})}),
-            capture_output=True,
-            encoding="utf-8",
-            timeout=_TIMEOUT,
-            check=False,
+        done = run_in_process(
+            arguments,
+            stdin,
+            environment(**{"ZEUS_BSO_SERVER": self.address, **(env or {})}),
         )
         self.assertEqual(done.returncode, code, f"{arguments}: {done.stderr}")
         self.assertNotIn("\x1b", done.stdout + done.stderr)

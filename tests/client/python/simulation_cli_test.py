@@ -1,4 +1,4 @@
-"""Tests of the command `simulate`, as a process."""
+"""Tests of the command `simulate`."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 from typing import Sequence
 
-from cli_case import COMMAND, Terminal, environment
+from cli_case import COMMAND, Terminal, environment, run_in_process
 from server_case import SERVER_BINARY, ServerCase, free_port
 from simulation_case import CIFAR, LIBRISPEECH, POWER, TRAIN
 
@@ -15,18 +15,10 @@ from simulation_case import CIFAR, LIBRISPEECH, POWER, TRAIN
 def run(
     *arguments: str, group: Sequence[str] = (), **changes: str
 ) -> "subprocess.CompletedProcess[str]":
-    """Runs the command on the traces and waits for its end."""
-    return subprocess.run(
-        [
-            *(*COMMAND, *group, "simulate"),
-            *("--train", str(TRAIN), "--power", str(POWER), "--gpu", "V100"),
-            *arguments,
-        ],
-        env=environment(**changes),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
+    """Runs the command on the traces to its end."""
+    traces = ("--train", str(TRAIN), "--power", str(POWER), "--gpu", "V100")
+    return run_in_process(
+        [*group, "simulate", *traces, *arguments], "", environment(**changes)
     )
 
 
