@@ -1,0 +1,31 @@
+// What follows directly from the state of a size. Pure functions.
+#ifndef ZEUS_BSO_SERVER_POLICY_CURVES_SIZES_H_
+#define ZEUS_BSO_SERVER_POLICY_CURVES_SIZES_H_
+
+#include <vector>
+
+#include "server/policy/curves/state.h"
+
+namespace zeus::bso::curves {
+
+// log2 of the batch sizes.
+std::vector<double> Octaves(const Setup& setup);
+
+// The long failures at a size, decayed until now.
+double Failures(const State& state, int size);
+
+// -log of the estimated chance that a run at this size converges (the rule of succession), at least 0.
+double Unreliability(const State& state, int size);
+
+// Whether anything but crashes is known of a size.
+bool IsSeen(const SizeState& size);
+
+bool IsResting(const State& state, int size);
+bool AllAreResting(const State& state);
+
+// Which sizes may be picked: those that do not rest; if all rest, all.
+std::vector<bool> UsableSizes(const State& state);
+
+}  // namespace zeus::bso::curves
+
+#endif  // ZEUS_BSO_SERVER_POLICY_CURVES_SIZES_H_
