@@ -127,12 +127,12 @@ enum class Kind {
 struct Ticket {
   int size = 0;
   Kind kind = Kind::kFirst;
-  double reference_cost = 0;         // what a run at the best size costs; 0 for kFirst
-  double log_epochs = 0;             // what the pick hoped for; 0 for kFirst
-  double mean = 0;                   // believed log epochs of this run
-  double sd = 0;                     // their sd, with the run's noise; above 0
-  double log_cost = 0;               // believed log cost of an epoch
-  std::optional<double> known_cost;  // log cost of an epoch if this size was timed on this machine
+  double reference_cost = 0;                        // what a run at the best size costs; 0 for kFirst
+  double log_epochs = 0;                            // what the pick hoped for; 0 for kFirst
+  double mean = 0;                                  // believed log epochs of this run
+  double sd = 0;                                    // their sd, with the run's noise; above 0
+  double log_cost = 0;                              // believed log cost of an epoch
+  std::optional<double> known_cost = std::nullopt;  // log cost of an epoch if this size was timed on this machine
   double jump = 0;     // a log epoch cost further than this from known_cost means a machine of another speed
   int escalation = 0;  // JobState::escalation at the start
 

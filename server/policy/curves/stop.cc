@@ -14,25 +14,24 @@ namespace {
 // epochs * sd^2.
 constexpr double kFarthestTail = -6;
 
-// The costs that a decision goes by.
+// The costs that a decision goes by: from the run or, if it reported none, believed.
 struct Costs {
   double spent;
   double epoch;
-  bool known;  // from the run, rather than believed
 };
 
 Costs CostsOf(const JobState& job, const Ticket& ticket, const Progress& progress) {
   if (const std::optional<double> epoch = EpochCost(job, progress, ticket.log_cost)) {
-    return {.spent = progress.cost, .epoch = *epoch, .known = true};
+    return {.spent = progress.cost, .epoch = *epoch};
   }
   const double believed = BoundedExp(ticket.log_cost);
-  return {.spent = believed * static_cast<double>(progress.epochs), .epoch = believed, .known = false};
+  return {.spent = believed * static_cast<double>(progress.epochs), .epoch = believed};
 }
 
 // What a run at the best size would cost on this run's machine. A run that costs much more or less than its size is
 // known to is on a slower or faster machine.
 double ReferenceCost(const Ticket& ticket, const Costs& costs) {
-  if (!costs.known || !ticket.known_cost) return ticket.reference_cost;
+  if (!ticket.known_cost) return ticket.reference_cost;
   if (std::abs(std::log(costs.epoch) - *ticket.known_cost) <= ticket.jump) return ticket.reference_cost;
   return ticket.reference_cost * (costs.epoch / BoundedExp(*ticket.known_cost));
 }

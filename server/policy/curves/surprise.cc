@@ -13,8 +13,7 @@ Verdict JudgeSurprise(const Surprise& last, int size, double deviation, double w
   const bool again = last.direction == Direction(deviation);
   const bool here = again && last.size == size;
   const bool elsewhere = again && last.size != size;
-  Verdict verdict{
-      .believe = weight < kFirmWeight || again, .spread = elsewhere || (here && deviation < 0), .skip = std::nullopt};
+  Verdict verdict{.believe = weight < kFirmWeight || again, .spread = elsewhere || (here && deviation < 0)};
   if (elsewhere && last.believed) verdict.skip = last.size;
   return verdict;
 }

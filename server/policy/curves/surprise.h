@@ -12,9 +12,9 @@
 namespace zeus::bso::curves {
 
 struct Verdict {
-  bool believe = false;     // of this size
-  bool spread = false;      // of all other sizes
-  std::optional<int> skip;  // other than this one, which has believed its own surprise already
+  bool believe = false;                    // of this size
+  bool spread = false;                     // of all other sizes
+  std::optional<int> skip = std::nullopt;  // other than this one, which has believed its own surprise already
 };
 
 // `deviation` is the result less the size's mean, which has the weight `weight`. A mean of a single run is always given
