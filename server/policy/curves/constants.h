@@ -65,6 +65,10 @@ inline constexpr double kOptimism = 0.5;
 inline constexpr double kStopFactor = 2.0;
 inline constexpr double kStopSlack = 1e-9;
 
+// This many sds past its expected log epochs, a run's expected rest is counted by its asymptote: the exact formula
+// divides two numbers that get too small.
+inline constexpr double kTailSds = 6;
+
 // A reading contradicts the belief when it is this many sds away: kSurprise for results, kFailSurprise for runs without
 // success.
 inline constexpr double kSurprise = 3.5;

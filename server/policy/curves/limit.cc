@@ -43,9 +43,8 @@ int64_t ToEpochs(double value, int64_t most) {
 // Where ShouldStop changes its formula: the cost becomes valid or too large, the run outlasts what the pick hoped for,
 // the residual life is replaced by its asymptote.
 std::array<double, 4> Breakpoints(const Ticket& ticket, double epoch_cost) {
-  constexpr double kFarthestTailSds = 6;
   return {kLeastCost / epoch_cost, kMostCost / epoch_cost, BoundedExp(ticket.log_epochs),
-          BoundedExp(ticket.mean + kFarthestTailSds * ticket.sd)};
+          BoundedExp(ticket.mean + kTailSds * ticket.sd)};
 }
 
 }  // namespace

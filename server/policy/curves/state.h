@@ -66,17 +66,17 @@ struct JobState {
                         .degrees_of_freedom = kNoisePriorRuns};
   Noise cost_noise = {.sum_of_squares = kNoisePriorRuns * (kCostNoiseSd * kCostNoiseSd),
                       .degrees_of_freedom = kNoisePriorRuns};
-  Surprise epochs_surprise;
-  Surprise cost_surprise;
+  Surprise epochs_surprise = {};
+  Surprise cost_surprise = {};
 
   int stops = 0;       // results without success in a row
   int escalation = 0;  // of these, runs at the best size; at most kMaxEscalation
 
   bool foreign_costs = false;  // costs come from another machine: the next reading sets their level
 
-  Warmup warmup;           // the mean
-  Warmup last_warmup;      // the last reading
-  double warmup_runs = 0;  // weight of the mean
+  Warmup warmup = {};       // the mean
+  Warmup last_warmup = {};  // the last reading
+  double warmup_runs = 0;   // weight of the mean
 
   bool operator==(const JobState&) const = default;
 };
@@ -87,9 +87,11 @@ struct SizeState {
   double log_epochs = 0;   // mean log epochs to the target
   double epochs_hint = 0;  // extra variance of that mean: above 0 for knowledge older than a change
   int64_t last = 0;        // JobState::run when it last converged
-  absl::InlinedVector<double, kMaxBounds> bounds;  // never converged: the largest log epochs without success, ascending
-  double failures = 0;                             // long failures, as of `failed_at`; they decay
-  int64_t failed_at = 0;                           // a JobState::run
+  double failures = 0;     // long failures, as of `failed_at`; they decay
+  int64_t failed_at = 0;   // a JobState::run
+
+  // While no run has converged: the largest log epochs without success, ascending.
+  absl::InlinedVector<double, kMaxBounds> bounds = {};
 
   double timed = 0;      // weight of the cost readings
   double log_cost = 0;   // mean log cost of an epoch
@@ -127,23 +129,28 @@ enum class Kind {
 struct Ticket {
   int size = 0;
   Kind kind = Kind::kFirst;
-  double reference_cost = 0;                        // what a run at the best size costs; 0 for kFirst
-  double log_epochs = 0;                            // what the pick hoped for; 0 for kFirst
-  double mean = 0;                                  // believed log epochs of this run
-  double sd = 0;                                    // their sd, with the run's noise; above 0
-  double log_cost = 0;                              // believed log cost of an epoch
-  std::optional<double> known_cost = std::nullopt;  // log cost of an epoch if this size was timed on this machine
-  double jump = 0;     // a log epoch cost further than this from known_cost means a machine of another speed
-  int escalation = 0;  // JobState::escalation at the start
+  double reference_cost = 0;  // what a run at the best size costs; 0 for kFirst
+  double log_epochs = 0;      // what the pick hoped for; 0 for kFirst
+  double mean = 0;            // believed log epochs of this run
+  double sd = 0;              // their sd, with the run's noise; above 0
+  double log_cost = 0;        // believed log cost of an epoch
+  int escalation = 0;         // JobState::escalation at the start
+
+  // The log cost of an epoch if this size was timed on this machine. A run whose log epoch cost differs by more than
+  // `jump` is on a machine of another speed.
+  std::optional<double> known_cost = std::nullopt;
+  double jump = 0;
 
   bool operator==(const Ticket&) const = default;
 };
 
 // How far a run is. Costs that are not valid (NaN, infinite, zero or negative, see constants.h) are unknown.
 struct Progress {
-  int64_t epochs = 0;                                            // completed; below 1: none
-  double cost = 0;                                               // of all these epochs together, never of fewer
-  double first_cost = std::numeric_limits<double>::quiet_NaN();  // of the first of them
+  int64_t epochs = 0;  // completed; below 1: none
+  double cost = 0;     // of exactly these epochs together
+
+  // Of the first of them.
+  double first_cost = std::numeric_limits<double>::quiet_NaN();
 };
 
 // How a run ended.

@@ -10,10 +10,6 @@
 namespace zeus::bso::curves {
 namespace {
 
-// Where Phi(z) gets too small for a ratio: further above the mean, the residual life is close to its asymptote
-// epochs * sd^2.
-constexpr double kFarthestTail = -6;
-
 // The costs that a decision goes by: from the run or, if it reported none, believed.
 struct Costs {
   double spent;
@@ -38,12 +34,12 @@ double ReferenceCost(const Ticket& ticket, const Costs& costs) {
 
 // What an exploring run is expected to cost from here to the target.
 double ExpectedRest(const Ticket& ticket, double epochs, double epoch_cost) {
-  const auto& [mean, sd] = std::pair(ticket.mean, ticket.sd);
+  const double mean = ticket.mean, sd = ticket.sd;
   if (epochs < BoundedExp(ticket.log_epochs)) {
     return epoch_cost * (BoundedExp(std::min(ticket.log_epochs, mean - kOptimism * sd)) - epochs);
   }
   const double z = (mean - std::log(epochs)) / sd;
-  if (z < kFarthestTail) return epoch_cost * epochs * (sd * sd);
+  if (z < -kTailSds) return epoch_cost * epochs * (sd * sd);
   return epoch_cost * (BoundedExp(mean + sd * sd / 2) * NormalCdf(z + sd) / NormalCdf(z) - epochs);
 }
 
