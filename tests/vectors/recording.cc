@@ -31,10 +31,10 @@ std::optional<Outcome> ParseOutcome(absl::string_view name) {
   return std::nullopt;
 }
 
-std::optional<int> FindSize(const Setup& setup, int64_t batch_size) {
+std::optional<size_t> FindSize(const Setup& setup, int64_t batch_size) {
   const auto found = std::find(setup.batch_sizes.begin(), setup.batch_sizes.end(), batch_size);
   if (found == setup.batch_sizes.end()) return std::nullopt;
-  return static_cast<int>(found - setup.batch_sizes.begin());
+  return static_cast<size_t>(found - setup.batch_sizes.begin());
 }
 
 // Parses the steps of one sequence.
@@ -76,7 +76,7 @@ class StepParser {
   }
 
   ProfileStep ParseProfile(Fields& fields) {
-    const std::optional<int> size = FindSize(setup_, fields.Integer("batch size"));
+    const std::optional<size_t> size = FindSize(setup_, fields.Integer("batch size"));
     if (!size) fields.Fail("the batch size is not one of the sequence");
     const double epoch_cost = fields.Number("epoch cost");
     return {.size = size.value_or(0), .epoch_cost = epoch_cost, .sd = fields.Number("sd")};
@@ -177,7 +177,7 @@ absl::Status ParseSpec(const json& spec, Sequence& sequence) {
       std::adjacent_find(list.begin(), list.end(), is_out_of_order) != list.end()) {
     return absl::InvalidArgumentError("spec.sizes must be 1 to 1024 ascending positive integers");
   }
-  const std::optional<int> found = FindSize(sequence.setup, default_size);
+  const std::optional<size_t> found = FindSize(sequence.setup, default_size);
   if (!found) return absl::InvalidArgumentError("spec.default is not one of spec.sizes");
   sequence.setup.default_size = *found;
   if (sequence.setup.max_epochs < 1) return absl::InvalidArgumentError("spec.max_epochs must be at least 1");

@@ -40,7 +40,7 @@ struct LearnFromStep {
 struct MachineChangedStep {};
 
 struct ProfileStep {
-  int size;  // an index
+  size_t size;  // an index
   double epoch_cost;
   double sd;
 };

@@ -16,7 +16,7 @@ constexpr double Square(double value) { return value * value; }
 
 // A curve's prior, whose line passes through `level` at the size `anchor`. The slope is uncertain around the default
 // size. Column-major; only the lower triangle is set.
-Gaussian MakePrior(const CurvePrior& prior, const std::vector<double>& octaves, int default_size, int anchor,
+Gaussian MakePrior(const CurvePrior& prior, const std::vector<double>& octaves, size_t default_size, size_t anchor,
                    double level) {
   const size_t n = octaves.size();
   std::vector<double> mean(n), covariance(n * n);
@@ -36,17 +36,17 @@ Gaussian MakePrior(const CurvePrior& prior, const std::vector<double>& octaves, 
 
 Gaussian FitEpochs(const State& state, const std::vector<double>& octaves, double noise) {
   const double level = std::log(std::max(2.0, static_cast<double>(state.setup.max_epochs) / 3));
-  const int default_size = state.setup.default_size;
+  const size_t default_size = state.setup.default_size;
   Gaussian belief = MakePrior(kEpochsPrior, octaves, default_size, default_size, level);
   std::vector<Observation> observations;
-  for (int i = 0; i < state.setup.num_sizes(); ++i) {
+  for (size_t i = 0; i < state.setup.num_sizes(); ++i) {
     const SizeState& s = state.sizes[i];
     if (s.runs <= 0) continue;
     const double aging = Square(kAging) * static_cast<double>(state.job.run - s.last);
     observations.push_back({.size = i, .value = s.log_epochs, .variance = noise / s.runs + s.epochs_hint + aging});
   }
   belief.Observe(observations);
-  for (int i = 0; i < state.setup.num_sizes(); ++i) {
+  for (size_t i = 0; i < state.setup.num_sizes(); ++i) {
     if (state.sizes[i].runs > 0) continue;
     for (const double bound : state.sizes[i].bounds) belief.ObserveAbove(i, bound, noise);
   }
@@ -54,19 +54,19 @@ Gaussian FitEpochs(const State& state, const std::vector<double>& octaves, doubl
 }
 
 // The size whose reading sets the level of the costs.
-int Anchor(const State& state) {
+size_t Anchor(const State& state) {
   const auto is_timed = [](const SizeState& size) { return size.timed > 0; };
   if (is_timed(state.sizes[state.setup.default_size])) return state.setup.default_size;
   const auto first = std::find_if(state.sizes.begin(), state.sizes.end(), is_timed);
-  return first == state.sizes.end() ? state.setup.default_size : static_cast<int>(first - state.sizes.begin());
+  return first == state.sizes.end() ? state.setup.default_size : static_cast<size_t>(first - state.sizes.begin());
 }
 
 Gaussian FitCosts(const State& state, const std::vector<double>& octaves, double noise) {
-  const int anchor = Anchor(state);
+  const size_t anchor = Anchor(state);
   const double level = state.sizes[anchor].timed > 0 ? state.sizes[anchor].log_cost : 0;
   Gaussian belief = MakePrior(kCostPrior, octaves, state.setup.default_size, anchor, level);
   std::vector<Observation> observations;
-  for (int i = 0; i < state.setup.num_sizes(); ++i) {
+  for (size_t i = 0; i < state.setup.num_sizes(); ++i) {
     const SizeState& s = state.sizes[i];
     if (s.timed <= 0) continue;
     observations.push_back({.size = i, .value = s.log_cost, .variance = noise / s.timed + s.cost_hint});
@@ -75,11 +75,11 @@ Gaussian FitCosts(const State& state, const std::vector<double>& octaves, double
   return belief;
 }
 
-std::optional<int> FindBest(const State& state, const Beliefs& beliefs) {
+std::optional<size_t> FindBest(const State& state, const Beliefs& beliefs) {
   const std::vector<bool> usable = UsableSizes(state);
-  std::optional<int> best;
+  std::optional<size_t> best;
   double least = 0;
-  for (int i = 0; i < state.setup.num_sizes(); ++i) {
+  for (size_t i = 0; i < state.setup.num_sizes(); ++i) {
     if (state.sizes[i].runs <= 0 || !usable[i]) continue;
     const double cost = ExpectedLogCost(state, beliefs, i);
     if (best && cost >= least) continue;
@@ -90,11 +90,11 @@ std::optional<int> FindBest(const State& state, const Beliefs& beliefs) {
 }
 
 double BestCost(const State& state, const Beliefs& beliefs) {
-  const auto cost = [&](int i) { return BoundedExp(beliefs.epochs.mean(i) + beliefs.costs.mean(i)); };
+  const auto cost = [&](size_t i) { return BoundedExp(beliefs.epochs.mean(i) + beliefs.costs.mean(i)); };
   const double warmup = std::max(state.job.warmup.cost, 0.0);
   if (beliefs.best) return cost(*beliefs.best) + warmup;
   double least = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < state.setup.num_sizes(); ++i) {
+  for (size_t i = 0; i < state.setup.num_sizes(); ++i) {
     if (state.sizes[i].runs > 0) least = std::min(least, cost(i));
   }
   return least + warmup;
@@ -117,7 +117,7 @@ Beliefs Fit(const State& state) {
   return beliefs;
 }
 
-double ExpectedLogCost(const State& state, const Beliefs& beliefs, int size) {
+double ExpectedLogCost(const State& state, const Beliefs& beliefs, size_t size) {
   return beliefs.epochs.mean(size) + beliefs.costs.mean(size) + Unreliability(state, size);
 }
 

@@ -12,13 +12,14 @@
 namespace zeus::bso::curves {
 
 struct Beliefs {
-  Gaussian epochs;          // log epochs to the target
-  Gaussian costs;           // log cost of an epoch
-  double epochs_noise;      // variance of a run's log epochs
-  double costs_noise;       // variance of a run's log epoch cost
-  std::optional<int> best;  // the usable size of least expected cost among those that converged; none if there is none
-  double best_cost;         // what a run there costs, with its warmup. If all that converged rest, the least of them;
-                            // infinite if none has converged
+  Gaussian epochs;      // log epochs to the target
+  Gaussian costs;       // log cost of an epoch
+  double epochs_noise;  // variance of a run's log epochs
+  double costs_noise;   // variance of a run's log epoch cost
+  std::optional<size_t>
+      best;          // the usable size of least expected cost among those that converged; none if there is none
+  double best_cost;  // what a run there costs, with its warmup. If all that converged rest, the least of them;
+                     // infinite if none has converged
 };
 
 // Beliefs depend on everything in the state except pending. A caller may keep them until the state changes: two n x n
@@ -26,7 +27,7 @@ struct Beliefs {
 Beliefs Fit(const State& state);
 
 // Believed log cost to the target at a size, without its warmup; failures make it dearer.
-double ExpectedLogCost(const State& state, const Beliefs& beliefs, int size);
+double ExpectedLogCost(const State& state, const Beliefs& beliefs, size_t size);
 
 }  // namespace zeus::bso::curves
 

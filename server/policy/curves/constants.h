@@ -5,6 +5,7 @@
 #define ZEUS_BSO_SERVER_POLICY_CURVES_CONSTANTS_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace zeus::bso::curves {
@@ -112,7 +113,7 @@ inline constexpr double kMostCost = 1e30;
 inline constexpr double kTransferredRuns = 5;
 
 // A size remembers this many of the largest log epochs without success.
-inline constexpr int kMaxBounds = 3;
+inline constexpr size_t kMaxBounds = 3;
 
 }  // namespace zeus::bso::curves
 

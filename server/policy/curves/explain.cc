@@ -19,7 +19,7 @@ constexpr double kApart = 2;
 
 std::vector<LogCost> ExpectedLogCosts(const State& state, const Beliefs& beliefs) {
   std::vector<LogCost> costs(state.sizes.size());
-  for (int i = 0; i < state.setup.num_sizes(); ++i) {
+  for (size_t i = 0; i < state.setup.num_sizes(); ++i) {
     const double variance = std::max(beliefs.epochs.variance(i), 0.0) + std::max(beliefs.costs.variance(i), 0.0);
     costs[i] = {.mean = ExpectedLogCost(state, beliefs, i), .sd = std::sqrt(variance)};
   }
@@ -27,7 +27,7 @@ std::vector<LogCost> ExpectedLogCosts(const State& state, const Beliefs& beliefs
 }
 
 // For a size where no run has converged.
-Standing StandingWithoutSuccess(const State& state, int i, bool is_candidate) {
+Standing StandingWithoutSuccess(const State& state, size_t i, bool is_candidate) {
   if (state.sizes[i].pending > 0) return Standing::kFirstRunInFlight;
   if (Failures(state, i) >= kRecentFailure) return Standing::kHasNotConverged;
   if (!is_candidate) return Standing::kBeyondTheTriedRange;
@@ -35,7 +35,7 @@ Standing StandingWithoutSuccess(const State& state, int i, bool is_candidate) {
 }
 
 Standing StandingOf(const State& state, const Beliefs& beliefs, const std::vector<LogCost>& costs,
-                    const std::vector<bool>& candidates, int i) {
+                    const std::vector<bool>& candidates, size_t i) {
   if (IsResting(state, i)) return Standing::kResting;
   if (i == beliefs.best) return Standing::kBest;
   if (!beliefs.best) return Standing::kNothingConverged;
@@ -77,7 +77,7 @@ std::vector<SizeExplanation> Explain(const State& state, const Beliefs& beliefs)
   const std::vector<double> probabilities = BestProbabilities(costs, UsableSizes(state));
   const std::vector<bool> candidates = TriedRange(state, beliefs.best.has_value()).candidates;
   std::vector<SizeExplanation> sizes(costs.size());
-  for (int i = 0; i < state.setup.num_sizes(); ++i) {
+  for (size_t i = 0; i < state.setup.num_sizes(); ++i) {
     sizes[i] = {.cost = BoundedExp(costs[i].mean) + std::max(state.job.warmup.cost, 0.0),
                 .sd = costs[i].sd,
                 .epochs = BoundedExp(beliefs.epochs.mean(i)),

@@ -16,7 +16,7 @@ using Eigen::VectorXd;
 
 // Observations learned at once. The covariance passes through the caches once for each block rather than for each
 // observation.
-constexpr int kBlock = 32;
+constexpr size_t kBlock = 32;
 
 // Added to the variances before a Cholesky factorization.
 constexpr double kJitter = 1e-9;
@@ -26,13 +26,11 @@ constexpr double kJitter = 1e-9;
 constexpr double kSilentBound = 3;
 constexpr double kFarthestBound = -6;
 
-Eigen::Map<VectorXd> AsVector(std::vector<double>& values) {
-  return {values.data(), static_cast<Eigen::Index>(values.size())};
-}
+Eigen::Index ToIndex(size_t i) { return static_cast<Eigen::Index>(i); }
 
-Eigen::Map<const VectorXd> AsVector(std::span<const double> values) {
-  return {values.data(), static_cast<Eigen::Index>(values.size())};
-}
+Eigen::Map<VectorXd> AsVector(std::vector<double>& values) { return {values.data(), ToIndex(values.size())}; }
+
+Eigen::Map<const VectorXd> AsVector(std::span<const double> values) { return {values.data(), ToIndex(values.size())}; }
 
 Eigen::Map<MatrixXd> AsMatrix(std::vector<double>& values, Eigen::Index n) { return {values.data(), n, n}; }
 
@@ -40,7 +38,7 @@ Eigen::Map<const MatrixXd> AsMatrix(const std::vector<double>& values, Eigen::In
 
 // Column `i` of the symmetric matrix of which `lower` holds the lower triangle.
 template <typename Column>
-void CopyColumn(const Eigen::Map<MatrixXd>& lower, int i, Column column) {
+void CopyColumn(const Eigen::Map<MatrixXd>& lower, Eigen::Index i, Column column) {
   const Eigen::Index below = lower.rows() - i;
   column.head(i) = lower.row(i).head(i).transpose();
   column.tail(below) = lower.col(i).tail(below);
@@ -53,7 +51,7 @@ Gaussian::Gaussian(std::vector<double> mean, std::vector<double> covariance)
 
 void Gaussian::Observe(std::span<const Observation> observations) {
   while (!observations.empty()) {
-    const size_t count = std::min<size_t>(observations.size(), kBlock);
+    const size_t count = std::min(observations.size(), kBlock);
     ObserveBlock(observations.first(count));
     observations = observations.subspan(count);
   }
@@ -62,21 +60,21 @@ void Gaussian::Observe(std::span<const Observation> observations) {
 // With C the columns of the covariance S at the observed sizes, Q = C[observed] + noise = L L' and A = L^-1 C', the
 // posterior has the mean m + A' L^-1 (y - m[observed]) and the covariance S - A' A.
 void Gaussian::ObserveBlock(std::span<const Observation> observations) {
-  const Eigen::Index n = size(), count = static_cast<Eigen::Index>(observations.size());
+  const Eigen::Index n = ToIndex(size()), count = ToIndex(observations.size());
   Eigen::Map<VectorXd> mean = AsVector(mean_);
   Eigen::Map<MatrixXd> lower = AsMatrix(covariance_, n);
 
   MatrixXd columns(n, count);
-  MatrixXd total(count, count);
   VectorXd residual(count);
-  for (Eigen::Index k = 0; k < count; ++k) {
+  for (size_t k = 0; k < observations.size(); ++k) {
     const Observation& observation = observations[k];
-    CopyColumn(lower, observation.size, columns.col(k));
-    residual[k] = observation.value - mean[observation.size];
+    CopyColumn(lower, ToIndex(observation.size), columns.col(ToIndex(k)));
+    residual[ToIndex(k)] = observation.value - mean_[observation.size];
   }
-  for (Eigen::Index k = 0; k < count; ++k) {
-    total.row(k) = columns.row(observations[k].size);
-    total(k, k) += observations[k].variance;
+  MatrixXd total(count, count);
+  for (size_t k = 0; k < observations.size(); ++k) {
+    total.row(ToIndex(k)) = columns.row(ToIndex(observations[k].size));
+    total(ToIndex(k), ToIndex(k)) += observations[k].variance;
   }
 
   const Eigen::LLT<MatrixXd> factor(total);
@@ -86,25 +84,23 @@ void Gaussian::ObserveBlock(std::span<const Observation> observations) {
   lower.selfadjointView<Eigen::Lower>().rankUpdate(columns, -1);
 }
 
-void Gaussian::ObserveAbove(int size, double bound, double variance) {
-  const Eigen::Index n = this->size();
-  Eigen::Map<VectorXd> mean = AsVector(mean_);
-  Eigen::Map<MatrixXd> lower = AsMatrix(covariance_, n);
-
-  const double sd = std::sqrt(lower(size, size) + variance);
-  double z = (mean[size] - bound) / sd;
+void Gaussian::ObserveAbove(size_t size, double bound, double variance) {
+  const double sd = std::sqrt(this->variance(size) + variance);
+  double z = (mean_[size] - bound) / sd;
   if (z > kSilentBound) return;
   z = std::max(z, kFarthestBound);
   const double ratio = NormalPdf(z) / NormalCdf(z);
 
+  const Eigen::Index n = ToIndex(mean_.size());
+  Eigen::Map<MatrixXd> lower = AsMatrix(covariance_, n);
   VectorXd column(n);
-  CopyColumn(lower, size, column.head(n));
-  mean += column * (ratio / sd);
+  CopyColumn(lower, ToIndex(size), column.head(n));
+  AsVector(mean_) += column * (ratio / sd);
   lower.selfadjointView<Eigen::Lower>().rankUpdate(column, -(ratio * (ratio + z) / (sd * sd)));
 }
 
 std::vector<double> Gaussian::Draw(double temperature, std::span<const double> z) const {
-  const Eigen::Index n = size();
+  const Eigen::Index n = ToIndex(size());
   MatrixXd lower = AsMatrix(covariance_, n);
   lower.diagonal().array() += kJitter;
   const Eigen::LLT<Eigen::Ref<MatrixXd>> factor(lower);

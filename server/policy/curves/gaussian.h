@@ -6,6 +6,7 @@
 #ifndef ZEUS_BSO_SERVER_POLICY_CURVES_GAUSSIAN_H_
 #define ZEUS_BSO_SERVER_POLICY_CURVES_GAUSSIAN_H_
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace zeus::bso::curves {
 
 // The curve's value at a size, plus independent noise.
 struct Observation {
-  int size = 0;
+  size_t size = 0;
   double value = 0;
   double variance = 0;  // of the noise; above 0
 };
@@ -23,16 +24,16 @@ class Gaussian {
   // `covariance` is n x n in column-major order. Only its lower triangle is used; it is positive definite.
   Gaussian(std::vector<double> mean, std::vector<double> covariance);
 
-  int size() const { return static_cast<int>(mean_.size()); }
-  double mean(int i) const { return mean_[i]; }
-  double variance(int i) const { return covariance_[mean_.size() * i + i]; }
-  double covariance(int i, int j) const { return i < j ? covariance(j, i) : covariance_[mean_.size() * j + i]; }
+  size_t size() const { return mean_.size(); }
+  double mean(size_t i) const { return mean_[i]; }
+  double variance(size_t i) const { return covariance_[mean_.size() * i + i]; }
+  double covariance(size_t i, size_t j) const { return i < j ? covariance(j, i) : covariance_[mean_.size() * j + i]; }
 
   // Learns these observations, whose order does not matter. O(n^2) for each.
   void Observe(std::span<const Observation> observations);
 
   // Learns that the value at `size` plus noise of this variance exceeds `bound`. O(n^2).
-  void ObserveAbove(int size, double bound, double variance);
+  void ObserveAbove(size_t size, double bound, double variance);
 
   // The curve mean + temperature * L * z, where L is the lower Cholesky factor of the covariance: for n independent
   // standard normal numbers `z`, a draw of this belief with its deviation scaled by `temperature`. O(n^3).

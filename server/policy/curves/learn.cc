@@ -13,7 +13,7 @@
 namespace zeus::bso::curves {
 namespace {
 
-void LearnCosts(int size, const Progress& progress, const Beliefs& beliefs, State& state) {
+void LearnCosts(size_t size, const Progress& progress, const Beliefs& beliefs, State& state) {
   const std::optional<double> epoch_cost = EpochCost(state.job, progress, beliefs.costs.mean(size));
   if (!epoch_cost) return;
   if (progress.epochs >= 2 && IsValidCost(progress.first_cost) && progress.first_cost < progress.cost) {
@@ -23,15 +23,15 @@ void LearnCosts(int size, const Progress& progress, const Beliefs& beliefs, Stat
 }
 
 // An epoch was completed: this and all smaller sizes fit in memory.
-void LearnFits(int size, State& state) {
-  for (int j = 0; j <= size; ++j) {
+void LearnFits(size_t size, State& state) {
+  for (size_t j = 0; j <= size; ++j) {
     state.sizes[j].fits = true;
     state.sizes[j].ooms = 0;
   }
 }
 
 void LearnRun(const Beliefs& beliefs, const Ticket& ticket, const Progress& progress, Outcome outcome, State& state) {
-  const int size = ticket.size;
+  const size_t size = ticket.size;
   state.sizes[size].crashes = 0;
   state.sizes[size].rest_until = 0;
   state.job.run += 1;
@@ -65,12 +65,12 @@ void Learn(const Beliefs& beliefs, const Ticket& ticket, const Progress& progres
 
 }  // namespace
 
-std::vector<int> Finish(const Beliefs& beliefs, const Ticket& ticket, const Progress& progress, Outcome outcome,
-                        State& state) {
+std::vector<size_t> Finish(const Beliefs& beliefs, const Ticket& ticket, const Progress& progress, Outcome outcome,
+                           State& state) {
   const std::vector<SizeState> before = state.sizes;
   Learn(beliefs, ticket, progress, outcome, state);
-  std::vector<int> changed;
-  for (int i = 0; i < state.setup.num_sizes(); ++i) {
+  std::vector<size_t> changed;
+  for (size_t i = 0; i < state.setup.num_sizes(); ++i) {
     if (state.sizes[i] != before[i]) changed.push_back(i);
   }
   return changed;

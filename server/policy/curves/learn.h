@@ -15,8 +15,8 @@ namespace zeus::bso::curves {
 //
 // Runs that converged or did not teach the epochs, the costs, and how first epochs differ. Of runs that crashed or ran
 // out of memory only the size counts (learn_crash.h); `progress` is ignored. Lost runs teach nothing.
-std::vector<int> Finish(const Beliefs& beliefs, const Ticket& ticket, const Progress& progress, Outcome outcome,
-                        State& state);
+std::vector<size_t> Finish(const Beliefs& beliefs, const Ticket& ticket, const Progress& progress, Outcome outcome,
+                           State& state);
 
 }  // namespace zeus::bso::curves
 

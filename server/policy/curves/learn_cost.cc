@@ -17,15 +17,15 @@ void ScaleWarmup(double shift, JobState& job) {
 }
 
 // What moves slowly moves everywhere: more data, say.
-void DriftOthers(int size, double deviation, State& state) {
-  for (int j = 0; j < state.setup.num_sizes(); ++j) {
+void DriftOthers(size_t size, double deviation, State& state) {
+  for (size_t j = 0; j < state.setup.num_sizes(); ++j) {
     if (j != size && state.sizes[j].timed > 0) state.sizes[j].log_cost += deviation / kWindow;
   }
 }
 
 // All costs have changed like this size's.
-void SpreadCost(int size, double deviation, const Verdict& verdict, State& state) {
-  for (int j = 0; j < state.setup.num_sizes(); ++j) {
+void SpreadCost(size_t size, double deviation, const Verdict& verdict, State& state) {
+  for (size_t j = 0; j < state.setup.num_sizes(); ++j) {
     SizeState& s = state.sizes[j];
     if (j == size || j == verdict.skip || s.timed <= 0) continue;
     s.log_cost += deviation;
@@ -36,7 +36,7 @@ void SpreadCost(int size, double deviation, const Verdict& verdict, State& state
   ScaleWarmup(deviation, state.job);
 }
 
-void LearnCostSurprise(int size, double log_cost, double deviation, State& state) {
+void LearnCostSurprise(size_t size, double log_cost, double deviation, State& state) {
   SizeState& s = state.sizes[size];
   const Verdict verdict = JudgeSurprise(state.job.cost_surprise, size, deviation, s.timed);
   if (verdict.spread) {
@@ -52,7 +52,7 @@ void LearnCostSurprise(int size, double log_cost, double deviation, State& state
 }
 
 // A reading where the size has been timed on this machine.
-void LearnAnotherCost(int size, double log_cost, const Beliefs& beliefs, State& state) {
+void LearnAnotherCost(size_t size, double log_cost, const Beliefs& beliefs, State& state) {
   SizeState& s = state.sizes[size];
   const double deviation = log_cost - s.log_cost;
   const double jump = std::max(kCostJump, kSurprise * std::sqrt(beliefs.costs_noise * (1 + 1 / s.timed)));
@@ -80,7 +80,7 @@ void LearnWarmup(double first_cost, double epoch_cost, JobState& job) {
   job.warmup.log_ratio += (counted.log_ratio - job.warmup.log_ratio) * weight;
 }
 
-void LearnCost(int size, double log_cost, bool first_epoch_only, const Beliefs& beliefs, State& state) {
+void LearnCost(size_t size, double log_cost, bool first_epoch_only, const Beliefs& beliefs, State& state) {
   SizeState& s = state.sizes[size];
   const double log_ratio = state.job.warmup.log_ratio;
   if (first_epoch_only && s.timed <= 0 && std::abs(log_ratio) > kWarmup) {
@@ -100,7 +100,7 @@ void LearnCost(int size, double log_cost, bool first_epoch_only, const Beliefs& 
   LearnAnotherCost(size, log_cost, beliefs, state);
 }
 
-void SetCostLevel(int size, double log_cost, const Beliefs& beliefs, State& state) {
+void SetCostLevel(size_t size, double log_cost, const Beliefs& beliefs, State& state) {
   if (!state.job.foreign_costs) return;
   state.job.foreign_costs = false;
   const double shift = log_cost - beliefs.costs.mean(size);

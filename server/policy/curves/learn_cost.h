@@ -14,10 +14,10 @@ void LearnWarmup(double first_cost, double epoch_cost, JobState& job);
 
 // Learns that an epoch at `size` has the log cost `log_cost`. `first_epoch_only`: the run had a single epoch. Where
 // first epochs differ, such a reading is a hint at most.
-void LearnCost(int size, double log_cost, bool first_epoch_only, const Beliefs& beliefs, State& state);
+void LearnCost(size_t size, double log_cost, bool first_epoch_only, const Beliefs& beliefs, State& state);
 
 // While costs come from another machine: shifts them all so that `size` has the log cost `log_cost`.
-void SetCostLevel(int size, double log_cost, const Beliefs& beliefs, State& state);
+void SetCostLevel(size_t size, double log_cost, const Beliefs& beliefs, State& state);
 
 // Forgets what may differ on another machine: which sizes fit in memory, and which crash.
 void ForgetMachine(State& state);

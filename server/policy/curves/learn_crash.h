@@ -14,7 +14,7 @@ namespace zeus::bso::curves {
 //
 // A result of a size that rests (it was in flight already) says nothing new. If all sizes rest, it moves the clock on,
 // so that they do not rest for ever.
-void LearnCrash(int size, bool out_of_memory, State& state);
+void LearnCrash(size_t size, bool out_of_memory, State& state);
 
 }  // namespace zeus::bso::curves
 

@@ -21,8 +21,8 @@ void AddToMean(double log_epochs, SizeState& size) {
 }
 
 // The epochs of all sizes have changed like this one's.
-void SpreadEpochs(int size, double deviation, const Verdict& verdict, State& state) {
-  for (int j = 0; j < state.setup.num_sizes(); ++j) {
+void SpreadEpochs(size_t size, double deviation, const Verdict& verdict, State& state) {
+  for (size_t j = 0; j < state.setup.num_sizes(); ++j) {
     SizeState& s = state.sizes[j];
     if (j == size || j == verdict.skip) continue;
     if (s.runs > 0) {
@@ -35,7 +35,7 @@ void SpreadEpochs(int size, double deviation, const Verdict& verdict, State& sta
   }
 }
 
-void LearnEpochsSurprise(int size, double log_epochs, State& state) {
+void LearnEpochsSurprise(size_t size, double log_epochs, State& state) {
   SizeState& s = state.sizes[size];
   const double deviation = log_epochs - s.log_epochs;
   const Verdict verdict = JudgeSurprise(state.job.epochs_surprise, size, deviation, s.runs);
@@ -53,7 +53,7 @@ void LearnEpochsSurprise(int size, double log_epochs, State& state) {
 }
 
 // A success clears half of the failures.
-void ForgiveFailures(int size, State& state) {
+void ForgiveFailures(size_t size, State& state) {
   SizeState& s = state.sizes[size];
   s.failures = Failures(state, size) / 2;
   if (s.failures < kLeastFailures) s.failures = 0;
@@ -67,7 +67,7 @@ void AddBound(double log_epochs, SizeState& size) {
 }
 
 // A long failure where runs have converged: the size may have changed. Its successes count less and less.
-void DoubtSuccesses(int size, double log_epochs, const Beliefs& beliefs, State& state) {
+void DoubtSuccesses(size_t size, double log_epochs, const Beliefs& beliefs, State& state) {
   SizeState& s = state.sizes[size];
   Surprise& last = state.job.epochs_surprise;
   const bool surprises = log_epochs - s.log_epochs > kFailSurprise * Deviation(s, beliefs);
@@ -78,7 +78,7 @@ void DoubtSuccesses(int size, double log_epochs, const Beliefs& beliefs, State& 
   }
 }
 
-void LearnLongFailure(int size, double log_epochs, const Beliefs& beliefs, State& state) {
+void LearnLongFailure(size_t size, double log_epochs, const Beliefs& beliefs, State& state) {
   SizeState& s = state.sizes[size];
   s.failures = Failures(state, size) + 1;
   s.failed_at = state.job.run;
@@ -87,7 +87,7 @@ void LearnLongFailure(int size, double log_epochs, const Beliefs& beliefs, State
 
 }  // namespace
 
-void LearnConverged(int size, double log_epochs, const Beliefs& beliefs, State& state) {
+void LearnConverged(size_t size, double log_epochs, const Beliefs& beliefs, State& state) {
   SizeState& s = state.sizes[size];
   state.job.stops = 0;
   state.job.escalation = 0;
@@ -111,7 +111,7 @@ void LearnConverged(int size, double log_epochs, const Beliefs& beliefs, State& 
   AddToMean(log_epochs, s);
 }
 
-void LearnNotConverged(int size, double log_epochs, bool at_end, Kind kind, const Beliefs& beliefs, State& state) {
+void LearnNotConverged(size_t size, double log_epochs, bool at_end, Kind kind, const Beliefs& beliefs, State& state) {
   SizeState& s = state.sizes[size];
   state.job.stops += 1;
   if (kind == Kind::kBest) state.job.escalation = std::min(state.job.escalation + 1, kMaxEscalation);

@@ -11,7 +11,7 @@
 namespace zeus::bso::curves {
 namespace {
 
-void TransferSize(const State& other, int from, bool costs, SizeState& to) {
+void TransferSize(const State& other, size_t from, bool costs, SizeState& to) {
   const SizeState& s = other.sizes[from];
   to.runs = std::min(s.runs, kTransferredRuns);
   to.log_epochs = s.log_epochs;
@@ -51,7 +51,7 @@ void MachineChanged(State& state) {
   state.job.foreign_costs = true;
 }
 
-void Profile(int size, double epoch_cost, double sd, const Beliefs& beliefs, State& state) {
+void Profile(size_t size, double epoch_cost, double sd, const Beliefs& beliefs, State& state) {
   if (!IsValidCost(epoch_cost) || !(sd > 0) || std::isinf(sd)) return;
   const double log_cost = std::log(epoch_cost);
   SetCostLevel(size, log_cost, beliefs, state);
@@ -64,10 +64,10 @@ void Profile(int size, double epoch_cost, double sd, const Beliefs& beliefs, Sta
 
 void LearnFrom(const State& other, const Transfer& transfer, State& state) {
   const std::vector<int64_t>& theirs = other.setup.batch_sizes;
-  for (int i = 0; i < state.setup.num_sizes(); ++i) {
+  for (size_t i = 0; i < state.setup.num_sizes(); ++i) {
     const auto found = std::lower_bound(theirs.begin(), theirs.end(), state.setup.batch_sizes[i]);
     if (found == theirs.end() || *found != state.setup.batch_sizes[i]) continue;
-    TransferSize(other, static_cast<int>(found - theirs.begin()), transfer.costs, state.sizes[i]);
+    TransferSize(other, static_cast<size_t>(found - theirs.begin()), transfer.costs, state.sizes[i]);
   }
   TransferJob(other.job, transfer.costs, state.job);
   if (!transfer.same_machine) MachineChanged(state);

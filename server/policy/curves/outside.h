@@ -17,7 +17,7 @@ void MachineChanged(State& state);
 // are those of `state`. Readings of runs are better: if the size has them already, the measurement only sets the level
 // after a change of the machine. Ignored unless `epoch_cost` is valid (constants.h) and `sd` is above 0 and finite.
 inline constexpr double kProfileSd = 0.03;
-void Profile(int size, double epoch_cost, double sd, const Beliefs& beliefs, State& state);
+void Profile(size_t size, double epoch_cost, double sd, const Beliefs& beliefs, State& state);
 
 struct Transfer {
   bool same_machine = false;  // otherwise, MachineChanged follows

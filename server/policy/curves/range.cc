@@ -8,39 +8,38 @@
 namespace zeus::bso::curves {
 namespace {
 
-bool IsTried(const State& state, bool has_best, int i) {
+bool IsTried(const State& state, bool has_best, size_t i) {
   const SizeState& s = state.sizes[i];
   return IsSeen(s) || (!has_best && (i == state.setup.default_size || s.pending > 0 || s.crashes > 0));
 }
 
-// Adds the sizes beyond `end`. `step` is -1 or +1.
-void Extend(const State& state, const std::vector<double>& octaves, int end, int step, std::vector<bool>& candidates) {
-  const int n = state.setup.num_sizes();
-  const auto exists = [n](int i) { return i >= 0 && i < n; };
-  int next = end + step;
-  if (!exists(next)) return;
-  const int always = IsResting(state, next) ? next + step : next;
-  while (exists(next) &&
-         ((next - always) * step <= 0 || std::abs(octaves[next] - octaves[end]) <= kReach + kOctaveSlack)) {
-    candidates[next] = true;
-    next += step;
+// Adds the sizes beyond `end`, upwards or downwards.
+void Extend(const State& state, const std::vector<double>& octaves, size_t end, bool upwards,
+            std::vector<bool>& candidates) {
+  const size_t beyond = upwards ? octaves.size() - 1 - end : end;
+  if (beyond == 0) return;
+  const auto at = [&](size_t steps) { return upwards ? end + steps : end - steps; };
+  const size_t always = IsResting(state, at(1)) ? 2 : 1;
+  for (size_t steps = 1; steps <= beyond; ++steps) {
+    if (steps > always && std::abs(octaves[at(steps)] - octaves[end]) > kReach + kOctaveSlack) return;
+    candidates[at(steps)] = true;
   }
 }
 
 }  // namespace
 
 Range TriedRange(const State& state, bool has_best) {
-  const int n = state.setup.num_sizes();
+  const size_t n = state.setup.num_sizes();
   Range range{.low = 0, .high = n - 1, .candidates = UsableSizes(state)};
   while (range.low < n - 1 && !IsTried(state, has_best, range.low)) ++range.low;
   while (range.high > range.low && !IsTried(state, has_best, range.high)) --range.high;
 
   std::vector<bool> within(n);
-  for (int i = range.low; i <= range.high; ++i) within[i] = true;
+  for (size_t i = range.low; i <= range.high; ++i) within[i] = true;
   const std::vector<double> octaves = Octaves(state.setup);
-  Extend(state, octaves, range.low, -1, within);
-  Extend(state, octaves, range.high, +1, within);
-  for (int i = 0; i < n; ++i) range.candidates[i] = range.candidates[i] && within[i];
+  Extend(state, octaves, range.low, /*upwards=*/false, within);
+  Extend(state, octaves, range.high, /*upwards=*/true, within);
+  for (size_t i = 0; i < n; ++i) range.candidates[i] = range.candidates[i] && within[i];
   return range;
 }
 

@@ -9,8 +9,8 @@
 namespace zeus::bso::curves {
 
 struct Range {
-  int low = 0;  // the first and the last size that was tried
-  int high = 0;
+  size_t low = 0;  // the first and the last size that was tried
+  size_t high = 0;
   std::vector<bool> candidates;  // by size: it is usable, and tried or close beyond an end
 };
 

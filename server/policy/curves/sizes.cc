@@ -12,12 +12,12 @@ std::vector<double> Octaves(const Setup& setup) {
   return octaves;
 }
 
-double Failures(const State& state, int size) {
+double Failures(const State& state, size_t size) {
   const SizeState& s = state.sizes[size];
   return s.failures * std::pow(2.0, -static_cast<double>(state.job.run - s.failed_at) / kFailHalfLife);
 }
 
-double Unreliability(const State& state, int size) {
+double Unreliability(const State& state, size_t size) {
   const double runs = state.sizes[size].runs;
   return std::log((runs + Failures(state, size) + 1) / (runs + 1));
 }
@@ -26,7 +26,7 @@ bool IsSeen(const SizeState& size) {
   return size.timed > 0 || size.runs > 0 || size.failures > 0 || !size.bounds.empty();
 }
 
-bool IsResting(const State& state, int size) { return state.job.run < state.sizes[size].rest_until; }
+bool IsResting(const State& state, size_t size) { return state.job.run < state.sizes[size].rest_until; }
 
 bool AllAreResting(const State& state) {
   return std::all_of(state.sizes.begin(), state.sizes.end(),
@@ -36,7 +36,7 @@ bool AllAreResting(const State& state) {
 std::vector<bool> UsableSizes(const State& state) {
   if (AllAreResting(state)) return std::vector<bool>(state.sizes.size(), true);
   std::vector<bool> usable(state.sizes.size());
-  for (int i = 0; i < state.setup.num_sizes(); ++i) usable[i] = !IsResting(state, i);
+  for (size_t i = 0; i < state.setup.num_sizes(); ++i) usable[i] = !IsResting(state, i);
   return usable;
 }
 

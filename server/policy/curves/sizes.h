@@ -12,15 +12,15 @@ namespace zeus::bso::curves {
 std::vector<double> Octaves(const Setup& setup);
 
 // The long failures at a size, decayed until now.
-double Failures(const State& state, int size);
+double Failures(const State& state, size_t size);
 
 // -log of the estimated chance that a run at this size converges (the rule of succession), at least 0.
-double Unreliability(const State& state, int size);
+double Unreliability(const State& state, size_t size);
 
 // Whether anything but crashes is known of a size.
 bool IsSeen(const SizeState& size);
 
-bool IsResting(const State& state, int size);
+bool IsResting(const State& state, size_t size);
 bool AllAreResting(const State& state);
 
 // Which sizes may be picked: those that do not rest; if all rest, all.

@@ -4,6 +4,7 @@
 #ifndef ZEUS_BSO_SERVER_POLICY_CURVES_STATE_H_
 #define ZEUS_BSO_SERVER_POLICY_CURVES_STATE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -17,11 +18,11 @@ namespace zeus::bso::curves {
 // What a job is created with. It never changes.
 struct Setup {
   std::vector<int64_t> batch_sizes;  // 1 to 1,024 of them, positive, distinct, ascending
-  int default_size = 0;              // an index
+  size_t default_size = 0;           // an index
   int64_t max_epochs = 1;            // at least 1; a trainer ends a run there
   double beta = 2;                   // above 0: a run costs at most about this times the best
 
-  int num_sizes() const { return static_cast<int>(batch_sizes.size()); }
+  size_t num_sizes() const { return batch_sizes.size(); }
 
   bool operator==(const Setup&) const = default;
 };
@@ -43,9 +44,9 @@ struct Noise {
 
 // The last result that contradicted the belief. A second one in the same direction is believed.
 struct Surprise {
-  int direction = 0;      // +1: more than believed; -1: less; 0: there is none
-  int size = -1;          // where, or -1
-  bool believed = false;  // that size has taken it for the truth already
+  int direction = 0;                          // +1: more than believed; -1: less; 0: there is none
+  std::optional<size_t> size = std::nullopt;  // where
+  bool believed = false;                      // that size has taken it for the truth already
 
   bool operator==(const Surprise&) const = default;
 };
@@ -127,7 +128,7 @@ enum class Kind {
 
 // What a run in flight keeps, so that stopping it needs no beliefs.
 struct Ticket {
-  int size = 0;
+  size_t size = 0;
   Kind kind = Kind::kFirst;
   double reference_cost = 0;  // what a run at the best size costs; 0 for kFirst
   double log_epochs = 0;      // what the pick hoped for; 0 for kFirst

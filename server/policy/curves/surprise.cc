@@ -9,7 +9,7 @@ int Direction(double deviation) { return deviation > 0 ? 1 : -1; }
 
 }  // namespace
 
-Verdict JudgeSurprise(const Surprise& last, int size, double deviation, double weight) {
+Verdict JudgeSurprise(const Surprise& last, size_t size, double deviation, double weight) {
   const bool again = last.direction == Direction(deviation);
   const bool here = again && last.size == size;
   const bool elsewhere = again && last.size != size;
@@ -18,7 +18,7 @@ Verdict JudgeSurprise(const Surprise& last, int size, double deviation, double w
   return verdict;
 }
 
-Surprise MakeSurprise(int size, double deviation, bool believed) {
+Surprise MakeSurprise(size_t size, double deviation, bool believed) {
   return {.direction = Direction(deviation), .size = size, .believed = believed};
 }
 

@@ -12,18 +12,18 @@
 namespace zeus::bso::curves {
 
 struct Verdict {
-  bool believe = false;                    // of this size
-  bool spread = false;                     // of all other sizes
-  std::optional<int> skip = std::nullopt;  // other than this one, which has believed its own surprise already
+  bool believe = false;                       // of this size
+  bool spread = false;                        // of all other sizes
+  std::optional<size_t> skip = std::nullopt;  // other than this one, which has believed its own surprise already
 };
 
 // `deviation` is the result less the size's mean, which has the weight `weight`. A mean of a single run is always given
 // up for the new result. A second fall at one size spreads too: what got cheaper there may have got cheaper elsewhere,
 // and if not, a few runs show it.
-Verdict JudgeSurprise(const Surprise& last, int size, double deviation, double weight);
+Verdict JudgeSurprise(const Surprise& last, size_t size, double deviation, double weight);
 
 // What to remember of a surprise that did not spread.
-Surprise MakeSurprise(int size, double deviation, bool believed);
+Surprise MakeSurprise(size_t size, double deviation, bool believed);
 
 }  // namespace zeus::bso::curves
 

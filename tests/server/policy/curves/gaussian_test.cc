@@ -23,7 +23,7 @@ Gaussian MakeBelief(int n) {
 
 // The posterior as textbooks have it, one observation after another.
 struct Slow {
-  explicit Slow(const Gaussian& belief) : n(belief.size()), mean(n), covariance(n * n) {
+  explicit Slow(const Gaussian& belief) : n(static_cast<int>(belief.size())), mean(n), covariance(n * n) {
     for (int i = 0; i < n; ++i) mean[i] = belief.mean(i);
     for (int i = 0; i < n; ++i) {
       for (int j = 0; j < n; ++j) covariance[n * i + j] = belief.covariance(i, j);
@@ -57,7 +57,7 @@ TEST_CASE("Many observations at once equal one after another") {
   Slow slow(belief);
   random::Generator generator(5);
   std::vector<Observation> observations;
-  for (int i = 0; i < n; ++i) {
+  for (size_t i = 0; i < belief.size(); ++i) {
     observations.push_back({.size = i, .value = 2 + generator.StandardNormal(), .variance = i % 2 ? 5e-8 : 1e-3});
   }
   belief.Observe(observations);

@@ -8,7 +8,7 @@ namespace zeus::bso::curves {
 namespace {
 
 // Lets size 0 converge until `size` no longer rests, and returns how many results that took.
-int64_t WaitFor(int size, TestJob& job) {
+int64_t WaitFor(size_t size, TestJob& job) {
   const int64_t before = job.state.job.run;
   while (IsResting(job.state, size)) job.Converge(0, 10, 100);
   return job.state.job.run - before;

@@ -20,9 +20,9 @@ TEST_CASE("A lost run changes nothing") {
 TEST_CASE("A result names the sizes that changed") {
   TestJob job;
   // Size 2 learns, and 0 and 1 fit as well.
-  CHECK(job.Converge(2, 10, 100) == std::vector<int>{0, 1, 2});
-  CHECK(job.Converge(2, 10, 100) == std::vector<int>{2});
-  CHECK(job.End(3, Outcome::kFailed) == std::vector<int>{3});
+  CHECK(job.Converge(2, 10, 100) == std::vector<size_t>{0, 1, 2});
+  CHECK(job.Converge(2, 10, 100) == std::vector<size_t>{2});
+  CHECK(job.End(3, Outcome::kFailed) == std::vector<size_t>{3});
 }
 
 TEST_CASE("The number of runs in flight is the caller's") {

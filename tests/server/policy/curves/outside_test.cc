@@ -8,7 +8,7 @@
 namespace zeus::bso::curves {
 namespace {
 
-void ProfileAt(int size, double epoch_cost, TestJob& job, double sd = kProfileSd) {
+void ProfileAt(size_t size, double epoch_cost, TestJob& job, double sd = kProfileSd) {
   Profile(size, epoch_cost, sd, Fit(job.state), job.state);
 }
 

@@ -10,8 +10,8 @@ namespace zeus::bso::curves {
 namespace {
 
 // The picks of many seeds.
-std::set<int> AllPicks(const State& state) {
-  std::set<int> picks;
+std::set<size_t> AllPicks(const State& state) {
+  std::set<size_t> picks;
   const Beliefs beliefs = Fit(state);
   for (uint64_t seed = 0; seed < 200; ++seed) {
     random::Generator generator(seed);
@@ -51,14 +51,14 @@ TEST_CASE("Trainers that start together spread around the default, at most two o
 TEST_CASE("After the default failed, the least tried sizes of the range come first") {
   TestJob job;
   job.End(2, Outcome::kGaveUp, TestJob::Steady(5, 100));
-  CHECK(AllPicks(job.state) == std::set<int>{1, 3});
+  CHECK(AllPicks(job.state) == std::set<size_t>{1, 3});
   CHECK(Draws(job));
 }
 
 TEST_CASE("A default that rests is not the first pick") {
   TestJob job;
   job.at(2).rest_until = 10;
-  CHECK(AllPicks(job.state) == std::set<int>{1, 3});
+  CHECK(AllPicks(job.state) == std::set<size_t>{1, 3});
 }
 
 TEST_CASE("If every size rests, all are usable") {
@@ -110,7 +110,7 @@ TEST_CASE("Before a size has converged, runs in flight and crashes count as trie
 TEST_CASE("An end of the range that is nearly the best is looked past") {
   TestJob job;
   job.Converge(2, 10, 100);
-  CHECK(AllPicks(job.state) == std::set<int>{1, 3});
+  CHECK(AllPicks(job.state) == std::set<size_t>{1, 3});
   const Ticket ticket = job.Start();
   CHECK(ticket.kind == Kind::kExplore);
   CHECK(ticket.reference_cost == Fit(job.state).best_cost);
@@ -118,8 +118,8 @@ TEST_CASE("An end of the range that is nearly the best is looked past") {
 
 TEST_CASE("With dear ends the pick is the best or one that may be as good") {
   TestJob job;
-  for (int size = 0; size < 5; ++size) job.ConvergeTimes(5, size, 10, size == 2 ? 100 : 200);
-  CHECK(AllPicks(job.state) == std::set<int>{2});
+  for (size_t size = 0; size < 5; ++size) job.ConvergeTimes(5, size, 10, size == 2 ? 100 : 200);
+  CHECK(AllPicks(job.state) == std::set<size_t>{2});
   const Ticket ticket = job.Start();
   CHECK(ticket.kind == Kind::kBest);
   REQUIRE(ticket.known_cost);
@@ -150,7 +150,7 @@ TEST_CASE("After two failures in a row of the best size, every size of the range
   job.Converge(0, 10, 100);
   job.state.job.stops = job.state.job.escalation = 2;
   job.at(1).pending = 1;
-  CHECK(AllPicks(job.state) == std::set<int>{0, 1});
+  CHECK(AllPicks(job.state) == std::set<size_t>{0, 1});
   const Ticket ticket = job.Start();
   CHECK(ticket.kind == Kind::kBest);
   CHECK(ticket.escalation == 2);

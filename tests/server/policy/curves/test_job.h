@@ -20,7 +20,7 @@ inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 struct TestJob {
-  explicit TestJob(std::vector<int64_t> batch_sizes = {16, 32, 64, 128, 256}, int default_size = 2,
+  explicit TestJob(std::vector<int64_t> batch_sizes = {16, 32, 64, 128, 256}, size_t default_size = 2,
                    int64_t max_epochs = 100, double beta = 2)
       : state(MakeState({.batch_sizes = std::move(batch_sizes),
                          .default_size = default_size,
@@ -35,16 +35,16 @@ struct TestJob {
   }
 
   // Ends a run at `size` that no pick started, and returns the sizes that changed.
-  std::vector<int> End(int size, Outcome outcome, Progress progress = {}, Kind kind = Kind::kExplore) {
+  std::vector<size_t> End(size_t size, Outcome outcome, Progress progress = {}, Kind kind = Kind::kExplore) {
     return Finish(Fit(state), {.size = size, .kind = kind}, progress, outcome, state);
   }
 
   // A run whose every epoch costs the same.
-  std::vector<int> Converge(int size, int64_t epochs, double epoch_cost) {
+  std::vector<size_t> Converge(size_t size, int64_t epochs, double epoch_cost) {
     return End(size, Outcome::kConverged, Steady(epochs, epoch_cost));
   }
 
-  void ConvergeTimes(int times, int size, int64_t epochs, double epoch_cost) {
+  void ConvergeTimes(int times, size_t size, int64_t epochs, double epoch_cost) {
     for (int i = 0; i < times; ++i) Converge(size, epochs, epoch_cost);
   }
 
@@ -52,7 +52,7 @@ struct TestJob {
     return {.epochs = epochs, .cost = static_cast<double>(epochs) * epoch_cost, .first_cost = epoch_cost};
   }
 
-  SizeState& at(int size) { return state.sizes[size]; }
+  SizeState& at(size_t size) { return state.sizes[size]; }
 
   State state;
   random::Generator generator{1};
