@@ -20,15 +20,16 @@ using curves::State;
 using curves::Ticket;
 
 // A job of which every size has converged, which is the most to fit.
-State MakeTriedState(int num_sizes) {
-  curves::Setup setup{.batch_sizes = {}, .default_size = num_sizes / 2, .max_epochs = 100, .beta = 2};
-  for (int i = 1; i <= num_sizes; ++i) setup.batch_sizes.push_back(8 * i);
+State MakeTriedState(int64_t num_sizes) {
+  curves::Setup setup{.batch_sizes = {}, .default_size = 0, .max_epochs = 100, .beta = 2};
+  for (int64_t i = 1; i <= num_sizes; ++i) setup.batch_sizes.push_back(8 * i);
   State state = curves::MakeState(setup);
-  for (int i = 0; i < num_sizes; ++i) {
+  state.setup.default_size = state.sizes.size() / 2;
+  for (size_t i = 0; i < state.sizes.size(); ++i) {
     curves::SizeState& size = state.sizes[i];
     size.runs = size.timed = 5;
-    size.log_epochs = 2 + 0.01 * (i % 7);
-    size.log_cost = 5 - 0.01 * (i % 5);
+    size.log_epochs = 2 + 0.01 * static_cast<double>(i % 7);
+    size.log_cost = 5 - 0.01 * static_cast<double>(i % 5);
     state.job.run += 5;
     size.last = state.job.run;
   }
@@ -36,14 +37,14 @@ State MakeTriedState(int num_sizes) {
 }
 
 void CurvesFit(benchmark::State& state) {
-  const State job = MakeTriedState(static_cast<int>(state.range(0)));
+  const State job = MakeTriedState(state.range(0));
   for (auto _ : state) benchmark::DoNotOptimize(curves::Fit(job));
 }
 BENCHMARK(CurvesFit)->Arg(20)->Arg(256)->Arg(1024)->Unit(benchmark::kMicrosecond);
 
 // No size has converged, each has as many bounds as it keeps.
 void CurvesFitBounds(benchmark::State& state) {
-  State job = MakeTriedState(static_cast<int>(state.range(0)));
+  State job = MakeTriedState(state.range(0));
   for (curves::SizeState& size : job.sizes) {
     size.runs = 0;
     size.bounds = {3.0, 3.5, 4.0};
@@ -53,7 +54,7 @@ void CurvesFitBounds(benchmark::State& state) {
 BENCHMARK(CurvesFitBounds)->Arg(20)->Arg(256)->Unit(benchmark::kMicrosecond);
 
 void CurvesPick(benchmark::State& state) {
-  const State job = MakeTriedState(static_cast<int>(state.range(0)));
+  const State job = MakeTriedState(state.range(0));
   random::Generator generator(1);
   for (auto _ : state) {
     const Beliefs beliefs = curves::Fit(job);
@@ -63,7 +64,7 @@ void CurvesPick(benchmark::State& state) {
 BENCHMARK(CurvesPick)->Arg(20)->Arg(256)->Arg(1024)->Unit(benchmark::kMicrosecond);
 
 void CurvesFinish(benchmark::State& state) {
-  State job = MakeTriedState(static_cast<int>(state.range(0)));
+  State job = MakeTriedState(state.range(0));
   const Ticket ticket{.size = job.setup.default_size, .kind = curves::Kind::kBest};
   const curves::Progress progress{.epochs = 8, .cost = 1200, .first_cost = 150};
   for (auto _ : state) {
@@ -102,7 +103,7 @@ void CurvesLimit(benchmark::State& state) {
 BENCHMARK(CurvesLimit)->Arg(100)->Arg(100'000'000)->Unit(benchmark::kMicrosecond);
 
 void CurvesExplain(benchmark::State& state) {
-  const State job = MakeTriedState(static_cast<int>(state.range(0)));
+  const State job = MakeTriedState(state.range(0));
   const Beliefs beliefs = curves::Fit(job);
   for (auto _ : state) benchmark::DoNotOptimize(curves::Explain(job, beliefs));
 }

@@ -14,9 +14,9 @@ namespace {
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-// Observations learned at once. The covariance passes through the caches once for each block rather than for each
-// observation.
-constexpr size_t kBlock = 32;
+// The number of observations learned at once. The covariance passes through the caches once for each block rather than
+// for each observation. Larger blocks are no faster, and less accurate.
+constexpr size_t kBlock = 8;
 
 // Added to the variances before a Cholesky factorization.
 constexpr double kJitter = 1e-9;
