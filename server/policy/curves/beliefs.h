@@ -1,4 +1,4 @@
-// What the policy believes of a job: two curves over the sizes and the size that is best. Pure functions of the state.
+// The policy's beliefs about a job: two curves over the sizes, and which size is best. Pure functions of the state.
 //
 // Source: Gaussian process regression (gaussian.h), with the kernel of CurvePrior (constants.h).
 #ifndef ZEUS_BSO_SERVER_POLICY_CURVES_BELIEFS_H_

@@ -53,8 +53,8 @@ inline constexpr double kTemperature = 0.5;
 // The policy goes on past an end of the tried range while that end costs at most this times the best.
 inline constexpr double kLookPast = 1.2;
 
-// How far, in octaves, picks go beyond the tried range, and how far from the default size trainers explore while the
-// default's first run is in flight. kOctaveSlack absorbs rounding.
+// Picks go kReach octaves beyond the tried range. While the default size's first run is in flight, other trainers
+// explore within kStartReach octaves of it. kOctaveSlack absorbs rounding.
 inline constexpr double kReach = 1.0;
 inline constexpr double kStartReach = 2.0;
 inline constexpr double kOctaveSlack = 1e-9;

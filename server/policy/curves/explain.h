@@ -1,4 +1,4 @@
-// What the policy believes of each size, for people. A pure function.
+// Explains the beliefs about each size to people. Pure functions.
 #ifndef ZEUS_BSO_SERVER_POLICY_CURVES_EXPLAIN_H_
 #define ZEUS_BSO_SERVER_POLICY_CURVES_EXPLAIN_H_
 
@@ -10,9 +10,9 @@
 
 namespace zeus::bso::curves {
 
-// Why a size is, or is not, what the policy runs. The first that holds, in this order.
+// The reason why the policy runs a size or does not. The first one that holds, in this order.
 enum class Standing {
-  kResting,              // it crashed or ran out of memory, and is tried again later
+  kResting,              // it crashed or ran out of memory; the policy tries it again later
   kBest,                 // it is the best known
   kNothingConverged,     // no size has converged yet
   kFirstRunInFlight,     // its first run is in flight

@@ -13,8 +13,8 @@ namespace zeus::bso::curves {
 // and state.job. `beliefs` are those of `state`, before this result, and are out of date afterwards. `pending` stays as
 // it is. Draws nothing.
 //
-// Runs that converged or did not teach the epochs, the costs, and how first epochs differ. Of runs that crashed or ran
-// out of memory only the size counts (learn_crash.h); `progress` is ignored. Lost runs teach nothing.
+// Runs that converged, stopped or gave up teach the epochs, the costs, and how first epochs differ. A crash or running
+// out of memory teaches only about its size (learn_crash.h), and `progress` is ignored. A lost run teaches nothing.
 std::vector<size_t> Finish(const Beliefs& beliefs, const Ticket& ticket, const Progress& progress, Outcome outcome,
                            State& state);
 

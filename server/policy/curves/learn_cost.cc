@@ -16,7 +16,7 @@ void ScaleWarmup(double shift, JobState& job) {
   job.last_warmup.cost *= BoundedExp(shift);
 }
 
-// What moves slowly moves everywhere: more data, say.
+// A slow drift happens at all sizes: the data set grows, say.
 void DriftOthers(size_t size, double deviation, State& state) {
   for (size_t j = 0; j < state.setup.num_sizes(); ++j) {
     if (j != size && state.sizes[j].timed > 0) state.sizes[j].log_cost += deviation / kWindow;

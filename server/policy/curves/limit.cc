@@ -40,8 +40,8 @@ int64_t ToEpochs(double value, int64_t most) {
   return value < static_cast<double>(most) ? static_cast<int64_t>(value) : most;
 }
 
-// Where ShouldStop changes its formula: the cost becomes valid or too large, the run outlasts what the pick hoped for,
-// the residual life is replaced by its asymptote.
+// ShouldStop changes its formula at these numbers of epochs: the cost becomes valid or too large, the run outlasts what
+// the pick hoped for, the residual life is replaced by its asymptote.
 std::array<double, 4> Breakpoints(const Ticket& ticket, double epoch_cost) {
   return {kLeastCost / epoch_cost, kMostCost / epoch_cost, BoundedExp(ticket.log_epochs),
           BoundedExp(ticket.mean + kTailSds * ticket.sd)};

@@ -150,14 +150,14 @@ size_t Choose(const State& state, const Beliefs& beliefs, random::Generator& gen
   return ChooseByDraw(state, beliefs, best, generator, ticket);
 }
 
-// Whether the reference is in the costs of another machine, so that this run's costs must always rescale it.
+// True if the reference is in the costs of another machine. Then this run's costs must always rescale it.
 bool ReferenceIsForeign(const State& state, const Beliefs& beliefs) {
   if (state.job.foreign_costs) return true;
   return beliefs.best &&
          std::none_of(state.sizes.begin(), state.sizes.end(), [](const SizeState& size) { return size.timed > 0; });
 }
 
-// What recognizes a run on a machine of another speed.
+// Sets the numbers that recognize a run on a machine of another speed.
 void SetKnownCost(const State& state, const Beliefs& beliefs, Ticket& ticket) {
   const SizeState& s = state.sizes[ticket.size];
   if (ReferenceIsForeign(state, beliefs)) {

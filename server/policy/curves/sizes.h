@@ -1,4 +1,4 @@
-// What follows directly from the state of a size. Pure functions.
+// Functions of the state of a size that several parts of the policy use. Pure functions.
 #ifndef ZEUS_BSO_SERVER_POLICY_CURVES_SIZES_H_
 #define ZEUS_BSO_SERVER_POLICY_CURVES_SIZES_H_
 
@@ -17,13 +17,13 @@ double Failures(const State& state, size_t size);
 // -log of the estimated chance that a run at this size converges (the rule of succession), at least 0.
 double Unreliability(const State& state, size_t size);
 
-// Whether anything but crashes is known of a size.
+// True if anything but crashes is known about a size.
 bool IsSeen(const SizeState& size);
 
 bool IsResting(const State& state, size_t size);
 bool AllAreResting(const State& state);
 
-// Which sizes may be picked: those that do not rest; if all rest, all.
+// Says for each size whether Pick may take it: those that do not rest or, if all rest, all.
 std::vector<bool> UsableSizes(const State& state);
 
 }  // namespace zeus::bso::curves

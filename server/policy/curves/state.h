@@ -15,7 +15,7 @@
 
 namespace zeus::bso::curves {
 
-// What a job is created with. It never changes.
+// The settings of a job. They never change.
 struct Setup {
   std::vector<int64_t> batch_sizes;  // 1 to 1,024 of them, positive, distinct, ascending
   size_t default_size = 0;           // an index
@@ -44,14 +44,14 @@ struct Noise {
 
 // The last result that contradicted the belief. A second one in the same direction is believed.
 struct Surprise {
-  int direction = 0;                          // +1: more than believed; -1: less; 0: there is none
+  int direction = 0;                          // +1: more than believed; -1: less; 0: no surprise
   std::optional<size_t> size = std::nullopt;  // where
   bool believed = false;                      // that size has taken it for the truth already
 
   bool operator==(const Surprise&) const = default;
 };
 
-// How a first epoch differs from later ones.
+// The difference of a first epoch from later ones.
 struct Warmup {
   double cost = 0;       // what it costs more
   double log_ratio = 0;  // log of how many times as much it costs
@@ -59,7 +59,7 @@ struct Warmup {
   bool operator==(const Warmup&) const = default;
 };
 
-// What a job has learned beside its sizes. A new job starts with these values.
+// The knowledge of a job that does not belong to one size. A new job starts with these values.
 struct JobState {
   int64_t run = 0;  // results learned so far; the policy's clock
 
@@ -82,7 +82,7 @@ struct JobState {
   bool operator==(const JobState&) const = default;
 };
 
-// What a job has learned of one size. A new job starts with these values.
+// The knowledge of a job about one size. A new job starts with these values.
 struct SizeState {
   double runs = 0;         // weight of the converged runs
   double log_epochs = 0;   // mean log epochs to the target
@@ -119,14 +119,14 @@ struct State {
 // The state of a new job.
 State MakeState(Setup setup);
 
-// Why a run was started.
+// The reason why a run was started.
 enum class Kind {
   kFirst = 0,    // no size has converged yet
   kBest = 1,     // it runs the best size known
   kExplore = 2,  // it explores another size
 };
 
-// What a run in flight keeps, so that stopping it needs no beliefs.
+// A run in flight keeps its ticket, so that ShouldStop needs no beliefs.
 struct Ticket {
   size_t size = 0;
   Kind kind = Kind::kFirst;
@@ -145,16 +145,14 @@ struct Ticket {
   bool operator==(const Ticket&) const = default;
 };
 
-// How far a run is. Costs that are not valid (NaN, infinite, zero or negative, see constants.h) are unknown.
+// The progress of a run. Costs that are not valid (NaN, infinite, zero or negative, see constants.h) are unknown.
 struct Progress {
-  int64_t epochs = 0;  // completed; below 1: none
-  double cost = 0;     // of exactly these epochs together
-
-  // Of the first of them.
-  double first_cost = std::numeric_limits<double>::quiet_NaN();
+  int64_t epochs = 0;                                            // completed; below 1: none
+  double cost = 0;                                               // of exactly these epochs together
+  double first_cost = std::numeric_limits<double>::quiet_NaN();  // of the first epoch
 };
 
-// How a run ended.
+// The end of a run.
 enum class Outcome {
   kConverged,   // it reached the target, whatever it cost
   kStopped,     // the policy stopped it, or it completed max_epochs

@@ -24,7 +24,7 @@ Costs CostsOf(const JobState& job, const Ticket& ticket, const Progress& progres
   return {.spent = believed * static_cast<double>(progress.epochs), .epoch = believed};
 }
 
-// What a run at the best size would cost on this run's machine. A run that costs much more or less than its size is
+// The cost of a run at the best size on this run's machine. A run that costs much more or less than its size is
 // known to is on a slower or faster machine.
 double ReferenceCost(const Ticket& ticket, const Costs& costs) {
   if (!ticket.known_cost) return ticket.reference_cost;
@@ -32,7 +32,7 @@ double ReferenceCost(const Ticket& ticket, const Costs& costs) {
   return ticket.reference_cost * (costs.epoch / BoundedExp(*ticket.known_cost));
 }
 
-// What an exploring run is expected to cost from here to the target.
+// The expected cost of an exploring run from here to the target.
 double ExpectedRest(const Ticket& ticket, double epochs, double epoch_cost) {
   const double mean = ticket.mean, sd = ticket.sd;
   if (epochs < BoundedExp(ticket.log_epochs)) {

@@ -1,5 +1,5 @@
-// Whether a run goes on. Pure functions, which allocate nothing and draw nothing: they may be called for any progress,
-// in any order, again.
+// Decides whether a run goes on. Pure functions, which allocate nothing and draw nothing: they may be called for any
+// progress, in any order, again.
 //
 // Sources: the expected remaining epochs are the mean residual life of a log-normal distribution, E[N | N > k] - k,
 // which follows from the moments of a truncated normal distribution.

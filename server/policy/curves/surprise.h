@@ -1,4 +1,4 @@
-// When a result that contradicts the belief is believed. A pure function.
+// Decides when to believe a result that contradicts the belief. Pure functions.
 //
 // A single one may be a fluke. A second one in the same direction at the same size is believed of that size, and at
 // another size of all sizes: then the job or its machine has changed.
@@ -22,7 +22,7 @@ struct Verdict {
 // and if not, a few runs show it.
 Verdict JudgeSurprise(const Surprise& last, size_t size, double deviation, double weight);
 
-// What to remember of a surprise that did not spread.
+// The job remembers this about a surprise that did not spread.
 Surprise MakeSurprise(size_t size, double deviation, bool believed);
 
 }  // namespace zeus::bso::curves
