@@ -5,6 +5,7 @@ find_package(gRPC CONFIG REQUIRED) # Brings Protobuf, Abseil and OpenSSL.
 find_package(RocksDB CONFIG REQUIRED)
 find_package(spdlog CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
+find_package(Eigen3 REQUIRED NO_MODULE) # Linear algebra of the curves policy; headers only.
 
 # The allocator of the servers; the sanitizers bring their own.
 if(NOT ZEUS_BSO_SANITIZE)

@@ -1,5 +1,6 @@
 #include "storage/records.h"
 
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -147,6 +148,31 @@ absl::StatusOr<std::optional<TrialFailure>> FromRecord(v1::TrialFailure failure)
   }
 }
 
+v1::EndReason ToRecord(EndReason reason) {
+  switch (reason) {
+    case EndReason::kTargetReached:
+      return v1::END_REASON_TARGET_REACHED;
+    case EndReason::kMaxEpochsDone:
+      return v1::END_REASON_MAX_EPOCHS_DONE;
+    case EndReason::kCostOverLimit:
+      return v1::END_REASON_COST_OVER_LIMIT;
+  }
+  return v1::END_REASON_UNSPECIFIED;
+}
+
+absl::StatusOr<EndReason> FromRecord(v1::EndReason reason) {
+  switch (reason) {
+    case v1::END_REASON_TARGET_REACHED:
+      return EndReason::kTargetReached;
+    case v1::END_REASON_MAX_EPOCHS_DONE:
+      return EndReason::kMaxEpochsDone;
+    case v1::END_REASON_COST_OVER_LIMIT:
+      return EndReason::kCostOverLimit;
+    default:
+      return Corrupted("end reason");
+  }
+}
+
 void ToRecord(const JobSpec& spec, v1::JobSpec& record) {
   record.set_job_id_prefix(spec.job_id_prefix);
   record.mutable_batch_sizes()->Add(spec.batch_sizes.begin(), spec.batch_sizes.end());
@@ -225,6 +251,26 @@ Result FromRecord(const v1::ResultRecord& record) {
       .time_seconds = record.time_seconds(), .energy_joules = record.energy_joules(), .converged = record.converged()};
 }
 
+void ToRecord(const FinalReport& report, v1::FinalReportRecord& record) {
+  record.set_reason(ToRecord(report.reason));
+  record.set_metric(report.metric);
+  record.set_epochs(report.epochs);
+  if (report.cost_limit.has_value()) record.set_cost_limit(*report.cost_limit);
+}
+
+absl::StatusOr<FinalReport> FromRecord(const v1::FinalReportRecord& record) {
+  FinalReport report;
+  ZB_ASSIGN_OR_RETURN(report.reason, FromRecord(record.reason()));
+  report.metric = record.metric();
+  report.epochs = record.epochs();
+  if (record.has_cost_limit()) report.cost_limit = record.cost_limit();
+  const double limit = report.cost_limit.value_or(0);
+  const bool is_whole = report.cost_limit.has_value() || report.reason != EndReason::kCostOverLimit;
+  const bool is_within_bounds = report.epochs >= 0 && limit >= 0 && std::isfinite(limit);
+  if (!is_whole || !is_within_bounds) return Corrupted("final report");
+  return report;
+}
+
 }  // namespace
 
 absl::Status CheckJobId(absl::string_view key) {
@@ -294,6 +340,7 @@ std::string EncodeTrial(const Trial& trial) {
   if (trial.failure.has_value()) record.set_failure(ToRecord(*trial.failure));
   record.set_client_id(trial.client_id);
   if (trial.deadline.has_value()) record.set_deadline_micros(absl::ToUnixMicros(*trial.deadline));
+  if (trial.final_report.has_value()) ToRecord(*trial.final_report, *record.mutable_final_report());
   return record.SerializeAsString();
 }
 
@@ -315,6 +362,11 @@ absl::StatusOr<Trial> DecodeTrial(absl::string_view job_id, int64_t trial_number
   if (record.has_deadline_micros()) trial.deadline = absl::FromUnixMicros(record.deadline_micros());
   if (trial.result.has_value() != (trial.status == TrialStatus::kSucceeded)) return Corrupted("trial");
   if (trial.failure.has_value() && trial.status != TrialStatus::kFailed) return Corrupted("trial");
+  if (record.has_final_report()) {
+    ZB_ASSIGN_OR_RETURN(trial.final_report, FromRecord(record.final_report()));
+    const bool reached = trial.final_report->reason == EndReason::kTargetReached;
+    if (!trial.result.has_value() || trial.result->converged != reached) return Corrupted("trial");
+  }
   return trial;
 }
 

@@ -105,8 +105,9 @@ class Session {
   // Gives a fetched trial that runs another deadline. Needs no durability, and is no change of its job.
   // TRIAL_NOT_FETCHED.
   absl::Status SetDeadline(const TrialKey& key, absl::Time deadline);
-  // Ends a fetched trial that runs. TRIAL_NOT_FETCHED.
-  absl::StatusOr<const Trial*> EndTrial(const TrialKey& key, absl::Time end_time, const TrialOutcome& outcome);
+  // Ends a fetched trial that runs; `final_report`, if a report ends it. TRIAL_NOT_FETCHED.
+  absl::StatusOr<const Trial*> EndTrial(const TrialKey& key, absl::Time end_time, const TrialOutcome& outcome,
+                                        const std::optional<FinalReport>& final_report = std::nullopt);
   // A new arm of a fetched job. JOB_NOT_FETCHED, ARM_EXISTS.
   absl::Status InsertArm(absl::string_view job_id, const GaussianTsArm& arm);
   // Replaces a fetched arm. ARM_NOT_FETCHED.

@@ -74,7 +74,8 @@ absl::Status Session::SetDeadline(const TrialKey& key, absl::Time deadline) {
   return PutDue(entry, trial);
 }
 
-absl::StatusOr<const Trial*> Session::EndTrial(const TrialKey& key, absl::Time end_time, const TrialOutcome& outcome) {
+absl::StatusOr<const Trial*> Session::EndTrial(const TrialKey& key, absl::Time end_time, const TrialOutcome& outcome,
+                                               const std::optional<FinalReport>& final_report) {
   ZB_RETURN_IF_ERROR(FetchedTrial(key).status());
   JobEntry& entry = *Find(key.job_id);
   Trial& trial = entry.trials.at(key.trial_number);
@@ -87,6 +88,7 @@ absl::StatusOr<const Trial*> Session::EndTrial(const TrialKey& key, absl::Time e
   ZB_RETURN_IF_ERROR(EraseDue(entry, trial));
   trial.deadline.reset();
   trial.end_time = end_time;
+  trial.final_report = final_report;
   if (const auto* const result = std::get_if<Result>(&outcome)) {
     trial.status = TrialStatus::kSucceeded;
     trial.result = *result;

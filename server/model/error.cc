@@ -2,6 +2,7 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 
 namespace zeus::bso {
@@ -10,6 +11,16 @@ namespace {
 // Payload keys within an absl::Status. They never travel.
 constexpr absl::string_view kReasonUrl = "zeus.bso/reason";
 constexpr absl::string_view kMetadataUrlPrefix = "zeus.bso/metadata/";
+constexpr absl::string_view kFieldUrlPrefix = "zeus.bso/field/";
+
+// The payloads whose keys begin with `url_prefix`, by the rest of their keys.
+std::map<std::string, std::string> PayloadsOf(const absl::Status& status, absl::string_view url_prefix) {
+  std::map<std::string, std::string> payloads;
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& value) {
+    if (absl::ConsumePrefix(&url, url_prefix)) payloads.emplace(url, value);
+  });
+  return payloads;
+}
 
 struct ReasonEntry {
   absl::StatusCode code;
@@ -113,6 +124,12 @@ absl::Status MakeError(Reason reason, absl::string_view message, const std::map<
   return status;
 }
 
+absl::Status MakeFieldError(const std::map<std::string, std::string>& rules) {
+  absl::Status status = MakeError(Reason::kInvalidField, absl::StrJoin(rules, "; ", absl::PairFormatter(" ")));
+  for (const auto& [field, rule] : rules) status.SetPayload(absl::StrCat(kFieldUrlPrefix, field), absl::Cord(rule));
+  return status;
+}
+
 bool HasReason(const absl::Status& status, Reason reason) {
   return !status.ok() && ReasonNameOf(status) == ReasonName(reason);
 }
@@ -123,11 +140,11 @@ std::string ReasonNameOf(const absl::Status& status) {
 }
 
 std::map<std::string, std::string> MetadataOf(const absl::Status& status) {
-  std::map<std::string, std::string> metadata;
-  status.ForEachPayload([&metadata](absl::string_view url, const absl::Cord& value) {
-    if (absl::ConsumePrefix(&url, kMetadataUrlPrefix)) metadata.emplace(url, value);
-  });
-  return metadata;
+  return PayloadsOf(status, kMetadataUrlPrefix);
+}
+
+std::map<std::string, std::string> FieldRulesOf(const absl::Status& status) {
+  return PayloadsOf(status, kFieldUrlPrefix);
 }
 
 }  // namespace zeus::bso

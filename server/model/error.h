@@ -59,6 +59,10 @@ absl::Status MakeError(Reason reason, absl::string_view message);
 // As above, with `metadata` for programs (google.rpc.ErrorInfo.metadata).
 absl::Status MakeError(Reason reason, absl::string_view message, const std::map<std::string, std::string>& metadata);
 
+// INVALID_FIELD about each field in `rules`, by name: the rule says what the field must be. For layers that see no
+// requests; rpc::ToGrpcStatus sends a google.rpc.BadRequest.
+absl::Status MakeFieldError(const std::map<std::string, std::string>& rules);
+
 // True when `status` was made with `reason`.
 bool HasReason(const absl::Status& status, Reason reason);
 
@@ -67,6 +71,9 @@ std::string ReasonNameOf(const absl::Status& status);
 
 // The metadata that `status` was made with.
 std::map<std::string, std::string> MetadataOf(const absl::Status& status);
+
+// The rules that MakeFieldError was called with.
+std::map<std::string, std::string> FieldRulesOf(const absl::Status& status);
 
 }  // namespace zeus::bso
 

@@ -46,6 +46,17 @@ struct Result {
   bool operator==(const Result&) const = default;
 };
 
+// Why a report ended a trial; see zeus.bso.v1.EndReason.
+enum class EndReason { kTargetReached, kMaxEpochsDone, kCostOverLimit };
+
+// The report that ended a trial.
+struct FinalReport {
+  EndReason reason = EndReason::kTargetReached;
+  double metric = 0;                                // Any number; may be NaN.
+  int64_t epochs = 0;                               // How many the run had done.
+  std::optional<double> cost_limit = std::nullopt;  // On the cost at that report, in joules; absent: there was none.
+};
+
 // How a trial ends: as succeeded or as failed.
 using TrialOutcome = std::variant<Result, TrialFailure>;
 
@@ -76,6 +87,8 @@ struct Trial {
   std::optional<TrialFailure> failure = std::nullopt;  // Present only when failed; absent where it was not kept.
   std::string client_id = {};                          // Empty: it was started by nobody in particular.
   std::optional<absl::Time> deadline = std::nullopt;   // When it times out; absent: never, or where it was not kept.
+  // Present only when a report ended the trial as succeeded; absent where it was not recorded.
+  std::optional<FinalReport> final_report = std::nullopt;
 };
 
 inline TrialKey KeyOf(const Trial& trial) { return {trial.job_id, trial.batch_size, trial.trial_number}; }

@@ -1,7 +1,10 @@
 #include "server/policy/optimizer.h"
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 #include <random>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -93,9 +96,12 @@ absl::Status DropRuledOut(const Job& job, std::vector<GaussianTsArm>& arms) {
                     absl::StrCat("no batch size of job '", job.spec.job_id, "' is left"));
 }
 
-std::string WhyEnded(bool reached, bool within) {
-  if (!within) return "stopped: the cost exceeds beta_knob * min_cost";
-  return reached ? "converged: the metric reached target_metric" : "not converged: max_epochs are done";
+// Why a report ends its trial; nothing: training goes on.
+std::optional<EndReason> WhyToEnd(bool reached, bool within, bool epochs_done) {
+  if (!within) return EndReason::kCostOverLimit;
+  if (reached) return EndReason::kTargetReached;
+  if (epochs_done) return EndReason::kMaxEpochsDone;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -220,25 +226,29 @@ absl::StatusOr<Verdict> Optimizer::TakeReport(const Report& report) {
   ZB_ASSIGN_OR_RETURN(const auto found, Find(report.trial));
   const auto [job, trial] = found;
   if (trial->status == TrialStatus::kFailed) return TrialFailed(*trial);
-  if (trial->status == TrialStatus::kSucceeded) {
-    return Verdict{
-        .stop_train = true, .converged = trial->result->converged, .message = "the trial ended with an earlier report"};
-  }
-
   const JobSpec& spec = job->spec;
-  const bool within = EarlyStopBound(*job) >= Cost(spec, report.energy_joules, report.time_seconds);
-  const bool reached =
-      spec.higher_is_better_metric ? report.metric >= spec.target_metric : report.metric <= spec.target_metric;
-  if (within && !reached && report.current_epoch < spec.max_epochs) {
+  if (trial->status == TrialStatus::kSucceeded) return VerdictOn(spec, *trial);
+
+  ZB_RETURN_IF_ERROR(CheckPresence(spec, report));
+  Result result = {.time_seconds = report.time_seconds.value_or(0), .energy_joules = report.energy_joules.value_or(0)};
+  const double metric = report.metric.value_or(0);
+  const int64_t epochs = report.current_epoch.value_or(0);
+  const double limit = EarlyStopBound(*job);
+  const std::optional<EndReason> reason =
+      WhyToEnd(ReachesTarget(spec, metric), Cost(spec, result) <= limit, epochs >= spec.max_epochs);
+  if (!reason.has_value()) {
     ZB_RETURN_IF_ERROR(service_.KeepTrialAlive(report.trial));
-    return Verdict{.stop_train = false, .converged = false, .message = "keep training"};
+    return Verdict{.stop_train = false, .converged = false, .message = "Keep training"};
   }
-  const bool converged = reached && within;
-  ZB_RETURN_IF_ERROR(Succeed(*job, *trial, {report.time_seconds, report.energy_joules, converged}));
-  return Verdict{.stop_train = true, .converged = converged, .message = WhyEnded(reached, within)};
+  result.converged = *reason == EndReason::kTargetReached;
+  FinalReport final_report = {.reason = *reason, .metric = metric, .epochs = epochs};
+  if (std::isfinite(limit)) final_report.cost_limit = limit;
+  ZB_ASSIGN_OR_RETURN(const Trial* const ended, Succeed(*job, *trial, result, final_report));
+  return VerdictOn(spec, *ended);
 }
 
-absl::Status Optimizer::Succeed(const Job& job, const Trial& trial, const Result& result) {
+absl::StatusOr<const Trial*> Optimizer::Succeed(const Job& job, const Trial& trial, const Result& result,
+                                                const FinalReport& final_report) {
   const TrialKey key = KeyOf(trial);
   // A trial of another type that ends when the bandit is already at work is taken in at the next refit of its arm.
   if (job.stage == Stage::kMab && trial.type == TrialType::kMab) {
@@ -248,7 +258,7 @@ absl::Status Optimizer::Succeed(const Job& job, const Trial& trial, const Result
       ZB_RETURN_IF_ERROR(service_.UpdateArmState(key, refit));
     }
   }
-  return service_.UpdateTrial(key, {.status = TrialStatus::kSucceeded, .result = result}).status();
+  return service_.UpdateTrial(key, {.status = TrialStatus::kSucceeded, .result = result, .final_report = final_report});
 }
 
 absl::StatusOr<GaussianTsArm> Optimizer::RefitArm(const Job& job, int64_t batch_size, const Result& latest) {

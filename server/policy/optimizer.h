@@ -12,6 +12,8 @@
 #include "absl/strings/string_view.h"
 #include "server/model/job.h"
 #include "server/model/trial.h"
+#include "server/policy/report.h"
+#include "server/policy/verdict.h"
 #include "server/service/zeus_service.h"
 
 namespace zeus::bso {
@@ -19,21 +21,6 @@ namespace zeus::bso {
 struct Registration {
   const Job* job = nullptr;
   bool created = false;  // False: it was registered before, with the same specification.
-};
-
-// What a training loop reports: totals of the run so far.
-struct Report {
-  TrialKey trial;
-  double time_seconds = 0;
-  double energy_joules = 0;
-  double metric = 0;
-  int64_t current_epoch = 0;
-};
-
-struct Verdict {
-  bool stop_train = false;
-  bool converged = false;
-  std::string message = {};  // Why, for people.
 };
 
 // Not thread-safe. Pointers live as long as the session. Errors besides those named: of the storage.
@@ -51,8 +38,9 @@ class Optimizer {
   // TOO_MANY_RUNNING_TRIALS.
   absl::StatusOr<const Trial*> StartTrial(absl::string_view job_id, absl::string_view client_id = "");
 
-  // Takes a report. While the answer is to go on, nothing but the trial's deadline is changed. JOB_NOT_FOUND,
-  // TRIAL_NOT_FOUND, TRIAL_FAILED.
+  // Takes a report. While the answer is to go on, nothing but the trial's deadline is changed. A repeated final report
+  // gets the recorded answer. JOB_NOT_FOUND, TRIAL_NOT_FOUND, TRIAL_FAILED. INVALID_FIELD: CheckPresence
+  // refuses it.
   absl::StatusOr<Verdict> TakeReport(const Report& report);
 
   // Says that a trial is alive; one that has ended stays as it is. JOB_NOT_FOUND, TRIAL_NOT_FOUND.
@@ -81,7 +69,9 @@ class Optimizer {
   absl::Status TimeOut(const Trial& trial);
   // Ends pruning: the survivors become arms, fit on their explorations.
   absl::Status MoveToMab(const Job& job, const std::vector<int64_t>& survivors, const Explorations& explorations);
-  absl::Status Succeed(const Job& job, const Trial& trial, const Result& result);
+  // Ends a running trial as succeeded; answers it as it is then.
+  absl::StatusOr<const Trial*> Succeed(const Job& job, const Trial& trial, const Result& result,
+                                       const FinalReport& final_report);
   absl::StatusOr<GaussianTsArm> RefitArm(const Job& job, int64_t batch_size, const Result& latest);
 
   ZeusService& service_;

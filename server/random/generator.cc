@@ -52,6 +52,8 @@ std::vector<std::int64_t> Generator::Choice(std::span<const std::int64_t> popula
   return chosen;
 }
 
-double Generator::Normal(double loc, double scale) { return loc + scale * StandardNormal(bits_); }
+double Generator::Normal(double loc, double scale) { return loc + scale * StandardNormal(); }
+
+double Generator::StandardNormal() { return random::StandardNormal(bits_); }
 
 }  // namespace zeus::bso::random

@@ -32,6 +32,10 @@ class Generator {
   // A normal number of mean `loc` and standard deviation `scale`.
   double Normal(double loc, double scale);
 
+  // A normal number of mean 0 and standard deviation 1: NumPy's
+  // standard_normal(). Takes the same draws as Normal.
+  double StandardNormal();
+
  private:
   explicit Generator(const Pcg64& bits);
 

@@ -18,6 +18,15 @@ using storage::Session;
 
 namespace {
 
+Report FromProto(const v1::ReportResultRequest& request) {
+  Report report = {.trial = KeyOf(request)};
+  if (request.has_time_seconds()) report.time_seconds = request.time_seconds();
+  if (request.has_energy_joules()) report.energy_joules = request.energy_joules();
+  if (request.has_metric()) report.metric = request.metric();
+  if (request.has_current_epoch()) report.current_epoch = request.current_epoch();
+  return report;
+}
+
 // As RunUnary, for requests that have a request_id; calls `operation(session, service)`.
 template <typename Request, typename Response, typename Operation>
 ServerUnaryReactor* RunRepeatable(const Backend& backend, CallbackServerContext* context, const Request* request,
@@ -69,17 +78,14 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::ReportResult(CallbackServerContext* c
                                                         v1::ReportResultResponse* response) {
   return RunUnary(backend_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
     bso::ZeusService service(session, now, backend_.limits);
-    ZB_ASSIGN_OR_RETURN(Verdict verdict, Optimizer(service).TakeReport({.trial = KeyOf(*request),
-                                                                        .time_seconds = request->time_seconds(),
-                                                                        .energy_joules = request->energy_joules(),
-                                                                        .metric = request->metric(),
-                                                                        .current_epoch = request->current_epoch()}));
+    ZB_ASSIGN_OR_RETURN(Verdict verdict, Optimizer(service).TakeReport(FromProto(*request)));
     if (verdict.stop_train) session.RequireDurability();
     // Should this body run again, watchers leave the second report of the same epoch out.
     if (!verdict.stop_train) hub_.OnReport(*request);
     response->set_stop_train(verdict.stop_train);
     response->set_converged(verdict.converged);
     response->set_message(std::move(verdict.message));
+    if (verdict.end_reason.has_value()) response->set_end_reason(ToProto(*verdict.end_reason));
     return absl::OkStatus();
   });
 }

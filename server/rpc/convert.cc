@@ -111,7 +111,30 @@ v1::TrialFailure ToProto(TrialFailure failure) {
   return v1::TRIAL_FAILURE_UNSPECIFIED;
 }
 
+EndReason FromProto(v1::EndReason reason) {
+  switch (reason) {
+    case v1::END_REASON_MAX_EPOCHS_DONE:
+      return EndReason::kMaxEpochsDone;
+    case v1::END_REASON_COST_OVER_LIMIT:
+      return EndReason::kCostOverLimit;
+    default:
+      return EndReason::kTargetReached;
+  }
+}
+
 }  // namespace
+
+v1::EndReason ToProto(EndReason reason) {
+  switch (reason) {
+    case EndReason::kTargetReached:
+      return v1::END_REASON_TARGET_REACHED;
+    case EndReason::kMaxEpochsDone:
+      return v1::END_REASON_MAX_EPOCHS_DONE;
+    case EndReason::kCostOverLimit:
+      return v1::END_REASON_COST_OVER_LIMIT;
+  }
+  return v1::END_REASON_UNSPECIFIED;
+}
 
 v1::Stage ToProto(Stage stage) { return stage == Stage::kMab ? v1::STAGE_MAB : v1::STAGE_PRUNING; }
 
@@ -225,6 +248,13 @@ Trial FromProto(const v1::Trial& message) {
   }
   if (message.failure() != v1::TRIAL_FAILURE_UNSPECIFIED) trial.failure = FromProto(message.failure());
   trial.client_id = message.client_id();
+  if (message.end_reason() != v1::END_REASON_UNSPECIFIED) {
+    FinalReport& report = trial.final_report.emplace();
+    report.reason = FromProto(message.end_reason());
+    report.metric = message.last_metric();
+    report.epochs = message.epochs();
+    if (message.has_cost_limit()) report.cost_limit = message.cost_limit();
+  }
   return trial;
 }
 
@@ -262,6 +292,12 @@ void ToProto(const Trial& trial, v1::Trial& message) {
   }
   if (trial.failure.has_value()) message.set_failure(ToProto(*trial.failure));
   message.set_client_id(trial.client_id);
+  if (!trial.final_report.has_value()) return;
+  const FinalReport& report = *trial.final_report;
+  message.set_end_reason(ToProto(report.reason));
+  message.set_last_metric(report.metric);
+  message.set_epochs(report.epochs);
+  if (report.cost_limit.has_value()) message.set_cost_limit(*report.cost_limit);
 }
 
 void ToProto(absl::string_view job_id, const GaussianTsArm& arm, v1::GaussianTsArm& message) {

@@ -33,6 +33,7 @@ TrialKey KeyOf(const Request& request) {
 }
 
 v1::Stage ToProto(Stage stage);
+v1::EndReason ToProto(EndReason reason);
 void ToProto(const Job& job, v1::Job& message);
 void ToProto(const Trial& trial, v1::Trial& message);
 void ToProto(absl::string_view job_id, const GaussianTsArm& arm, v1::GaussianTsArm& message);

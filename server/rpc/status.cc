@@ -1,5 +1,8 @@
 #include "server/rpc/status.h"
 
+#include <map>
+#include <string>
+
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "google/rpc/error_details.pb.h"
@@ -19,6 +22,16 @@ google::rpc::ErrorInfo MakeErrorInfo(const absl::Status& status) {
   return info;
 }
 
+google::rpc::BadRequest MakeBadRequest(const std::map<std::string, std::string>& rules) {
+  google::rpc::BadRequest bad_request;
+  for (const auto& [field, rule] : rules) {
+    auto& violation = *bad_request.add_field_violations();
+    violation.set_field(field);
+    violation.set_description(rule);
+  }
+  return bad_request;
+}
+
 }  // namespace
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {
@@ -27,6 +40,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   details.set_code(static_cast<int>(status.code()));
   details.set_message(std::string(status.message()));
   details.add_details()->PackFrom(MakeErrorInfo(status));
+  const std::map<std::string, std::string> rules = FieldRulesOf(status);
+  if (!rules.empty()) details.add_details()->PackFrom(MakeBadRequest(rules));
   status.ForEachPayload([&details](absl::string_view url, const absl::Cord& value) {
     if (!absl::StartsWith(url, "type.googleapis.com/")) return;
     auto& detail = *details.add_details();

@@ -1,7 +1,6 @@
 #include "server/rpc/validate.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <set>
 
@@ -84,7 +83,6 @@ absl::Status Validate(const v1::ReportResultRequest& request) {
   CheckTrialName(request, errors);
   errors.CheckRange(request.time_seconds(), 0, kMaxQuantity, "time_seconds");
   errors.CheckRange(request.energy_joules(), 0, kMaxQuantity, "energy_joules");
-  errors.Check(std::isfinite(request.metric()), "metric", "must be finite");
   errors.CheckRange(request.current_epoch(), 0, kMaxCount, "current_epoch");
   return errors.ToStatus();
 }

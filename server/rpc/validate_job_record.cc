@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
@@ -111,6 +112,23 @@ void CheckOutcome(const v1::Trial& trial, FieldErrors& errors) {
                "must be unspecified unless the trial has failed");
 }
 
+// A trial that another server ended may have no reason: that server recorded none, or no report ended the trial.
+void CheckFinalReport(const v1::Trial& trial, FieldErrors& errors) {
+  errors.Check(v1::EndReason_IsValid(trial.end_reason()), "end_reason", "must be one of EndReason");
+  const bool is_given = trial.end_reason() != v1::END_REASON_UNSPECIFIED;
+  errors.Check(!is_given || trial.status() == v1::TRIAL_STATUS_SUCCEEDED, "end_reason",
+               "must be unspecified unless the trial has succeeded");
+  errors.Check(!is_given || (trial.end_reason() == v1::END_REASON_TARGET_REACHED) == trial.converged(), "end_reason",
+               "must be END_REASON_TARGET_REACHED exactly if the trial has converged");
+  errors.Check(trial.has_last_metric() == is_given, "last_metric", "must be present exactly if end_reason is given");
+  errors.Check(trial.has_epochs() == is_given, "epochs", "must be present exactly if end_reason is given");
+  errors.CheckRange(trial.epochs(), 0, kMaxCount, "epochs");
+  errors.Check(is_given || !trial.has_cost_limit(), "cost_limit", "must be absent unless end_reason is given");
+  errors.Check(trial.end_reason() != v1::END_REASON_COST_OVER_LIMIT || trial.has_cost_limit(), "cost_limit",
+               "must be present with END_REASON_COST_OVER_LIMIT");
+  errors.CheckRange(trial.cost_limit(), 0.0, std::numeric_limits<double>::max(), "cost_limit");
+}
+
 absl::Status Check(const v1::Trial& trial) {
   FieldErrors errors("trial.");
   CheckJobId(trial.job_id(), "job_id", errors);
@@ -123,6 +141,7 @@ absl::Status Check(const v1::Trial& trial) {
   CheckTime(trial.start_time(), "start_time", errors);
   CheckEnd(trial, errors);
   CheckOutcome(trial, errors);
+  CheckFinalReport(trial, errors);
   CheckClientId(trial.client_id(), "client_id", errors);
   return errors.ToStatus();
 }

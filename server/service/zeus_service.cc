@@ -61,6 +61,7 @@ absl::StatusOr<const Trial*> ZeusService::UpdateTrial(const TrialKey& key, const
   }
   ZB_ASSIGN_OR_RETURN(Job* const job, session_.MutableJob(key.job_id));
   TrialOutcome outcome = end.failure;
+  std::optional<FinalReport> final_report;
   if (end.status == TrialStatus::kSucceeded) {
     if (!end.result.has_value()) {
       return MakeError(Reason::kResultMissing,
@@ -68,10 +69,11 @@ absl::StatusOr<const Trial*> ZeusService::UpdateTrial(const TrialKey& key, const
     }
     ZB_RETURN_IF_ERROR(TakeResult(*job, key.batch_size, *end.result));
     outcome = *end.result;
+    final_report = end.final_report;
   }
   CountOutcome(*job, key.batch_size, outcome);
   // The clock may have been set back since the start.
-  return session_.EndTrial(key, std::max(now_, trial->start_time), outcome);
+  return session_.EndTrial(key, std::max(now_, trial->start_time), outcome, final_report);
 }
 
 absl::Status ZeusService::TakeResult(Job& job, int64_t batch_size, const Result& result) {

@@ -33,6 +33,8 @@ struct TrialEnd {
   TrialStatus status = TrialStatus::kFailed;     // kSucceeded or kFailed.
   std::optional<Result> result = std::nullopt;   // For kSucceeded only.
   TrialFailure failure = TrialFailure::kFailed;  // For kFailed only.
+  // For kSucceeded only: the report that ends the trial, if one does.
+  std::optional<FinalReport> final_report = std::nullopt;
 };
 
 class ZeusService {

@@ -62,7 +62,7 @@ void CheckTrials(Contention& contention, const std::string& job_id, size_t expec
     Trial expected_trial = started;
     expected_trial.status = report.has_value() ? TrialStatus::kSucceeded : TrialStatus::kFailed;
     if (report.has_value()) {
-      expected_trial.result = Result{report->time_seconds, report->energy_joules, verdict.converged};
+      expected_trial.result = Result{*report->time_seconds, *report->energy_joules, verdict.converged};
     }
     CHECK(Describe(trial) == Describe(expected_trial));
     CHECK(trial.result == expected_trial.result);

@@ -78,10 +78,10 @@ class WireClient final : public Client {
 
   absl::StatusOr<Verdict> ReportResult(const Report& report) override {
     auto request = Of<v1::ReportResultRequest>(report.trial);
-    request.set_time_seconds(report.time_seconds);
-    request.set_energy_joules(report.energy_joules);
-    request.set_metric(report.metric);
-    request.set_current_epoch(report.current_epoch);
+    if (report.time_seconds.has_value()) request.set_time_seconds(*report.time_seconds);
+    if (report.energy_joules.has_value()) request.set_energy_joules(*report.energy_joules);
+    if (report.metric.has_value()) request.set_metric(*report.metric);
+    if (report.current_epoch.has_value()) request.set_current_epoch(*report.current_epoch);
     ZB_ASSIGN_OR_RETURN(const auto response, Call(OptimizerStub::ReportResult, request));
     return Verdict{response.stop_train(), response.converged(), response.message()};
   }

@@ -26,9 +26,15 @@ bool AreNear(const GaussianTsArm& a, const GaussianTsArm& b) {
          AreNear(a.reward_precision, b.reward_precision);
 }
 
+bool AreEqual(const std::optional<FinalReport>& a, const std::optional<FinalReport>& b) {
+  if (!a.has_value() || !b.has_value()) return a.has_value() == b.has_value();
+  return a->reason == b->reason && a->metric == b->metric && a->epochs == b->epochs && a->cost_limit == b->cost_limit;
+}
+
 bool AreEqual(const Trial& a, const Trial& b) {
   return a.job_id == b.job_id && a.trial_number == b.trial_number && a.batch_size == b.batch_size && a.type == b.type &&
-         a.status == b.status && a.result == b.result && a.failure == b.failure && a.client_id == b.client_id;
+         a.status == b.status && a.result == b.result && a.failure == b.failure && a.client_id == b.client_id &&
+         AreEqual(a.final_report, b.final_report);
 }
 
 }  // namespace
@@ -118,12 +124,21 @@ const Trial* JobModel::FindRunning(const std::string& client_id) const {
 
 Verdict JobModel::TakeReport(const Report& report) {
   Trial& trial = trials_[static_cast<size_t>(report.trial.trial_number - 1)];
-  const double cost = Cost(spec(), report.energy_joules, report.time_seconds);
+  const double time_seconds = report.time_seconds.value_or(0);
+  const double energy_joules = report.energy_joules.value_or(0);
+  const double metric = report.metric.value_or(0);
+  const double cost = Cost(spec(), energy_joules, time_seconds);
   const bool within = !spec().beta_knob || !job_.min_cost || cost <= *spec().beta_knob * *job_.min_cost;
-  const bool reached =
-      spec().higher_is_better_metric ? report.metric >= spec().target_metric : report.metric <= spec().target_metric;
-  if (within && !reached && report.current_epoch < spec().max_epochs) return {.stop_train = false, .converged = false};
-  const Result result{report.time_seconds, report.energy_joules, within && reached};
+  // The metrics of model_fuzz.cc are far from the target, or equal to it: the tolerance makes no difference.
+  const bool reached = spec().higher_is_better_metric ? metric >= spec().target_metric : metric <= spec().target_metric;
+  const int64_t epochs = report.current_epoch.value_or(0);
+  if (within && !reached && epochs < spec().max_epochs) return {.stop_train = false, .converged = false};
+  const EndReason reason = !within   ? EndReason::kCostOverLimit
+                           : reached ? EndReason::kTargetReached
+                                     : EndReason::kMaxEpochsDone;
+  trial.final_report = FinalReport{.reason = reason, .metric = metric, .epochs = epochs};
+  if (spec().beta_knob && job_.min_cost) trial.final_report->cost_limit = *spec().beta_knob * *job_.min_cost;
+  const Result result{time_seconds, energy_joules, within && reached};
   if (job_.stage == Stage::kMab && trial.type == TrialType::kMab && arms_.contains(trial.batch_size))
     Refit(trial, result);
   trial.status = TrialStatus::kSucceeded;
@@ -133,7 +148,7 @@ Verdict JobModel::TakeReport(const Report& report) {
     job_.min_cost_batch_size = trial.batch_size;
   }
   End(trial.batch_size, result);
-  return {.stop_train = true, .converged = result.converged};
+  return {.stop_train = true, .converged = result.converged, .end_reason = reason};
 }
 
 // On the latest results by trial number and this one, together no more than the window.

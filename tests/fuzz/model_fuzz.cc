@@ -219,13 +219,14 @@ class World {
     if (trial->status == TrialStatus::kFailed) return ExpectFailure(verdict.status(), Reason::kTrialFailed);
     Verdict expected;
     if (trial->status == TrialStatus::kSucceeded) {
-      expected = {.stop_train = true, .converged = trial->result->converged};
+      expected = {.stop_train = true, .converged = trial->result->converged, .end_reason = trial->final_report->reason};
     } else {
       expected = model->TakeReport(report);
       if (expected.stop_train) ++num_ended_;
     }
     Expect(Value(verdict).stop_train == expected.stop_train, "another verdict on whether to stop");
     Expect(verdict->converged == expected.converged, "another verdict on whether it converged");
+    Expect(verdict->end_reason == expected.end_reason, "another reason of the end");
   }
 
   void End(const std::string& job_id, Choices& choices) {

@@ -77,6 +77,29 @@ class RequestTest(unittest.TestCase):
                 self.spec(**request)
 
 
+class ReportTest(unittest.TestCase):
+    def test_zeros_are_sent(self) -> None:
+        request = {
+            "job_id": "a",
+            "batch_size": 8,
+            "trial_number": 1,
+            "time": 0.0,
+            "energy": 0,
+            "metric": 0.0,
+            "current_epoch": 0,
+        }
+        sent: Any = build_request(Call(1, "report", request, 200, {}, None))
+        for field in ("time_seconds", "energy_joules", "metric", "current_epoch"):
+            self.assertTrue(sent.HasField(field), field)
+
+    def test_recordings_have_all_four(self) -> None:
+        for path in RECORDINGS.glob("*.jsonl.gz"):
+            for call in read_recording(path):
+                if call.op == "report":
+                    fields = {"time", "energy", "metric", "current_epoch"}
+                    self.assertLessEqual(fields, call.request.keys(), path.name)
+
+
 class UnreadableTest(unittest.TestCase):
     def setUp(self) -> None:
         directory = tempfile.TemporaryDirectory()

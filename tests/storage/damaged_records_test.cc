@@ -167,6 +167,39 @@ TEST_CASE("A trial with a result that did not succeed is corrupted") {
              FailsWith(Reason::kStorageCorrupted));
 }
 
+TEST_CASE("A final report that does not fit its trial, or is none, is corrupted") {
+  const auto status_with = [](v1::TrialRecord trial, bool converged, const v1::FinalReportRecord& report) {
+    if (trial.has_result()) trial.mutable_result()->set_converged(converged);
+    *trial.mutable_final_report() = report;
+    return StatusOfTrial(trial.SerializeAsString());
+  };
+  v1::FinalReportRecord reached;
+  reached.set_reason(v1::END_REASON_TARGET_REACHED);
+  CHECK_THAT(status_with(TrialRecord(), true, reached), IsOk());
+  CHECK_THAT(status_with(TrialRecord(), false, reached), FailsWith(Reason::kStorageCorrupted));
+  for (const v1::TrialStatus status : {v1::TRIAL_STATUS_DISPATCHED, v1::TRIAL_STATUS_FAILED}) {
+    CHECK_THAT(status_with(TrialRecord(v1::TRIAL_TYPE_MAB, status, /*has_result=*/false), true, reached),
+               FailsWith(Reason::kStorageCorrupted));
+  }
+  v1::FinalReportRecord over;
+  over.set_reason(v1::END_REASON_COST_OVER_LIMIT);
+  CHECK_THAT(status_with(TrialRecord(), false, over), FailsWith(Reason::kStorageCorrupted));
+  over.set_cost_limit(260);
+  CHECK_THAT(status_with(TrialRecord(), false, over), IsOk());
+  CHECK_THAT(status_with(TrialRecord(), true, over), FailsWith(Reason::kStorageCorrupted));
+  for (const double limit : {-1.0, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
+    over.set_cost_limit(limit);
+    CHECK_THAT(status_with(TrialRecord(), false, over), FailsWith(Reason::kStorageCorrupted));
+  }
+  v1::FinalReportRecord report;
+  report.set_reason(static_cast<v1::EndReason>(GENERATE(0, 4, -1)));
+  CHECK_THAT(status_with(TrialRecord(), false, report), FailsWith(Reason::kStorageCorrupted));
+  report.set_reason(v1::END_REASON_MAX_EPOCHS_DONE);
+  CHECK_THAT(status_with(TrialRecord(), false, report), IsOk());
+  report.set_epochs(-1);
+  CHECK_THAT(status_with(TrialRecord(), false, report), FailsWith(Reason::kStorageCorrupted));
+}
+
 TEST_CASE("A text in a job that is no UTF-8 is corrupted") {
   // Field 2 (spec), 3 bytes: its field 1 (job_id_prefix), 1 byte: 0xff. Then field 3 (stage): 1.
   CHECK_THAT(StatusOfJob("\x12\x03\x0a\x01"

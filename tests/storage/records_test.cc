@@ -1,5 +1,6 @@
 #include "storage/records.h"
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -69,6 +70,7 @@ Trial SucceededTrial() {
   trial.end_time = absl::FromUnixMicros(1700000000000002);
   trial.result = {.time_seconds = 10.5, .energy_joules = 2000.25, .converged = true};
   trial.client_id = "host:7";
+  trial.final_report = {.reason = EndReason::kTargetReached, .metric = 0.75, .epochs = 6, .cost_limit = 4000.5};
   return trial;
 }
 
@@ -102,6 +104,12 @@ void CheckEqual(const Trial& actual, const Trial& expected) {
   CHECK(actual.failure == expected.failure);
   CHECK(actual.client_id == expected.client_id);
   CHECK(actual.deadline == expected.deadline);
+  REQUIRE(actual.final_report.has_value() == expected.final_report.has_value());
+  if (!expected.final_report.has_value()) return;
+  CHECK(actual.final_report->reason == expected.final_report->reason);
+  CHECK(actual.final_report->metric == expected.final_report->metric);
+  CHECK(actual.final_report->epochs == expected.final_report->epochs);
+  CHECK(actual.final_report->cost_limit == expected.final_report->cost_limit);
 }
 
 TEST_CASE("Every field of a job survives storing") { CheckEqual(RoundTrip(FullJobRow()), FullJobRow()); }
@@ -152,6 +160,7 @@ TEST_CASE("A trial that runs has neither an end nor a result") {
   trial.status = TrialStatus::kDispatched;
   trial.end_time.reset();
   trial.result.reset();
+  trial.final_report.reset();
   trial.deadline = absl::FromUnixMicros(1700000000000003);
   CheckEqual(RoundTrip(trial), trial);
 }
@@ -160,6 +169,7 @@ TEST_CASE("A trial that failed has an end and no result") {
   Trial trial = SucceededTrial();
   trial.status = TrialStatus::kFailed;
   trial.result.reset();
+  trial.final_report.reset();
   trial.failure = GENERATE(as<std::optional<TrialFailure>>(), std::nullopt, TrialFailure::kFailed,
                            TrialFailure::kInfeasible, TrialFailure::kCancelled, TrialFailure::kTimedOut);
   CheckEqual(RoundTrip(trial), trial);
@@ -183,7 +193,36 @@ TEST_CASE("The row of a client and a kept answer survive storing") {
 TEST_CASE("A result of zeros is not taken for absent") {
   Trial trial = SucceededTrial();
   trial.result = Result{};
+  trial.final_report = FinalReport{.reason = EndReason::kMaxEpochsDone};
   CheckEqual(RoundTrip(trial), trial);
+}
+
+TEST_CASE("Each reason for which a report ends a trial survives storing, with and without a limit") {
+  Trial trial = SucceededTrial();
+  trial.result->converged = false;
+  trial.final_report->reason = EndReason::kCostOverLimit;
+  trial.final_report->metric = GENERATE(-kInfinity, kInfinity, 0.0);
+  CheckEqual(RoundTrip(trial), trial);
+  trial.final_report->reason = EndReason::kMaxEpochsDone;
+  trial.final_report->cost_limit = GENERATE(as<std::optional<double>>(), std::nullopt, 0.0);
+  CheckEqual(RoundTrip(trial), trial);
+}
+
+TEST_CASE("A last metric of NaN survives storing") {
+  Trial trial = SucceededTrial();
+  trial.result->converged = false;
+  trial.final_report->reason = EndReason::kMaxEpochsDone;
+  trial.final_report->metric = std::numeric_limits<double>::quiet_NaN();
+  CHECK(std::isnan(RoundTrip(trial).final_report->metric));
+}
+
+TEST_CASE("A trial of a server that recorded no reasons has none") {
+  v1::TrialRecord record;
+  REQUIRE(record.ParseFromString(EncodeTrial(SucceededTrial())));
+  record.clear_final_report();
+  const Trial trial = Value(DecodeTrial("job-1", 7, record.SerializeAsString()));
+  CHECK(trial.result == SucceededTrial().result);
+  CHECK_FALSE(trial.final_report.has_value());
 }
 
 TEST_CASE("Times are kept to the microsecond, also before 1970") {

@@ -41,7 +41,7 @@ absl::Status Train(zeus::bso::TrialRun& trial) {
     const auto verdict =
         trial.Report({.metric = accuracy, .epoch = epoch, .time_seconds = seconds, .energy_joules = kWatts * seconds});
     if (!verdict.ok()) return verdict.status();
-    if (verdict->stop_train()) std::cout << "batch size " << trial.batch_size() << ": " << verdict->message() << "\n";
+    if (verdict->stop_train()) std::cout << verdict->message() << "\n";
   }
   return absl::OkStatus();
 }

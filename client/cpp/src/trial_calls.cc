@@ -51,6 +51,7 @@ absl::StatusOr<v1::Trial> StartTrial(Connection& connection, std::string_view jo
 absl::StatusOr<v1::ReportResultResponse> ReportResult(Connection& connection, const v1::Trial& trial,
                                                       const Progress& progress) {
   auto request = About<v1::ReportResultRequest>(trial);
+  // All four have presence, so zeros travel, too: the server refuses some reports that leave them out.
   request.set_metric(progress.metric);
   request.set_current_epoch(progress.epoch);
   request.set_time_seconds(progress.time_seconds);

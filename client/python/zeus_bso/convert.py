@@ -68,6 +68,10 @@ def trial_from_proto(trial: resources.Trial) -> types.Trial:
         converged=_optional(trial, "converged"),
         failure=_enum(types.TrialFailure, trial.failure),
         client_id=trial.client_id,
+        end_reason=_enum(types.EndReason, trial.end_reason),
+        last_metric=_optional(trial, "last_metric"),
+        epochs=_optional(trial, "epochs"),
+        cost_limit=_optional(trial, "cost_limit"),
     )
 
 
@@ -100,7 +104,12 @@ def enum_to_proto(value: enum.Enum) -> Any:
 
 
 def verdict_from_proto(response: api.ReportResultResponse) -> types.Verdict:
-    return types.Verdict(response.stop_train, response.converged, response.message)
+    return types.Verdict(
+        response.stop_train,
+        response.converged,
+        response.message,
+        _enum(types.EndReason, response.end_reason),
+    )
 
 
 def event_from_proto(event: api.JobEvent) -> events.JobEvent | None:

@@ -43,6 +43,7 @@ class TrialReported(Event):
     time_seconds: float
     energy_joules: float
     metric: float
+    """As reported; may be NaN or infinite."""
     current_epoch: int
 
 

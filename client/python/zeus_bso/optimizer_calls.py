@@ -60,7 +60,8 @@ def report_result(
 
     Args:
         trial: As answered by start_trial.
-        metric: After the last epoch, in the unit of JobSpec.target_metric.
+        metric: After the last epoch, in the unit of JobSpec.target_metric. Any number;
+            NaN: the target is not reached.
         epoch: How many epochs the run has done.
         time_seconds: Of the run so far.
         energy_joules: Of the run so far.
@@ -69,6 +70,8 @@ def report_result(
         JobNotFoundError, TrialNotFoundError
         TrialFailedError: It ended as failed, such as by its trial_timeout.
     """
+    # All four have presence, so zeros travel, too: the server refuses some reports that
+    # leave them out.
     request = api.ReportResultRequest(
         **trial_key(trial),
         metric=float(metric),

@@ -64,7 +64,8 @@ class TrialRun(TrialState):
         """Reports after an epoch; when the verdict says stop_train, the trial is over.
 
         Args:
-            metric: After this epoch, in the unit of JobSpec.target_metric.
+            metric: After this epoch, in the unit of JobSpec.target_metric. Any number;
+                NaN: the target is not reached.
             epoch: How many epochs the run has done.
             time_seconds: Of the run so far.
             energy_joules: Of the run so far.
@@ -73,7 +74,7 @@ class TrialRun(TrialState):
             TrialFailedError: It has ended as failed already, such as by its
                 trial_timeout while the machine was suspended: stop training.
             NotFoundError: The job was deleted: stop training.
-            InvalidFieldError: Such as for a metric that is not a number.
+            InvalidFieldError: Such as for an energy that is not a number.
             ZeusBsoError: The call failed for another reason.
         """
         with self._noting_its_end():

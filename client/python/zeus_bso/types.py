@@ -62,6 +62,19 @@ class TrialFailure(enum.Enum):
     """Nothing was heard from it for the trial_timeout. Counts as FAILED."""
 
 
+class EndReason(enum.Enum):
+    """Why a report ended a trial."""
+
+    UNSPECIFIED = 0
+    """No report has ended it, or the server recorded no reason."""
+    TARGET_REACHED = 1
+    """The metric reached the target, at a cost within the limit."""
+    MAX_EPOCHS_DONE = 2
+    """The training did not reach the target within max_epochs."""
+    COST_OVER_LIMIT = 3
+    """The cost so far exceeded beta_knob times the least cost of the job."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class JobSpec:
     """What the user says about a recurring training job; never changes afterwards.
@@ -89,7 +102,8 @@ class JobSpec:
     beta_knob: float | None = 2.0
     """A trial is stopped once it costs this many times the least cost. None: never."""
     target_metric: float = 0.5
-    """The metric at which a training has converged."""
+    """The metric at which a training has converged. The server tolerates float32
+    rounding: a metric may miss it by 1e-6 of it."""
     higher_is_better_metric: bool = True
     """Whether it must be reached from below."""
     max_epochs: int = 100
@@ -188,6 +202,15 @@ class Trial:
     failure: TrialFailure
     client_id: str
     """Who started it; empty: nobody said."""
+    end_reason: EndReason = EndReason.UNSPECIFIED
+    """Why a report ended it."""
+    last_metric: float | None = None
+    """Of the report that ended it; may be NaN. None, as the next one, where end_reason
+    is UNSPECIFIED."""
+    epochs: int | None = None
+    """How many the run had done at that report."""
+    cost_limit: float | None = None
+    """The limit on its cost at that report, in joules. None: there was none."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +222,9 @@ class Verdict:
     converged: bool
     """Whether the training converged. False while stop_train is False."""
     message: str
-    """Why, for people."""
+    """Why, for people: a sentence with the numbers that decided."""
+    end_reason: EndReason = EndReason.UNSPECIFIED
+    """Why, for programs. UNSPECIFIED while stop_train is False."""
 
 
 @dataclass(frozen=True)

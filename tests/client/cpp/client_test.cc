@@ -43,6 +43,33 @@ TEST_CASE_METHOD(ClientFixture, "A trial is started, reported on and has its res
   CHECK_FALSE(Value(client.GetTrial("job", 32, 7)).has_value());
 }
 
+// The server would refuse an absent energy of the first job, and an absent time or metric of the second.
+TEST_CASE_METHOD(ClientFixture, "A report sends zeros") {
+  Client client = Connect(address());
+  v1::JobSpec energy = MakeSpecMessage("energy");
+  energy.set_eta_knob(1);
+  v1::JobSpec time = MakeSpecMessage("time");
+  time.set_eta_knob(0);
+  time.set_higher_is_better_metric(false);
+  for (const v1::JobSpec& spec : {energy, time}) {
+    REQUIRE(client.RegisterJob(spec).ok());
+    const v1::Trial trial = Value(client.StartTrial(spec.job_id()));
+    CHECK(Value(client.ReportResult(trial, Progress{})).stop_train() == spec.has_higher_is_better_metric());
+  }
+}
+
+TEST_CASE_METHOD(ClientFixture, "A verdict and the trial carry the reason of the end") {
+  Client client = Connect(address());
+  REQUIRE(client.RegisterJob(MakeSpecMessage()).ok());
+  const v1::Trial trial = Value(client.StartTrial("job"));
+  CHECK(Value(client.ReportResult(trial, kGoesOn)).end_reason() == v1::END_REASON_UNSPECIFIED);
+  const v1::ReportResultResponse verdict = Value(client.ReportResult(trial, kConverges));
+  CHECK(verdict.end_reason() == v1::END_REASON_TARGET_REACHED);
+  CHECK(Value(client.ReportResult(trial, kGoesOn)).message() == verdict.message());
+  CHECK(LastTrial().end_reason() == v1::END_REASON_TARGET_REACHED);
+  CHECK(LastTrial().last_metric() == kConverges.metric);
+}
+
 TEST_CASE_METHOD(ClientFixture, "A trial is ended without a result, and stays as it ended") {
   Client client = Connect(address());
   REQUIRE(client.RegisterJob(MakeSpecMessage()).ok());

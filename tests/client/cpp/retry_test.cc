@@ -149,7 +149,7 @@ TEST_CASE_METHOD(LostAnswerFixture, "A registration whose answer was lost regist
 TEST_CASE_METHOD(LostAnswerFixture, "A report whose answer was lost is answered, and so is an end") {
   Client client = ConnectToProxy();
   const v1::Trial first = Value(client.StartTrial("nightly"));
-  proxy.LoseAnswer("target_metric");
+  proxy.LoseAnswer("reached 0.5");
   CHECK(Value(client.ReportResult(first, kConverges)).converged());
   CHECK(proxy.TookAnswer());
   const v1::Trial second = Value(client.StartTrial("nightly"));

@@ -101,14 +101,23 @@ TEST_CASE_METHOD(TrialFixture, "A trial of no job is not started, nor one withou
   CHECK(Value(client.ListTrials("job")).empty());
 }
 
-TEST_CASE_METHOD(TrialFixture, "A metric that is not a number does not end the trial") {
+TEST_CASE_METHOD(TrialFixture, "A metric that is not a number keeps training") {
   Register();
   TrialRun run = StartRun();
   Progress progress = kGoesOn;
   progress.metric = std::numeric_limits<double>::quiet_NaN();
+  CHECK_FALSE(Value(run.Report(progress)).stop_train());
+  CHECK(run.running());
+}
+
+TEST_CASE_METHOD(TrialFixture, "An energy that is not a number does not end the trial") {
+  Register();
+  TrialRun run = StartRun();
+  Progress progress = kGoesOn;
+  progress.energy_joules = std::numeric_limits<double>::quiet_NaN();
   const absl::Status status = run.Report(progress).status();
   CHECK(CodeAndReason(status) == "INVALID_ARGUMENT INVALID_FIELD");
-  CHECK(FieldViolations(status).at(0).field == "metric");
+  CHECK(FieldViolations(status).at(0).field == "energy_joules");
   CHECK(run.running());
 }
 

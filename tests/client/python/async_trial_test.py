@@ -43,6 +43,10 @@ class EndTest(AsyncTrialCase):
         self.register()
         async with self.client.trial("job") as trial:
             self.assertEqual(trial.batch_size, 16)
+            diverges = await trial.report(
+                float("nan"), epoch=0, time_seconds=0, energy_joules=0
+            )
+            self.assertFalse(diverges.stop_train)
             goes_on = await trial.report(0.1, epoch=1, time_seconds=1, energy_joules=2)
             self.assertFalse(goes_on.stop_train)
             self.assertTrue(trial.running)

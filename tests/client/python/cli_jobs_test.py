@@ -84,7 +84,7 @@ class TrialsTest(CliCase):
         self.assertRegex(
             rows[1], r"^ +1 +16 +EXPLORATION +converged +12\.34 +1,234 +1,234 "
         )
-        self.assertIn("not converged", rows[2])
+        self.assertIn("not converged: MAX_EPOCHS_DONE", rows[2])
         self.assertRegex(rows[3], r"failed: CANCELLED +- +- +- ")
         self.assertIn("running", rows[4])
 
@@ -110,6 +110,10 @@ class TrialsTest(CliCase):
         self.assertEqual(
             (first["status"], first["converged"], first["energy_joules"]),
             ("SUCCEEDED", True, 1234.0),
+        )
+        self.assertEqual(first["end_reason"], "TARGET_REACHED")
+        self.assertEqual(
+            (last["end_reason"], last["last_metric"]), ("UNSPECIFIED", None)
         )
         self.assertEqual((last["end_time"], last["failure"]), (None, "UNSPECIFIED"))
 

@@ -45,7 +45,7 @@ class PipeTest(CliCase):
         self.assertIs(state["present_state"]["missed_changes"], False)
         trial = self.client.start_trial("job")
         self.client.report_result(
-            trial, metric=0.25, epoch=3, time_seconds=1, energy_joules=2
+            trial, metric=float("nan"), epoch=3, time_seconds=1, energy_joules=2
         )
         self.client.end_trial(trial)
         self.client.delete_job("job")
@@ -57,6 +57,7 @@ class PipeTest(CliCase):
         self.assertEqual(found["arm_refit"]["num_observations"], 0)
         self.assertEqual(found["trial_started"]["status"], "DISPATCHED")
         self.assertEqual(found["trial_reported"]["current_epoch"], 3)
+        self.assertEqual(found["trial_reported"]["metric"], "NaN")
         self.assertEqual(found["trial_ended"]["failure"], "FAILED")
         self.assertIn("job_deleted", events[-1])
 

@@ -7,13 +7,16 @@ import unittest
 from datetime import datetime, timedelta, timezone
 
 from server_case import ServerCase, free_port, make_spec
-from zeus_bso import errors
+from zeus_bso import errors, optimizer_calls
 from zeus_bso.types import (
     BatchSizeFailures,
+    EndReason,
     Stage,
+    Trial,
     TrialFailure,
     TrialStatus,
     TrialType,
+    Verdict,
 )
 
 
@@ -71,17 +74,78 @@ class ClientTest(ServerCase):
             trial, metric=0.6, epoch=2, time_seconds=2, energy_joules=40
         )
         self.assertEqual((stops.stop_train, stops.converged), (True, True))
-        self.assertIn("target_metric", stops.message)
+        self.assertEqual(goes_on.end_reason, EndReason.UNSPECIFIED)
+        self.assertEqual(stops.end_reason, EndReason.TARGET_REACHED)
+        self.assertEqual(
+            stops.message,
+            "Batch size 16 reached 0.5 within 2 epochs (last 0.6) at a cost of 120 J",
+        )
         ended = client.get_trial("job", 16, 1)
         assert ended is not None and ended.end_time is not None
         self.assertEqual(ended.status, TrialStatus.SUCCEEDED)
         self.assertEqual((ended.time_seconds, ended.energy_joules), (2.0, 40.0))
         self.assertTrue(ended.converged)
+        self.assertEqual(ended.end_reason, EndReason.TARGET_REACHED)
+        self.assertEqual((ended.last_metric, ended.epochs), (0.6, 2))
+        self.assertIsNone(ended.cost_limit)
+        self.assertIsNone(trial.last_metric)
         self.assertGreaterEqual(ended.end_time, trial.start_time)
         self.assertEqual(client.end_trial(ended), ended)
         job = client.get_job("job")
         assert job is not None
         self.assertEqual(job.min_cost, 0.5 * 40 + 0.5 * 100 * 2)
+
+    def test_a_report_sends_zeros(self) -> None:
+        client = self.new_client()
+        # The server would refuse an absent energy of the first job, and an absent time
+        # or metric of the second.
+        for spec in (
+            make_spec("energy", eta_knob=1.0),
+            make_spec("time", eta_knob=0.0, higher_is_better_metric=False),
+        ):
+            client.register_job(spec)
+            trial = client.start_trial(spec.job_id)
+            zeros = {"metric": 0.0, "time_seconds": 0.0, "energy_joules": 0.0}
+            request = optimizer_calls.report_result(trial, epoch=0, **zeros).request
+            for field in (*zeros, "current_epoch"):
+                self.assertTrue(request.HasField(field), field)
+            verdict = client.report_result(trial, epoch=0, **zeros)
+            self.assertEqual(verdict.stop_train, not spec.higher_is_better_metric)
+
+    def test_why_trials_end(self) -> None:
+        client = self.new_client()
+        client.register_job(make_spec(eta_knob=1.0, max_epochs=5))
+
+        def end(metric: float, epoch: int, joules: float) -> tuple[Trial, Verdict]:
+            trial = client.start_trial("job")
+            verdict = client.report_result(
+                trial, metric=metric, epoch=epoch, time_seconds=1, energy_joules=joules
+            )
+            ended = client.get_trial("job", trial.batch_size, trial.trial_number)
+            assert ended is not None
+            self.assertEqual(ended.end_reason, verdict.end_reason)
+            return ended, verdict
+
+        end(0.5, 1, 130)
+        trial, verdict = end(math.nan, 5, 150)
+        self.assertEqual(verdict.end_reason, EndReason.MAX_EPOCHS_DONE)
+        self.assertEqual(
+            verdict.message,
+            f"Batch size {trial.batch_size} did not reach 0.5 within 5 epochs "
+            "(last NaN). Start again: another size is next.",
+        )
+        assert trial.last_metric is not None
+        self.assertTrue(math.isnan(trial.last_metric))
+        trial, verdict = end(0.4, 2, 263)
+        self.assertEqual(verdict.end_reason, EndReason.COST_OVER_LIMIT)
+        self.assertEqual(
+            verdict.message, "Stopped early: 263 J so far, over the limit of 260 J"
+        )
+        self.assertEqual(trial.cost_limit, 260.0)
+        again = client.report_result(
+            trial, metric=1, epoch=1, time_seconds=1, energy_joules=1
+        )
+        self.assertEqual(again, verdict)
 
     def test_end_trial_keeps_the_failure(self) -> None:
         client = self.new_client()

@@ -1,5 +1,6 @@
 """Tests of Zeus' protocol: scripts, ranks, and how trainings end."""
 
+import math
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from zeus_bso.client import Client
 from zeus_bso.monitor import FixedPowerMonitor
 from zeus_bso.optimizer.batch_size import BatchSizeOptimizer
 from zeus_bso.optimizer.batch_size import exceptions
-from zeus_bso.types import JobSpec, Trial, TrialFailure, TrialStatus
+from zeus_bso.types import EndReason, JobSpec, Trial, TrialFailure, TrialStatus
 
 TRAINER = Path(__file__).parent / "optimizer_trainer.py"
 
@@ -56,8 +57,16 @@ class ScriptTest(ServerCase):
         script = self.start(0.01, "train")
         error = script.communicate(timeout=60)[1]
         self.assertEqual(script.returncode, 1)
-        self.assertIn("ZeusBSOTrainFailError: batch size 64: not converged", error)
+        self.assertIn("ZeusBSOTrainFailError: Batch size 64 did not reach", error)
         self.assertIs(last_trial(self.client, "zeus-1").converged, False)
+
+    def test_diverges(self) -> None:
+        script = self.start(math.nan, "train")
+        error = script.communicate(timeout=60)[1]
+        self.assertEqual(script.returncode, 1)
+        self.assertIn("within 10 epochs (last NaN)", error)
+        trial = last_trial(self.client, "zeus-1")
+        self.assertIs(trial.end_reason, EndReason.MAX_EPOCHS_DONE)
 
     def test_a_script_that_breaks_off(self) -> None:
         for how, failure in (

@@ -121,7 +121,7 @@ class LostAnswerTest(ServerCase):
     def test_report_result_is_repeated(self) -> None:
         client = self.connect(self.proxy.address)
         trial = client.start_trial("nightly")
-        self.proxy.lose_answer(b"target_metric")
+        self.proxy.lose_answer(b"reached 0.5")
         verdict = client.report_result(
             trial, metric=1, epoch=1, time_seconds=1, energy_joules=1
         )

@@ -1,6 +1,8 @@
 """Tests of export_job and import_job as streams of records."""
 
 import asyncio
+import json
+import math
 import time
 import unittest
 
@@ -37,6 +39,24 @@ class AsyncTransferTest(AsyncServerCase):
             [record async for record in target.export_job("job")],
             [record async for record in source.export_job("job")],
         )
+
+    async def test_the_end_of_a_training_that_diverged(self) -> None:
+        source = await self.connect_async(self.start_server().address)
+        target = await self.connect_async(self.start_server().address)
+        await source.register_job(make_spec(max_epochs=1))
+        trial = await source.start_trial("job")
+        verdict = await source.report_result(
+            trial, metric=math.nan, epoch=1, time_seconds=1, energy_joules=2
+        )
+        records = [record async for record in source.export_job("job")]
+        (ended,) = [each["trial"] for each in records if "trial" in each]
+        self.assertEqual(ended["end_reason"], "END_REASON_MAX_EPOCHS_DONE")
+        self.assertEqual((ended["last_metric"], ended["epochs"]), ("NaN", "1"))
+        await target.import_job(json.loads(json.dumps(records, allow_nan=False)))
+        again = await target.report_result(
+            trial, metric=1, epoch=1, time_seconds=1, energy_joules=2
+        )
+        self.assertEqual(again, verdict)
 
     async def test_an_export_that_was_closed_early_is_not_in_the_way(self) -> None:
         flags = ["--max_sessions=1"]

@@ -127,9 +127,19 @@ class EndTest(TrialCase):
 
     def test_a_metric_that_is_not_a_number(self) -> None:
         self.register()
+        with self.client.trial("job") as trial:
+            goes_on = trial.report(
+                float("nan"), epoch=1, time_seconds=1, energy_joules=2
+            )
+            self.assertFalse(goes_on.stop_train)
+            stops = trial.report(0.9, epoch=2, time_seconds=2, energy_joules=4)
+            self.assertTrue(stops.converged)
+
+    def test_an_energy_that_is_not_a_number(self) -> None:
+        self.register()
         with self.assertRaises(errors.InvalidFieldError):
             with self.client.trial("job") as trial:
-                trial.report(float("nan"), epoch=1, time_seconds=1, energy_joules=2)
+                trial.report(0.1, epoch=1, time_seconds=1, energy_joules=float("nan"))
         self.assertEqual(self.last_trial().failure, TrialFailure.FAILED)
 
     def test_the_trial_was_ended_by_somebody_else(self) -> None:

@@ -128,6 +128,16 @@ TEST_CASE("A payload of somebody else is no metadata") {
   CHECK(MetadataOf(status) == std::map<std::string, std::string>{{"ours", "1"}});
 }
 
+TEST_CASE("A field error is INVALID_FIELD, names each field with its rule, and keeps them out of the metadata") {
+  const std::map<std::string, std::string> rules = {{"metric", "must be sent"}, {"time_seconds", "must be positive"}};
+  const absl::Status status = MakeFieldError(rules);
+  CHECK_THAT(status, testing::FailsWith(Reason::kInvalidField));
+  CHECK(status.message() == "metric must be sent; time_seconds must be positive");
+  CHECK(FieldRulesOf(status) == rules);
+  CHECK(MetadataOf(status).empty());
+  CHECK(FieldRulesOf(MakeError(Reason::kJobExists, "taken", {{"fields", "eta_knob"}})).empty());
+}
+
 TEST_CASE("Success has no reason, not even INTERNAL") {
   for (const Expected& expected : AllReasons()) CHECK_FALSE(HasReason(absl::OkStatus(), expected.reason));
 }

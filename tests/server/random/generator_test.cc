@@ -122,6 +122,12 @@ TEST_CASE("A choice of none or one draws nothing") {
   CHECK(generator.state() == before);
 }
 
+TEST_CASE("A standard normal is the normal of mean 0 and deviation 1, and takes the same draws") {
+  Generator standard(7), general(7);
+  for (int i = 0; i < 1000; ++i) CHECK(standard.StandardNormal() == general.Normal(0, 1));
+  CHECK(standard.state() == general.state());
+}
+
 TEST_CASE("A normal of scale zero is its mean, and costs a draw") {
   Generator generator(1);
   const Pcg64State before = generator.state();

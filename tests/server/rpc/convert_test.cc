@@ -210,6 +210,38 @@ TEST_CASE("A trial that succeeded shows its result, zeros and false included") {
   CheckEqual(Convert<v1::Trial>(trial), common + "time_seconds: 0 energy_joules: 0 converged: false");
 }
 
+TEST_CASE("A trial that a report ended shows why, and is read back") {
+  Trial trial{.job_id = "job",
+              .trial_number = 1,
+              .batch_size = 16,
+              .type = TrialType::kMab,
+              .status = TrialStatus::kSucceeded,
+              .start_time = absl::FromUnixSeconds(7),
+              .end_time = absl::FromUnixSeconds(9),
+              .result = Result{.time_seconds = 1, .energy_joules = 2, .converged = true}};
+  trial.final_report = FinalReport{.reason = EndReason::kTargetReached, .metric = 0, .epochs = 0};
+  const std::string common = R"(
+    job_id: "job" trial_number: 1 batch_size: 16 type: TRIAL_TYPE_MAB status: TRIAL_STATUS_SUCCEEDED
+    start_time { seconds: 7 } end_time { seconds: 9 } time_seconds: 1 energy_joules: 2 )";
+  CheckEqual(Convert<v1::Trial>(trial),
+             common + "converged: true end_reason: END_REASON_TARGET_REACHED last_metric: 0 epochs: 0");
+  CHECK_FALSE(FromProto(Convert<v1::Trial>(trial)).final_report->cost_limit.has_value());
+
+  trial.result->converged = false;
+  trial.final_report = FinalReport{.reason = EndReason::kMaxEpochsDone, .metric = -0.5, .epochs = 100, .cost_limit = 0};
+  CheckEqual(
+      Convert<v1::Trial>(trial),
+      common + "converged: false end_reason: END_REASON_MAX_EPOCHS_DONE last_metric: -0.5 epochs: 100 cost_limit: 0");
+  trial.final_report =
+      FinalReport{.reason = EndReason::kCostOverLimit, .metric = kInfinity, .epochs = 3, .cost_limit = 260};
+  const v1::Trial message = Convert<v1::Trial>(trial);
+  CheckEqual(
+      message,
+      common + "converged: false end_reason: END_REASON_COST_OVER_LIMIT last_metric: inf epochs: 3 cost_limit: 260");
+  CheckEqual(Convert<v1::Trial>(FromProto(message)), message.ShortDebugString());
+  CHECK_FALSE(FromProto(v1::Trial()).final_report.has_value());
+}
+
 TEST_CASE("A trial that failed has an end and no result, and says how it failed where that is known") {
   Trial trial{.job_id = "job",
               .trial_number = 1,

@@ -109,6 +109,38 @@ TEST_CASE("Records that are wrong, or do not fit together, are refused and chang
       {"trial.energy_joules", [&](JobRecords& records) { trial(records).set_energy_joules(-1); }},
       {"trial.converged", [&](JobRecords& records) { trial(records).set_status(v1::TRIAL_STATUS_FAILED); }},
       {"trial.failure", [&](JobRecords& records) { trial(records).set_failure(v1::TRIAL_FAILURE_FAILED); }},
+      {"trial.end_reason", [&](JobRecords& records) { trial(records).set_end_reason(v1::END_REASON_MAX_EPOCHS_DONE); }},
+      {"trial.end_reason", [&](JobRecords& records) { trial(records).set_end_reason(static_cast<v1::EndReason>(99)); }},
+      {"trial.end_reason",
+       [](JobRecords& records) {  // The last trial is running.
+         v1::Trial& running = *records[records.size() - 2].mutable_trial();
+         running.set_end_reason(v1::END_REASON_MAX_EPOCHS_DONE);
+         running.set_last_metric(0.1);
+         running.set_epochs(1);
+       }},
+      {"trial.end_reason",
+       [](JobRecords& records) {  // The one before has failed.
+         v1::Trial& failed = *records[records.size() - 3].mutable_trial();
+         failed.set_end_reason(v1::END_REASON_MAX_EPOCHS_DONE);
+         failed.set_last_metric(0.1);
+         failed.set_epochs(1);
+       }},
+      {"trial.last_metric", [&](JobRecords& records) { trial(records).clear_last_metric(); }},
+      {"trial.last_metric", [&](JobRecords& records) { trial(records).clear_end_reason(); }},
+      {"trial.epochs", [&](JobRecords& records) { trial(records).clear_epochs(); }},
+      {"trial.epochs", [&](JobRecords& records) { trial(records).set_epochs(-1); }},
+      {"trial.cost_limit", [&](JobRecords& records) { trial(records).set_cost_limit(-1); }},
+      {"trial.cost_limit", [&](JobRecords& records) { trial(records).set_cost_limit(nan); }},
+      {"trial.cost_limit",
+       [&](JobRecords& records) {
+         trial(records).set_end_reason(v1::END_REASON_UNSPECIFIED);
+         trial(records).set_cost_limit(260);
+       }},
+      {"trial.cost_limit",
+       [&](JobRecords& records) {
+         trial(records).set_end_reason(v1::END_REASON_COST_OVER_LIMIT);
+         trial(records).clear_cost_limit();
+       }},
       {"trial.client_id", [&](JobRecords& records) { trial(records).set_client_id("a\nb"); }},
   };
   RpcFixture to;

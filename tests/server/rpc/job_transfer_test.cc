@@ -1,7 +1,9 @@
 // Jobs that move from one server to another.
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -144,6 +146,56 @@ TEST_CASE("Arms of a job that is still in pruning are exported and imported, too
   const JobRecords records = Answer(ExportJob(from.client()));
   Answer(ImportJob(to.client(), records));
   CHECK(Describe(Answer(ExportJob(to.client()))) == Describe(records));
+}
+
+TEST_CASE("A repeated final report gets the same answer where the job was imported, with every reason") {
+  RpcFixture from;
+  from.RegisterJob();
+  std::vector<v1::Trial> trials;
+  std::vector<v1::ReportResultResponse> verdicts;
+  const auto end = [&](double energy, double metric, int64_t epoch) {
+    trials.push_back(from.StartTrial());
+    auto report = OfTrial<v1::ReportResultRequest>(trials.back());
+    report.set_energy_joules(energy);
+    report.set_metric(metric);
+    report.set_current_epoch(epoch);
+    verdicts.push_back(Answer(from.Call(Optimizer::ReportResult, report)));
+    REQUIRE(verdicts.back().stop_train());
+  };
+  end(100, 0.75, 3);
+  end(150, std::numeric_limits<double>::quiet_NaN(), 100);
+  end(263, 0.25, 2);
+  CHECK(verdicts[0].end_reason() == v1::END_REASON_TARGET_REACHED);
+  CHECK(verdicts[1].end_reason() == v1::END_REASON_MAX_EPOCHS_DONE);
+  CHECK(verdicts[2].end_reason() == v1::END_REASON_COST_OVER_LIMIT);
+  RpcFixture to;
+  Answer(ImportJob(to.client(), Answer(ExportJob(from.client()))));
+  for (size_t i = 0; i < trials.size(); ++i) {
+    CHECK(Answer(to.ReportConverged(trials[i], 1)).ShortDebugString() == verdicts[i].ShortDebugString());
+  }
+}
+
+TEST_CASE("Trials of servers that recorded no reasons are imported without") {
+  RpcFixture from;
+  JobRecords records = TrainedJob(from);
+  for (v1::JobRecord& record : records) {
+    if (!record.has_trial()) continue;
+    record.mutable_trial()->clear_end_reason();
+    record.mutable_trial()->clear_last_metric();
+    record.mutable_trial()->clear_epochs();
+    record.mutable_trial()->clear_cost_limit();
+  }
+  RpcFixture to;
+  Answer(ImportJob(to.client(), records));
+  CHECK(Describe(Answer(ExportJob(to.client()))) == Describe(records));
+  v1::Trial first;
+  first.set_job_id("job");
+  first.set_batch_size(32);
+  first.set_trial_number(1);
+  const auto repeated = Answer(to.ReportConverged(first, 1));
+  CHECK(repeated.converged());
+  CHECK(repeated.end_reason() == v1::END_REASON_UNSPECIFIED);
+  CHECK_FALSE(repeated.message().empty());
 }
 
 TEST_CASE("Jobs of servers that kept no moments are imported without") {

@@ -1,9 +1,14 @@
 // BatchSizeOptimizer's ReportResult and EndTrial.
+#include <cmath>
+#include <limits>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "google/protobuf/util/time_util.h"
 #include "tests/server/rpc/rpc_fixture.h"
+#include "tests/support/generic_call.h"
 
 namespace zeus::bso::rpc {
 namespace {
@@ -90,10 +95,122 @@ TEST_CASE_METHOD(RpcFixture, "A trial that costs more than beta_knob times the l
   CHECK_FALSE(GetTrial(trial).converged());
 }
 
+TEST_CASE_METHOD(RpcFixture, "Lists show why a report ended a trial, with its last numbers") {
+  RegisterJob();
+  Answer(ReportConverged(StartTrial(), 100));
+  const v1::Trial over = StartTrial();
+  v1::ReportResultRequest request = HalfWay(over);
+  request.set_energy_joules(263);
+  const auto verdict = Answer(Call(Optimizer::ReportResult, request));
+  CHECK(verdict.end_reason() == v1::END_REASON_COST_OVER_LIMIT);
+  CHECK(verdict.message() == "Stopped early: 263 J so far, over the limit of 200 J");
+  const auto running = StartTrial();
+
+  const auto trials = Answer(Call(Optimizer::ListTrials, OfJob<v1::ListTrialsRequest>())).trials();
+  REQUIRE(trials.size() == 3);
+  CHECK(trials[0].end_reason() == v1::END_REASON_TARGET_REACHED);
+  CHECK(trials[0].last_metric() == 0.9);
+  CHECK(trials[0].epochs() == 1);
+  CHECK_FALSE(trials[0].has_cost_limit());
+  CHECK(trials[1].end_reason() == v1::END_REASON_COST_OVER_LIMIT);
+  CHECK(trials[1].last_metric() == 0.4999);
+  CHECK(trials[1].epochs() == 99);
+  CHECK(trials[1].cost_limit() == 200);
+  CHECK(MessageDifferencer::Equals(trials[2], running));
+  CHECK(trials[2].end_reason() == v1::END_REASON_UNSPECIFIED);
+  CHECK_FALSE(trials[2].has_last_metric());
+  CHECK_FALSE(trials[2].has_epochs());
+}
+
+TEST_CASE_METHOD(RpcFixture, "A trial that UpdateTrial ended has no reason, and its repeated report says so") {
+  RegisterJob();
+  const v1::Trial trial = StartTrial();
+  auto update = OfTrial<v1::UpdateTrialRequest>(trial);
+  update.set_status(v1::TRIAL_STATUS_SUCCEEDED);
+  update.set_time_seconds(1);
+  update.set_energy_joules(1);
+  update.set_converged(true);
+  Answer(Call(Service::UpdateTrial, update));
+  CHECK(GetTrial(trial).end_reason() == v1::END_REASON_UNSPECIFIED);
+  const auto verdict = Answer(ReportConverged(trial, 100));
+  CHECK(verdict.converged());
+  CHECK(verdict.end_reason() == v1::END_REASON_UNSPECIFIED);
+}
+
+TEST_CASE_METHOD(RpcFixture, "NaN is a metric that has not reached its target") {
+  RegisterJob();
+  const v1::Trial trial = StartTrial();
+  v1::ReportResultRequest request = HalfWay(trial);
+  request.set_metric(std::numeric_limits<double>::quiet_NaN());
+  CHECK_FALSE(Answer(Call(Optimizer::ReportResult, request)).stop_train());
+  request.set_current_epoch(100);
+  const auto verdict = Answer(Call(Optimizer::ReportResult, request));
+  CHECK(verdict.end_reason() == v1::END_REASON_MAX_EPOCHS_DONE);
+  CHECK(std::isnan(GetTrial(trial).last_metric()));
+}
+
+// The fields of ReportResultRequest as the proto had them before they got presence, field by field as on the wire.
+std::string OldBytes(const v1::Trial& trial, const std::string& rest) {
+  std::string bytes = absl::StrCat("\x0a\x03", "job");  // job_id
+  absl::StrAppend(&bytes, "\x10", std::string(1, static_cast<char>(trial.batch_size())));
+  absl::StrAppend(&bytes, "\x18", std::string(1, static_cast<char>(trial.trial_number())));
+  return bytes + rest;
+}
+
+// Field 4, 5 or 6 as a client of any version sends it when it is 1.
+std::string One(int field_number) {
+  return std::string(1, static_cast<char>(field_number << 3 | 1)) + std::string("\0\0\0\0\0\0\xf0\x3f", 8);
+}
+
+TEST_CASE_METHOD(RpcFixture,
+                 "A client of an older proto, which leaves zeros off the wire, is refused where 0 is implausible") {
+  v1::JobSpec spec = testing::MakeSpecMessage();
+  spec.set_eta_knob(0.5);
+  spec.set_target_metric(0.25);
+  spec.set_higher_is_better_metric(GENERATE(true, false));
+  Answer(Register(spec));
+  const v1::Trial trial = StartTrial();
+  const auto send = [&](const std::string& rest) {
+    return testing::GenericCall(client().channel(), "/zeus.bso.v1.BatchSizeOptimizer/ReportResult", {},
+                                OldBytes(trial, rest));
+  };
+  const auto no_time = send(One(5) + One(6));
+  CheckRefused(no_time, grpc::INVALID_ARGUMENT, "INVALID_FIELD");
+  CHECK(no_time.fields() == std::vector<std::string>{"time_seconds"});
+  if (spec.higher_is_better_metric()) {
+    // Neither the energy nor the epochs need be there; the metric is 1, which ends the trial.
+    CHECK(send(One(4)).ok());
+    CHECK(GetTrial(trial).status() == v1::TRIAL_STATUS_DISPATCHED);
+    CHECK(send(One(4) + One(6)).ok());
+    CHECK(GetTrial(trial).end_reason() == v1::END_REASON_TARGET_REACHED);
+    CHECK(GetTrial(trial).energy_joules() == 0);
+  } else {
+    const auto no_metric = send(One(4) + One(5));
+    CheckRefused(no_metric, grpc::INVALID_ARGUMENT, "INVALID_FIELD");
+    CHECK(no_metric.fields() == std::vector<std::string>{"metric"});
+    CHECK(send("").fields() == std::vector<std::string>{"metric", "time_seconds"});
+    CHECK(GetTrial(trial).status() == v1::TRIAL_STATUS_DISPATCHED);
+  }
+}
+
+TEST_CASE_METHOD(RpcFixture, "A client of an older proto must send the energy where it is the whole cost") {
+  RegisterJob();  // With eta_knob 1.
+  const v1::Trial trial = StartTrial();
+  const auto send = [&](const std::string& rest) {
+    return testing::GenericCall(client().channel(), "/zeus.bso.v1.BatchSizeOptimizer/ReportResult", {},
+                                OldBytes(trial, rest));
+  };
+  const auto no_energy = send(One(4) + One(6));
+  CheckRefused(no_energy, grpc::INVALID_ARGUMENT, "INVALID_FIELD");
+  CHECK(no_energy.fields() == std::vector<std::string>{"energy_joules"});
+  CHECK(send(One(5)).ok());
+  CHECK(GetTrial(trial).status() == v1::TRIAL_STATUS_DISPATCHED);
+}
+
 TEST_CASE_METHOD(RpcFixture, "A repeated report is told what was recorded, and records nothing") {
   RegisterJob();
   const v1::Trial trial = StartTrial();
-  Answer(ReportConverged(trial, 100));
+  const std::string message = Answer(ReportConverged(trial, 100)).message();
   const v1::Trial recorded = GetTrial(trial);
   for (const auto& reply : {ReportConverged(trial, 100), ReportNotConverged(trial, 7)}) {
     CHECK(Answer(reply).stop_train());
@@ -101,6 +218,8 @@ TEST_CASE_METHOD(RpcFixture, "A repeated report is told what was recorded, and r
   }
   CHECK(MessageDifferencer::Equals(GetTrial(trial), recorded));
   CHECK(GetJob().min_cost() == 100);
+  CHECK(Answer(ReportNotConverged(trial, 7)).end_reason() == v1::END_REASON_TARGET_REACHED);
+  CHECK(Answer(ReportNotConverged(trial, 7)).message() == message);
 }
 
 TEST_CASE_METHOD(RpcFixture, "A repeated report of a trial that did not converge says so, whatever it reports") {

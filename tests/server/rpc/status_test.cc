@@ -115,6 +115,19 @@ TEST_CASE("A payload of a protobuf type travels as a detail, beside the one Erro
   CHECK(received[0].field_violations(0).field() == "spec.eta_knob");
 }
 
+TEST_CASE("The fields of a field error travel as a BadRequest") {
+  const grpc::Status sent = ToGrpcStatus(MakeFieldError({{"metric", "must be sent"}, {"time_seconds", "must be 1"}}));
+  CHECK(sent.error_code() == grpc::INVALID_ARGUMENT);
+  CHECK(TheErrorInfo(sent).reason() == "INVALID_FIELD");
+  CHECK(TheErrorInfo(sent).metadata().empty());
+  const auto received = DetailsOf<google::rpc::BadRequest>(sent);
+  REQUIRE(received.size() == 1);
+  REQUIRE(received[0].field_violations_size() == 2);
+  CHECK(received[0].field_violations(0).field() == "metric");
+  CHECK(received[0].field_violations(0).description() == "must be sent");
+  CHECK(received[0].field_violations(1).field() == "time_seconds");
+}
+
 TEST_CASE("A payload that is no protobuf type stays in the server") {
   absl::Status status = MakeError(Reason::kNoArms, "no arms", {{"key", "value"}});
   status.SetPayload("zeus.bso/private", absl::Cord("secret"));

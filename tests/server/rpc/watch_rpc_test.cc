@@ -53,6 +53,8 @@ TEST_CASE("A watcher sees the present state first, then each change in order") {
   CHECK(ended.revision() == 3);
   CHECK(ended.trial_ended().status() == v1::TRIAL_STATUS_SUCCEEDED);
   CHECK(ended.trial_ended().energy_joules() == 100);
+  CHECK(ended.trial_ended().end_reason() == v1::END_REASON_TARGET_REACHED);
+  CHECK(ended.trial_ended().last_metric() == 1);
 
   const v1::Trial second = fixture.StartTrial();
   const v1::JobEvent started = watch.Next();

@@ -3,7 +3,7 @@
 Absent is null, enums are the names of zeus_bso.types, times are ISO 8601 in UTC, and
 durations are seconds such as "90.500s". Integers that a double may not hold are
 strings, as in protobuf's JSON: job_uid, the halves of a generator's state, and others
-beyond 2^53, such as a great mab_seed. So is "Infinity".
+beyond 2^53, such as a great mab_seed. So are "NaN", "Infinity" and "-Infinity".
 """
 
 import dataclasses

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from zeus_bso.types import Arm, BatchSizeFailures, Trial, TrialStatus
+from zeus_bso.types import Arm, BatchSizeFailures, EndReason, Trial, TrialStatus
 
 
 def printable(text: str) -> str:
@@ -50,7 +50,11 @@ def belief(arm: Arm) -> str:
 def outcome(trial: Trial) -> str:
     """How a trial stands, or how it ended."""
     if trial.status is TrialStatus.SUCCEEDED:
-        return "converged" if trial.converged else "not converged"
+        if trial.converged:
+            return "converged"
+        if trial.end_reason is EndReason.UNSPECIFIED:
+            return "not converged"
+        return f"not converged: {trial.end_reason.name}"
     if trial.status is TrialStatus.FAILED:
         return f"failed: {trial.failure.name}"
     return "running" if trial.status is TrialStatus.DISPATCHED else "unknown"

@@ -49,7 +49,7 @@ class InstallTest(unittest.TestCase):
             train = [str(self.build / "train"), server.address, "nightly"]
             for _ in range(2):
                 ran = subprocess.run(train, check=True, capture_output=True, text=True)
-                self.assertIn("batch size", ran.stdout)
+                self.assertIn("Batch size", ran.stdout)
             with Client(server.address) as client:
                 trials = list(client.list_trials("nightly"))
         self.assertEqual([each.status for each in trials], [TrialStatus.SUCCEEDED] * 2)

@@ -8,7 +8,7 @@ namespace zeus::bso {
 
 // What a trial reports, usually after each epoch: {.metric = accuracy, .epoch = 3, ...}.
 struct Progress {
-  // After the last epoch, in the unit of JobSpec.target_metric. Finite.
+  // After the last epoch, in the unit of JobSpec.target_metric. Any number; NaN: the target is not reached.
   double metric = 0;
 
   // How many epochs the run has done. At least 0.

@@ -52,7 +52,7 @@ class TrialRun {
   // Reports after an epoch; when the answer says stop_train, the trial has ended, with a result.
   // FAILED_PRECONDITION (TRIAL_FAILED): it has ended as failed already, such as by its trial_timeout while the machine
   // was suspended; NOT_FOUND: the job was deleted. Stop training after both.
-  // INVALID_ARGUMENT (INVALID_FIELD): such as for a metric that is not a number.
+  // INVALID_ARGUMENT (INVALID_FIELD): such as for an energy that is not a number. The trial goes on.
   absl::StatusOr<v1::ReportResultResponse> Report(const Progress& progress);
 
   // Ends a running trial without a result. `failure` is TRIAL_FAILURE_INFEASIBLE when the batch size does not fit into

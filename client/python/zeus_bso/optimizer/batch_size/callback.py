@@ -131,7 +131,8 @@ class BatchSizeOptimizer:
         """Reports an epoch, and takes note whether to stop. Does nothing once it is to.
 
         Args:
-            metric: Of the validation after the epoch, as JobSpec.target_metric.
+            metric: Of the validation after the epoch, as JobSpec.target_metric. Any
+                number; NaN: the target is not reached.
 
         Raises:
             ZeusBSOOperationOrderError: get_batch_size was not called.
@@ -153,9 +154,7 @@ class BatchSizeOptimizer:
         self.training_finished = True
         self.close()
         if not verdict.converged:
-            raise ZeusBSOTrainFailError(
-                f"batch size {self.current_batch_size}: {verdict.message}"
-            )
+            raise ZeusBSOTrainFailError(verdict.message)
 
     def on_train_end(self) -> None:
         """Does nothing, as the next six: for a CallbackSet of Zeus."""
