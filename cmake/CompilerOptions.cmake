@@ -8,7 +8,7 @@ target_compile_options(zeus_bso_options INTERFACE -Wall -Wextra -Wpedantic -Wsha
 target_compile_options(zeus_bso_options INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>)
 
 # A fused multiply-add rounds once where NumPy rounds twice: the draws would differ in their last digit.
-add_compile_options(-ffp-contract=off)
+add_compile_options(-ffp-contract=off -pthread)
 
 if(ZEUS_BSO_SANITIZE)
   # GCC says of its own standard library that it may use what is not initialized, when sanitizers are in the way.
