@@ -2,7 +2,7 @@
 # the build directory, so that the compiler cache, which hashes what is precompiled, would serve no other clone. These
 # depend on nothing but the compiler, its flags and the system's headers.
 #
-# A file still includes all that it uses: GCC compiles it without them.
+# A file still includes all that it uses, as other compilers get no precompiled headers.
 
 set(ZEUS_BSO_PCH_HEADERS
   algorithm chrono functional map memory optional string thread utility variant vector
