@@ -14,10 +14,10 @@ using google::protobuf::util::MessageDifferencer;
 using Optimizer = RpcClient::Optimizer;
 
 bool Matches(const v1::Trial& stored, const v1::Trial& known) {
-  if (known.has_end_time() || !stored.has_end_time()) return MessageDifferencer::Equals(stored, known);
-  v1::Trial without_end_time = stored;
-  without_end_time.clear_end_time();
-  return MessageDifferencer::Equals(without_end_time, known);
+  v1::Trial comparable = stored;
+  if (!known.has_end_time()) comparable.clear_end_time();
+  if (!known.has_cost_limit()) comparable.clear_cost_limit();
+  return MessageDifferencer::Equals(comparable, known);
 }
 
 }  // namespace
@@ -87,6 +87,9 @@ void Journal::Record(const v1::ReportResultRequest& request, const Reply<v1::Rep
   ended.set_time_seconds(request.time_seconds());
   ended.set_energy_joules(request.energy_joules());
   ended.set_converged(true);
+  ended.set_end_reason(v1::END_REASON_TARGET_REACHED);
+  ended.set_last_metric(request.metric());
+  ended.set_epochs(request.current_epoch());
   if (!reply.ok()) {
     known.maybe = ended;
     return;
