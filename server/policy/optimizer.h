@@ -69,7 +69,7 @@ class Optimizer {
   absl::Status TimeOut(const Trial& trial);
   // Ends pruning: the survivors become arms, fit on their explorations.
   absl::Status MoveToMab(const Job& job, const std::vector<int64_t>& survivors, const Explorations& explorations);
-  // Ends a running trial as succeeded; answers it as it is then.
+  // Ends a running trial as succeeded and returns the ended trial.
   absl::StatusOr<const Trial*> Succeed(const Job& job, const Trial& trial, const Result& result,
                                        const FinalReport& final_report);
   absl::StatusOr<GaussianTsArm> RefitArm(const Job& job, int64_t batch_size, const Result& latest);

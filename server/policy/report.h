@@ -1,4 +1,4 @@
-// What a training loop reports.
+// A report of a training loop.
 #ifndef ZEUS_BSO_SERVER_POLICY_REPORT_H_
 #define ZEUS_BSO_SERVER_POLICY_REPORT_H_
 

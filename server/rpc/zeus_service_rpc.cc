@@ -53,22 +53,7 @@ grpc::ServerReadReactor<v1::JobRecord>* ZeusServiceRpc::ImportJob(grpc::Callback
     return Run(backend_, context, request, response);                                                             \
   }
 
-ZB_UNARY_METHOD(GetArms)
-ZB_UNARY_METHOD(GetArm)
-ZB_UNARY_METHOD(GetExplorationsOfJob)
-ZB_UNARY_METHOD(UpdateTrial)
-ZB_UNARY_METHOD(UpdateArmState)
-ZB_UNARY_METHOD(UpdateExpDefaultBatchSize)
-ZB_UNARY_METHOD(CreateTrial)
-ZB_UNARY_METHOD(GetRandomChoices)
-ZB_UNARY_METHOD(GetNormal)
-ZB_UNARY_METHOD(GetJob)
-ZB_UNARY_METHOD(GetTrial)
-ZB_UNARY_METHOD(CreateJob)
-ZB_UNARY_METHOD(GetTrialResultsOfBatchSize)
-ZB_UNARY_METHOD(CreateArms)
-ZB_UNARY_METHOD(UpdateJobStage)
-ZB_UNARY_METHOD(DeleteJob)
+ZB_ZEUS_SERVICE_UNARY_METHODS(ZB_UNARY_METHOD)
 
 #undef ZB_UNARY_METHOD
 

@@ -10,6 +10,25 @@
 #include "server/rpc/timeout_queue.h"
 #include "zeus/bso/v1/zeus_service.grpc.pb.h"
 
+// The unary methods, each for V(Method).
+#define ZB_ZEUS_SERVICE_UNARY_METHODS(V) \
+  V(GetArms)                             \
+  V(GetArm)                              \
+  V(GetExplorationsOfJob)                \
+  V(UpdateTrial)                         \
+  V(UpdateArmState)                      \
+  V(UpdateExpDefaultBatchSize)           \
+  V(CreateTrial)                         \
+  V(GetRandomChoices)                    \
+  V(GetNormal)                           \
+  V(GetJob)                              \
+  V(GetTrial)                            \
+  V(CreateJob)                           \
+  V(GetTrialResultsOfBatchSize)          \
+  V(CreateArms)                          \
+  V(UpdateJobStage)                      \
+  V(DeleteJob)
+
 namespace zeus::bso::rpc {
 
 class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
@@ -29,22 +48,7 @@ class ZeusServiceRpc final : public v1::ZeusService::CallbackService {
   grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context, const v1::Method##Request* request, \
                                    v1::Method##Response* response) override;
 
-  ZB_UNARY_METHOD(GetArms)
-  ZB_UNARY_METHOD(GetArm)
-  ZB_UNARY_METHOD(GetExplorationsOfJob)
-  ZB_UNARY_METHOD(UpdateTrial)
-  ZB_UNARY_METHOD(UpdateArmState)
-  ZB_UNARY_METHOD(UpdateExpDefaultBatchSize)
-  ZB_UNARY_METHOD(CreateTrial)
-  ZB_UNARY_METHOD(GetRandomChoices)
-  ZB_UNARY_METHOD(GetNormal)
-  ZB_UNARY_METHOD(GetJob)
-  ZB_UNARY_METHOD(GetTrial)
-  ZB_UNARY_METHOD(CreateJob)
-  ZB_UNARY_METHOD(GetTrialResultsOfBatchSize)
-  ZB_UNARY_METHOD(CreateArms)
-  ZB_UNARY_METHOD(UpdateJobStage)
-  ZB_UNARY_METHOD(DeleteJob)
+  ZB_ZEUS_SERVICE_UNARY_METHODS(ZB_UNARY_METHOD)
 
 #undef ZB_UNARY_METHOD
 

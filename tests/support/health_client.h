@@ -11,7 +11,7 @@ class Channel;
 
 namespace zeus::bso::testing {
 
-// What a health check of `service` answers, as "SERVING" or the name of the error; empty: the whole server.
+// Checks the health of `service`, or of the whole server if it is empty. Returns "SERVING" or the name of the error.
 std::string CheckHealth(const std::shared_ptr<grpc::Channel>& channel, const std::string& service = "");
 
 }  // namespace zeus::bso::testing

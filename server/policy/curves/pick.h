@@ -1,4 +1,4 @@
-// The size of the next run. A pure function, but for the draws.
+// Picks the size of the next run. A pure function, except that it draws from the generator.
 //
 // Source: Thompson sampling, see W. R. Thompson, "On the Likelihood that One Unknown Probability Exceeds Another in
 // View of the Evidence of Two Samples" (1933). A pick draws one pair of curves from the beliefs and takes the size that

@@ -1,6 +1,6 @@
 // The values that the curves policy works on. They are plain: the caller loads a State from its storage, calls the
-// policy, and stores what changed. A size is named by its index in the ascending list of sizes. "Weight" is a number of
-// runs, which need not be whole. Costs are in any unit, as long as it is always the same.
+// policy, and stores what changed. A size is named by its index in the ascending list of sizes. A "weight" is a number
+// of runs; it may have a fraction. Costs are in any unit, the same one throughout.
 #ifndef ZEUS_BSO_SERVER_POLICY_CURVES_STATE_H_
 #define ZEUS_BSO_SERVER_POLICY_CURVES_STATE_H_
 
