@@ -64,6 +64,8 @@ ABSL_FLAG(absl::Duration, request_id_ttl, absl::Hours(24),
           "How long a request with a request_id can be repeated and gets the same answer");
 ABSL_FLAG(int64_t, max_jobs, 10'000'000, "How many jobs may be registered; 0: any number");
 ABSL_FLAG(int64_t, max_running_trials, 10'000, "How many trials of a job may be running at a time; 0: any number");
+ABSL_FLAG(std::string, default_policy, "curves",
+          "curves or zeus: how jobs that are registered without a policy choose batch sizes. zeus decides as Zeus does");
 ABSL_FLAG(std::string, log_format, "text", "text or json, one event a line on standard error");
 ABSL_FLAG(std::string, log_level, "info", "trace, debug, info, warning, error or off");
 ABSL_FLAG(bool, print_config, false, "Print what is in force, as flags, and exit");
@@ -71,7 +73,7 @@ ABSL_FLAG(bool, print_config, false, "Print what is in force, as flags, and exit
 namespace zeus::bso {
 namespace {
 
-constexpr std::array<absl::string_view, 26> kSettings = {"listen",
+constexpr std::array<absl::string_view, 27> kSettings = {"listen",
                                                          "tls_cert",
                                                          "tls_key",
                                                          "tls_client_ca",
@@ -95,6 +97,7 @@ constexpr std::array<absl::string_view, 26> kSettings = {"listen",
                                                          "request_id_ttl",
                                                          "max_jobs",
                                                          "max_running_trials",
+                                                         "default_policy",
                                                          "log_format",
                                                          "log_level"};
 
@@ -231,6 +234,13 @@ absl::StatusOr<Limits> ReadLimits() {
   return limits;
 }
 
+absl::StatusOr<PolicyKind> ReadDefaultPolicy() {
+  const std::string policy = absl::GetFlag(FLAGS_default_policy);
+  if (policy == "curves") return PolicyKind::kCurves;
+  if (policy == "zeus") return PolicyKind::kZeus;
+  return Invalid("default_policy", "must be curves or zeus");
+}
+
 absl::StatusOr<LogFormat> ReadLogFormat() {
   const std::string format = absl::GetFlag(FLAGS_log_format);
   if (format == "text") return LogFormat::kText;
@@ -272,6 +282,7 @@ absl::StatusOr<Config> ReadConfig(int argc, char** argv) {
   ZB_ASSIGN_OR_RETURN(config.max_watchers, ReadNotNegative(FLAGS_max_watchers, "max_watchers"));
   ZB_ASSIGN_OR_RETURN(config.limits, ReadLimits());
   ZB_ASSIGN_OR_RETURN(config.request_id_ttl, ReadNotNegative(FLAGS_request_id_ttl, "request_id_ttl"));
+  ZB_ASSIGN_OR_RETURN(config.default_policy, ReadDefaultPolicy());
   ZB_ASSIGN_OR_RETURN(config.log_format, ReadLogFormat());
   ZB_ASSIGN_OR_RETURN(config.log_level, ReadLogLevel());
   config.print_config = absl::GetFlag(FLAGS_print_config);

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/model/job.h"
 #include "server/model/limits.h"
 #include "server/rpc/tls.h"
 #include "storage/rocksdb/rocksdb_engine.h"
@@ -37,6 +38,7 @@ struct Config {
   int max_watchers = 0;
   Limits limits;
   absl::Duration request_id_ttl;
+  PolicyKind default_policy = PolicyKind::kCurves;
   LogFormat log_format = LogFormat::kText;
   std::string log_level;  // One that spdlog knows.
   bool print_config = false;

@@ -73,7 +73,8 @@ absl::Status Serve(const Config& config, const StopSignals& stop_signals) {
                                           .sessions = {config.max_sessions, config.session_timeout},
                                           .max_watchers = config.max_watchers,
                                           .limits = config.limits,
-                                          .request_id_ttl = config.request_id_ttl},
+                                          .request_id_ttl = config.request_id_ttl,
+                                          .default_policy = config.default_policy},
                                          *store));
   spdlog::info("serving the store in {}", config.data_directory);
   WarnOfStrangers(config);

@@ -71,6 +71,8 @@ std::string CostMomentsRowKey(Uid uid, int64_t batch_size) { return Encode({uid,
 
 std::string ArmRowKey(Uid uid, int64_t batch_size) { return Encode({uid, static_cast<uint64_t>(batch_size)}); }
 
+std::string CurvesSizeRowKey(Uid uid, int64_t batch_size) { return Encode({uid, static_cast<uint64_t>(batch_size)}); }
+
 std::string ClientRowKey(Uid uid, absl::string_view client_id) { return absl::StrCat(Encode({uid}), client_id); }
 
 std::string DueRowKey(absl::Time time, absl::string_view id) {
@@ -116,6 +118,8 @@ absl::StatusOr<int64_t> BatchSizeOfArmRow(absl::string_view key) {
   ZB_RETURN_IF_ERROR(Decode(key, 2, words));
   return ToPositive(words[1]);
 }
+
+absl::StatusOr<int64_t> BatchSizeOfCurvesSizeRow(absl::string_view key) { return BatchSizeOfArmRow(key); }
 
 absl::StatusOr<TimeAndId> ParseDueRowKey(absl::string_view key) {
   uint64_t words[3];

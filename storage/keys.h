@@ -8,6 +8,7 @@
 //   results       uid batch_size ~trial_number         batch size ascending, then trial number descending
 //   cost_moments  uid batch_size                       batch size ascending
 //   arms          uid batch_size                       batch size ascending
+//   curves_sizes  uid batch_size                       batch size ascending
 //   clients       uid client_id
 //   garbage       uid
 //   answers       request_id
@@ -51,6 +52,7 @@ std::string ResultRowKey(Uid uid, int64_t batch_size, int64_t trial_number);
 std::string ResultRowPrefix(Uid uid, int64_t batch_size);
 std::string CostMomentsRowKey(Uid uid, int64_t batch_size);
 std::string ArmRowKey(Uid uid, int64_t batch_size);
+std::string CurvesSizeRowKey(Uid uid, int64_t batch_size);
 std::string ClientRowKey(Uid uid, absl::string_view client_id);
 // `id` is a key of trials or of answers: both have 16 bytes.
 std::string DueRowKey(absl::Time time, absl::string_view id);
@@ -78,6 +80,7 @@ struct SizeAndNumber {
 absl::StatusOr<SizeAndNumber> ParseExplorationRowKey(absl::string_view key);
 absl::StatusOr<SizeAndNumber> ParseResultRowKey(absl::string_view key);
 absl::StatusOr<int64_t> BatchSizeOfArmRow(absl::string_view key);
+absl::StatusOr<int64_t> BatchSizeOfCurvesSizeRow(absl::string_view key);
 struct TimeAndId {
   absl::Time time;
   std::string id;

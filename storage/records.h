@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "server/model/arm.h"
 #include "server/model/cost_moments.h"
+#include "server/model/curves.h"
 #include "server/model/job.h"
 #include "server/model/trial.h"
 #include "storage/keys.h"
@@ -46,6 +47,10 @@ absl::StatusOr<CostMoments> DecodeCostMoments(absl::string_view value);
 
 std::string EncodeArm(const GaussianTsArm& arm);
 absl::StatusOr<GaussianTsArm> DecodeArm(int64_t batch_size, absl::string_view value);
+
+std::string EncodeCurvesSize(const CurvesSize& size);
+// `job` is the one of the size.
+absl::StatusOr<CurvesSize> DecodeCurvesSize(int64_t batch_size, const CurvesJob& job, absl::string_view value);
 
 // A request that was answered, as both travelled.
 struct Answer {

@@ -28,6 +28,7 @@
 #include "absl/time/time.h"
 #include "server/model/arm.h"
 #include "server/model/cost_moments.h"
+#include "server/model/curves.h"
 #include "server/model/job.h"
 #include "server/model/trial.h"
 #include "storage/due.h"
@@ -71,6 +72,9 @@ class Session {
   };
   absl::StatusOr<JobVersion> VersionOf(absl::string_view job_id) const;
 
+  // All sizes of a fetched job of the curves policy, ascending; none of a job of another policy. JOB_NOT_FETCHED.
+  absl::StatusOr<std::vector<CurvesSize>> FetchCurvesSizes(absl::string_view job_id);
+
   // Reading without remembering. Empty where there is no such job.
   // The arms, batch size ascending.
   absl::StatusOr<std::vector<GaussianTsArm>> ReadArms(absl::string_view job_id);
@@ -97,23 +101,26 @@ class Session {
     absl::Time time;
     std::optional<absl::Time> deadline = std::nullopt;  // When it is due (ScanDue); absent: never.
     std::string client_id = {};                         // One that has no running trial of the job, or empty.
+    std::optional<curves::Ticket> ticket = std::nullopt;
   };
   absl::StatusOr<const Trial*> InsertTrial(absl::string_view job_id, TrialStart start);
   // A trial that was started elsewhere, of a fetched job, as it is. All that are restored have the next numbers, in any
   // order. Observers are not told of them. JOB_NOT_FETCHED.
   absl::Status RestoreTrial(const Trial& trial);
-  // Gives a fetched trial that runs another deadline. Needs no durability, and is no change of its job.
+  // Gives a fetched trial that runs another deadline, and stores how far it has come. Needs no durability, and is no
+  // change of its job. TRIAL_NOT_FETCHED.
+  absl::Status SetDeadline(const TrialKey& key, absl::Time deadline, const std::optional<TrialProgress>& progress = std::nullopt);
+  // Replaces a fetched trial that runs by what it is at its end, but for its deadline and end_revision, which this sets.
   // TRIAL_NOT_FETCHED.
-  absl::Status SetDeadline(const TrialKey& key, absl::Time deadline);
-  // Ends a fetched trial that runs; `final_report`, if a report ends it. TRIAL_NOT_FETCHED.
-  absl::StatusOr<const Trial*> EndTrial(const TrialKey& key, absl::Time end_time, const TrialOutcome& outcome,
-                                        const std::optional<FinalReport>& final_report = std::nullopt);
+  absl::StatusOr<const Trial*> EndTrial(const Trial& ended);
   // A new arm of a fetched job. JOB_NOT_FETCHED, ARM_EXISTS.
   absl::Status InsertArm(absl::string_view job_id, const GaussianTsArm& arm);
   // Replaces a fetched arm. ARM_NOT_FETCHED.
   absl::Status ReplaceArm(absl::string_view job_id, const GaussianTsArm& arm);
   // Keeps the moments of the costs of one size of a fetched job. JOB_NOT_FETCHED.
   absl::Status PutCostMoments(absl::string_view job_id, int64_t batch_size, const CostMoments& moments);
+  // Inserts or replaces one size of a fetched job of the curves policy. JOB_NOT_FETCHED.
+  absl::Status PutCurvesSize(absl::string_view job_id, const CurvesSize& size);
   // Deletes a job with everything below it; false where there was none. Its rows are collected later (collector.h).
   absl::StatusOr<bool> DeleteJob(absl::string_view job_id);
 

@@ -40,6 +40,7 @@ absl::StatusOr<const Trial*> Session::InsertTrial(absl::string_view job_id, Tria
   trial.start_time = start.time;
   trial.deadline = start.deadline;
   trial.client_id = std::move(start.client_id);
+  trial.ticket = start.ticket;
   ZB_RETURN_IF_ERROR(PutNewTrial(entry, trial));
   entry.trials_started.push_back(trial.trial_number);
   return &entry.trials.insert_or_assign(trial.trial_number, std::move(trial)).first->second;
@@ -63,39 +64,33 @@ absl::Status Session::PutNewTrial(JobEntry& entry, const Trial& trial) {
                            EncodeClient(trial.trial_number));
 }
 
-absl::Status Session::SetDeadline(const TrialKey& key, absl::Time deadline) {
+absl::Status Session::SetDeadline(const TrialKey& key, absl::Time deadline,
+                                  const std::optional<TrialProgress>& progress) {
   ZB_RETURN_IF_ERROR(FetchedTrial(key).status());
   JobEntry& entry = *Find(key.job_id);
   Trial& trial = entry.trials.at(key.trial_number);
   has_changes_ = true;
   ZB_RETURN_IF_ERROR(EraseDue(entry, trial));
   trial.deadline = deadline;
+  trial.progress = progress;
   ZB_RETURN_IF_ERROR(PutTrial(entry, trial));
   return PutDue(entry, trial);
 }
 
-absl::StatusOr<const Trial*> Session::EndTrial(const TrialKey& key, absl::Time end_time, const TrialOutcome& outcome,
-                                               const std::optional<FinalReport>& final_report) {
-  ZB_RETURN_IF_ERROR(FetchedTrial(key).status());
-  JobEntry& entry = *Find(key.job_id);
-  Trial& trial = entry.trials.at(key.trial_number);
+absl::StatusOr<const Trial*> Session::EndTrial(const Trial& ended) {
+  ZB_RETURN_IF_ERROR(FetchedTrial(KeyOf(ended)).status());
+  JobEntry& entry = *Find(ended.job_id);
+  Trial& trial = entry.trials.at(ended.trial_number);
   MarkChanged(entry);
-  // Servers of before did not count.
+  // Older servers stored no count.
   entry.row.job.num_running_trials = std::max<int64_t>(entry.row.job.num_running_trials - 1, 0);
   if (!trial.client_id.empty()) {
     ZB_RETURN_IF_ERROR(transaction_->Erase(Table::kClients, ClientRowKey(entry.row.uid, trial.client_id)));
   }
   ZB_RETURN_IF_ERROR(EraseDue(entry, trial));
+  trial = ended;
   trial.deadline.reset();
-  trial.end_time = end_time;
-  trial.final_report = final_report;
-  if (const auto* const result = std::get_if<Result>(&outcome)) {
-    trial.status = TrialStatus::kSucceeded;
-    trial.result = *result;
-  } else {
-    trial.status = TrialStatus::kFailed;
-    trial.failure = std::get<TrialFailure>(outcome);
-  }
+  trial.end_revision = entry.row.revision + 1;
   ZB_RETURN_IF_ERROR(PutTrial(entry, trial));
   entry.trials_ended.push_back(trial.trial_number);
   return &trial;
@@ -151,6 +146,14 @@ absl::Status Session::PutArm(JobEntry& entry, const GaussianTsArm& arm) {
   entry.arms.insert_or_assign(arm.batch_size, arm);
   entry.arms_refit.push_back(arm.batch_size);
   return transaction_->Put(Table::kArms, ArmRowKey(entry.row.uid, arm.batch_size), EncodeArm(arm));
+}
+
+absl::Status Session::PutCurvesSize(absl::string_view job_id, const CurvesSize& size) {
+  ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
+  JobEntry& entry = *Find(job_id);
+  MarkChanged(entry);
+  return transaction_->Put(Table::kCurvesSizes, CurvesSizeRowKey(entry.row.uid, size.batch_size),
+                           EncodeCurvesSize(size));
 }
 
 absl::Status Session::PutCostMoments(absl::string_view job_id, int64_t batch_size, const CostMoments& moments) {

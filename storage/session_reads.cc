@@ -38,6 +38,25 @@ absl::StatusOr<std::vector<GaussianTsArm>> Session::ReadArms(absl::string_view j
   return arms;
 }
 
+absl::StatusOr<std::vector<CurvesSize>> Session::FetchCurvesSizes(absl::string_view job_id) {
+  ZB_ASSIGN_OR_RETURN(const Job* const job, FetchedJob(job_id));
+  std::vector<CurvesSize> sizes;
+  if (!job->curves.has_value()) return sizes;
+  const std::string prefix = UidKey(Find(job_id)->row.uid);
+  ZB_RETURN_IF_ERROR(ScanRows(*transaction_, Table::kCurvesSizes, prefix, PrefixEnd(prefix),
+                              [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
+                                ZB_ASSIGN_OR_RETURN(const int64_t batch_size, BatchSizeOfCurvesSizeRow(key));
+                                ZB_ASSIGN_OR_RETURN(sizes.emplace_back(),
+                                                    DecodeCurvesSize(batch_size, *job->curves, value));
+                                return true;
+                              }));
+  const bool is_whole = std::equal(sizes.begin(), sizes.end(), job->spec.batch_sizes.begin(),
+                                   job->spec.batch_sizes.end(),
+                                   [](const CurvesSize& size, int64_t batch_size) { return size.batch_size == batch_size; });
+  if (!is_whole) return MakeError(Reason::kStorageCorrupted, "the stored batch sizes are not those of their job");
+  return sizes;
+}
+
 absl::StatusOr<Explorations> Session::ReadExplorations(absl::string_view job_id) {
   Explorations explorations;
   ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(job_id));

@@ -20,6 +20,7 @@ enum class Table {
   kGarbage,       // Empty values: deleted jobs whose rows are still to be collected.
   kAnswers,       // AnswerRecord of each request that may be repeated.
   kDue,           // DueRecord of what is to be done at a time, in the order of the times.
+  kCurvesSizes,   // CurvesSizeRecord of each batch size of a job of the curves policy.
 };
 
 struct TableInfo {
@@ -28,7 +29,7 @@ struct TableInfo {
 };
 
 // Every table, in the order of the enumeration.
-inline constexpr std::array<TableInfo, 11> kTables = {{
+inline constexpr std::array<TableInfo, 12> kTables = {{
     {Table::kMeta, "meta"},
     {Table::kJobs, "jobs"},
     {Table::kTrials, "trials"},
@@ -40,11 +41,13 @@ inline constexpr std::array<TableInfo, 11> kTables = {{
     {Table::kGarbage, "garbage"},
     {Table::kAnswers, "answers"},
     {Table::kDue, "due"},
+    {Table::kCurvesSizes, "curves_sizes"},
 }};
 
 // The tables whose keys begin with the uid of a job.
-inline constexpr std::array<Table, 6> kTablesOfAJob = {Table::kTrials,      Table::kExplorations, Table::kResults,
-                                                       Table::kCostMoments, Table::kArms,         Table::kClients};
+inline constexpr std::array<Table, 7> kTablesOfAJob = {
+    Table::kTrials, Table::kExplorations, Table::kResults,    Table::kCostMoments,
+    Table::kArms,   Table::kClients,      Table::kCurvesSizes};
 
 // Tables whose rows need no check for conflicts, as who writes one also writes, or reads for update, the row that it
 // follows from: that of its job, or of its answer.

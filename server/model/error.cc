@@ -60,6 +60,8 @@ ReasonEntry Entry(Reason reason) {
       return {StatusCode::kFailedPrecondition, "TRIAL_NOT_MAB"};
     case Reason::kBatchSizeNotInJob:
       return {StatusCode::kFailedPrecondition, "BATCH_SIZE_NOT_IN_JOB"};
+    case Reason::kPolicyMismatch:
+      return {StatusCode::kFailedPrecondition, "POLICY_MISMATCH"};
     case Reason::kNothingConverged:
       return {StatusCode::kFailedPrecondition, "NOTHING_CONVERGED"};
     case Reason::kNoBatchSizeLeft:

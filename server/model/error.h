@@ -27,6 +27,7 @@ enum class Reason {
   kTrialFailed,           // TRIAL_FAILED: the trial ended as failed, a report comes too late.
   kTrialNotMab,           // TRIAL_NOT_MAB: only a trial of type MAB changes an arm.
   kBatchSizeNotInJob,     // BATCH_SIZE_NOT_IN_JOB
+  kPolicyMismatch,        // POLICY_MISMATCH: the change belongs to another policy than the job's.
   kNothingConverged,      // NOTHING_CONVERGED: no batch size of the job converged.
   kNoBatchSizeLeft,       // NO_BATCH_SIZE_LEFT: every arm of the job failed too often or is infeasible.
   kNoArms,                // NO_ARMS: the job is in stage MAB and has no arms.

@@ -9,12 +9,20 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "server/model/curves.h"
 #include "server/random/pcg64.h"
 
 namespace zeus::bso {
 
-// How the batch size of the next trial is chosen. A job starts with kPruning, goes on to kMab and stays there.
-enum class Stage { kPruning, kMab };
+// How a job chooses batch sizes and stops trials; see zeus.bso.v1.Policy.
+enum class PolicyKind { kZeus, kCurves };
+
+// The most batch sizes of a job of the curves policy, whose decisions take time in proportion to their cube.
+inline constexpr int kMaxCurvesBatchSizes = 256;
+
+// The part of the Zeus policy that chooses the batch size of the next trial. A job starts with kPruning, goes on to kMab
+// and stays there. kNone: the job follows another policy.
+enum class Stage { kPruning, kMab, kNone };
 
 // What the user says about a job; bounds and meaning of each field are those of zeus.bso.v1.JobSpec, defaults filled
 // in.
@@ -39,6 +47,7 @@ struct JobSpec {
   std::string gpu_model;
   std::optional<absl::Duration> trial_timeout;  // 0: never. Absent: TrialTimeouts::default_timeout.
   int64_t max_failures_per_batch_size = 3;      // 0: no limit.
+  PolicyKind policy = PolicyKind::kZeus;
 
   bool operator==(const JobSpec&) const = default;
 };
@@ -60,8 +69,9 @@ struct Job {
   int64_t min_cost_batch_size = 0;
   absl::Time create_time;
   std::optional<random::Pcg64State> generator_state;  // Present exactly when spec.mab_seed is.
-  std::map<int64_t, BatchSizeFailures> failures;      // By batch size; of those that have any.
+  std::map<int64_t, BatchSizeFailures> failures;      // By batch size; of those that have any. kZeus only.
   int64_t num_running_trials = 0;
+  std::optional<CurvesJob> curves;  // Present exactly if spec.policy is kCurves.
 };
 
 }  // namespace zeus::bso

@@ -11,16 +11,18 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/model/curves.h"
 
 namespace zeus::bso {
 
-enum class TrialType { kExploration, kConcurrent, kMab };
+// Why a trial was started; see zeus.bso.v1.TrialType. The last three are those of the curves policy.
+enum class TrialType { kExploration, kConcurrent, kMab, kFirst, kBest, kExplore };
 
 // A trial starts as kDispatched and changes once: kSucceeded with a result, converged or not; kFailed without one.
 enum class TrialStatus { kDispatched, kSucceeded, kFailed };
 
 // How a trial failed; see zeus.bso.v1.TrialFailure.
-enum class TrialFailure { kFailed, kInfeasible, kCancelled, kTimedOut };
+enum class TrialFailure { kFailed, kInfeasible, kCancelled, kTimedOut, kNotConverged };
 
 // Such as "TIMED_OUT".
 constexpr absl::string_view FailureName(TrialFailure failure) {
@@ -33,6 +35,8 @@ constexpr absl::string_view FailureName(TrialFailure failure) {
       return "CANCELLED";
     case TrialFailure::kTimedOut:
       return "TIMED_OUT";
+    case TrialFailure::kNotConverged:
+      return "NOT_CONVERGED";
   }
   return "";
 }
@@ -47,7 +51,19 @@ struct Result {
 };
 
 // Why a report ended a trial; see zeus.bso.v1.EndReason.
-enum class EndReason { kTargetReached, kMaxEpochsDone, kCostOverLimit };
+enum class EndReason {
+  kTargetReached,
+  kMaxEpochsDone,
+  kCostOverLimit,
+  kNextEpochOverLimit,
+  kDearerThanStartingOver,
+  kSlowerThanAnother
+};
+
+// Whether such an end is one that FinalReport::cost_limit decided.
+constexpr bool IsForCost(EndReason reason) {
+  return reason != EndReason::kTargetReached && reason != EndReason::kMaxEpochsDone;
+}
 
 // The report that ended a trial.
 struct FinalReport {
@@ -55,6 +71,18 @@ struct FinalReport {
   double metric = 0;                                // Any number; may be NaN.
   int64_t epochs = 0;                               // How many the run had done.
   std::optional<double> cost_limit = std::nullopt;  // On the cost at that report, in joules; absent: there was none.
+  // Of kDearerThanStartingOver only: the cost expected from there to the target, in joules.
+  std::optional<double> expected_rest = std::nullopt;
+  std::optional<int64_t> limit_batch_size = std::nullopt;  // The best size, if cost_limit follows from its cost.
+};
+
+// How far a run has come, in totals.
+struct TrialProgress {
+  int64_t epochs = 0;
+  double time_seconds = 0;
+  double energy_joules = 0;
+  std::optional<double> metric = std::nullopt;            // Any number; may be NaN. Absent: not known.
+  std::optional<double> first_epoch_cost = std::nullopt;  // In joules. Absent: not known.
 };
 
 // How a trial ends: as succeeded or as failed.
@@ -89,7 +117,23 @@ struct Trial {
   std::optional<absl::Time> deadline = std::nullopt;   // When it times out; absent: never, or where it was not kept.
   // Present only when a report ended the trial as succeeded; absent where it was not recorded.
   std::optional<FinalReport> final_report = std::nullopt;
+  // The last report that was known when the trial was stored last; absent: none was.
+  std::optional<TrialProgress> progress = std::nullopt;
+  // The job's revision at the end, which is the order of the ends; absent while running, or where it was not kept.
+  std::optional<int64_t> end_revision = std::nullopt;
+  std::optional<curves::Ticket> ticket = std::nullopt;  // Present exactly for types of the curves policy.
 };
+
+// Whether trials of this type are started by the curves policy.
+constexpr bool IsOfCurves(TrialType type) {
+  return type == TrialType::kFirst || type == TrialType::kBest || type == TrialType::kExplore;
+}
+
+// Of such a trial.
+constexpr curves::Kind KindOf(TrialType type) {
+  if (type == TrialType::kBest) return curves::Kind::kBest;
+  return type == TrialType::kExplore ? curves::Kind::kExplore : curves::Kind::kFirst;
+}
 
 inline TrialKey KeyOf(const Trial& trial) { return {trial.job_id, trial.batch_size, trial.trial_number}; }
 

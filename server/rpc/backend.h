@@ -6,7 +6,9 @@
 
 #include "absl/time/time.h"
 #include "server/model/limits.h"
+#include "server/model/job.h"
 #include "server/rpc/roles_file.h"
+#include "server/service/memory.h"
 #include "storage/store.h"
 
 namespace zeus::bso::rpc {
@@ -15,6 +17,8 @@ struct Backend {
   storage::Store& store;
   std::function<absl::Time()> clock;  // Of the times that requests leave in the store. May step back. Thread-safe.
   Limits limits;
+  Memory& memory;
+  PolicyKind default_policy = PolicyKind::kCurves;  // Of jobs that are registered without one.
   absl::Duration request_id_ttl;  // How long an answer is kept for requests that are repeated.
   RolesFile* roles = nullptr;     // Null: everybody may do everything.
 };

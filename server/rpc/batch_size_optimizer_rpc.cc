@@ -1,7 +1,7 @@
 #include "server/rpc/batch_size_optimizer_rpc.h"
 
 #include "server/model/status_macros.h"
-#include "server/policy/optimizer.h"
+#include "server/service/optimizer.h"
 #include "server/rpc/admission.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/lists.h"
@@ -27,13 +27,19 @@ Report FromProto(const v1::ReportResultRequest& request) {
   return report;
 }
 
+NewJobPolicy PolicyFor(const v1::JobSpec& spec, PolicyKind default_policy) {
+  NewJobPolicy policy{.asked_for = std::nullopt, .otherwise = default_policy};
+  if (spec.policy() != v1::POLICY_UNSPECIFIED) policy.asked_for = bso::rpc::FromProto(spec.policy());
+  return policy;
+}
+
 // As RunUnary, for requests that have a request_id; calls `operation(session, service)`.
 template <typename Request, typename Response, typename Operation>
 ServerUnaryReactor* RunRepeatable(const Backend& backend, CallbackServerContext* context, const Request* request,
                                   Response* response, Operation operation) {
   return RunUnary(backend, context, request, response, [=, &backend](Session& session, absl::Time now) -> absl::Status {
     const auto answer = [&] {
-      bso::ZeusService service(session, now, backend.limits);
+      bso::ZeusService service(session, now, backend.limits, &backend.memory);
       return operation(session, service);
     };
     if (request->request_id().empty()) return answer();
@@ -51,8 +57,10 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::RegisterJob(CallbackServerContext* co
                                                        const v1::RegisterJobRequest* request,
                                                        v1::RegisterJobResponse* response) {
   return RunRepeatable(
-      backend_, context, request, response, [=](Session& session, bso::ZeusService& service) -> absl::Status {
-        ZB_ASSIGN_OR_RETURN(const Registration registration, Optimizer(service).Register(FromProto(request->spec())));
+      backend_, context, request, response, [=, this](Session& session, bso::ZeusService& service) -> absl::Status {
+        ZB_ASSIGN_OR_RETURN(const Registration registration,
+                            Optimizer(service).Register(FromProto(request->spec()),
+                                                        PolicyFor(request->spec(), backend_.default_policy)));
         session.RequireDurability();
         ToProto(*registration.job, *response->mutable_job());
         response->set_created(registration.created);
@@ -77,7 +85,7 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::ReportResult(CallbackServerContext* c
                                                         const v1::ReportResultRequest* request,
                                                         v1::ReportResultResponse* response) {
   return RunUnary(backend_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
-    bso::ZeusService service(session, now, backend_.limits);
+    bso::ZeusService service(session, now, backend_.limits, &backend_.memory);
     ZB_ASSIGN_OR_RETURN(Verdict verdict, Optimizer(service).TakeReport(FromProto(*request)));
     if (verdict.stop_train) session.RequireDurability();
     // Should this body run again, watchers leave the second report of the same epoch out.
@@ -94,7 +102,7 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::Heartbeat(CallbackServerContext* cont
                                                      const v1::HeartbeatRequest* request,
                                                      v1::HeartbeatResponse* response) {
   return RunUnary(backend_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
-    bso::ZeusService service(session, now, backend_.limits);
+    bso::ZeusService service(session, now, backend_.limits, &backend_.memory);
     ZB_ASSIGN_OR_RETURN(const Trial* const trial, Optimizer(service).Heartbeat(KeyOf(*request)));
     // That the trial has ended may still be on its way to the disk.
     if (trial->status != TrialStatus::kDispatched) session.RequireDurability();
@@ -106,7 +114,7 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::Heartbeat(CallbackServerContext* cont
 ServerUnaryReactor* BatchSizeOptimizerRpc::EndTrial(CallbackServerContext* context, const v1::EndTrialRequest* request,
                                                     v1::EndTrialResponse* response) {
   return RunUnary(backend_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
-    bso::ZeusService service(session, now, backend_.limits);
+    bso::ZeusService service(session, now, backend_.limits, &backend_.memory);
     ZB_ASSIGN_OR_RETURN(const Trial* const trial,
                         Optimizer(service).EndTrial(KeyOf(*request), FromProto(request->failure())));
     session.RequireDurability();
@@ -119,7 +127,7 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::DeleteJob(CallbackServerContext* cont
                                                      const v1::DeleteJobRequest* request,
                                                      v1::DeleteJobResponse* response) {
   return RunUnary(backend_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
-    bso::ZeusService service(session, now, backend_.limits);
+    bso::ZeusService service(session, now, backend_.limits, &backend_.memory);
     ZB_RETURN_IF_ERROR(Optimizer(service).DeleteJob(request->job_id()));
     response->set_deleted(true);
     return absl::OkStatus();

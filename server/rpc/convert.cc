@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/time_util.h"
+#include "server/model/record_fields.h"
 
 namespace zeus::bso::rpc {
 namespace {
@@ -27,6 +28,10 @@ google::protobuf::Timestamp ToProto(absl::Time time) {
 
 absl::Time FromProto(const google::protobuf::Timestamp& message) {
   return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(message));
+}
+
+v1::Policy ToProto(PolicyKind policy) {
+  return policy == PolicyKind::kCurves ? v1::POLICY_CURVES : v1::POLICY_ZEUS;
 }
 
 void ToProto(const JobSpec& spec, v1::JobSpec& message) {
@@ -53,6 +58,7 @@ void ToProto(const JobSpec& spec, v1::JobSpec& message) {
     *message.mutable_trial_timeout() = TimeUtil::MicrosecondsToDuration(absl::ToInt64Microseconds(*spec.trial_timeout));
   }
   message.set_max_failures_per_batch_size(spec.max_failures_per_batch_size);
+  message.set_policy(ToProto(spec.policy));
 }
 
 void ToProto(const random::Pcg64State& state, v1::GeneratorState& message) {
@@ -81,6 +87,12 @@ v1::TrialType ToProto(TrialType type) {
       return v1::TRIAL_TYPE_CONCURRENT;
     case TrialType::kMab:
       return v1::TRIAL_TYPE_MAB;
+    case TrialType::kFirst:
+      return v1::TRIAL_TYPE_FIRST;
+    case TrialType::kBest:
+      return v1::TRIAL_TYPE_BEST;
+    case TrialType::kExplore:
+      return v1::TRIAL_TYPE_EXPLORE;
   }
   return v1::TRIAL_TYPE_UNSPECIFIED;
 }
@@ -107,6 +119,8 @@ v1::TrialFailure ToProto(TrialFailure failure) {
       return v1::TRIAL_FAILURE_CANCELLED;
     case TrialFailure::kTimedOut:
       return v1::TRIAL_FAILURE_TIMED_OUT;
+    case TrialFailure::kNotConverged:
+      return v1::TRIAL_FAILURE_NOT_CONVERGED;
   }
   return v1::TRIAL_FAILURE_UNSPECIFIED;
 }
@@ -117,6 +131,12 @@ EndReason FromProto(v1::EndReason reason) {
       return EndReason::kMaxEpochsDone;
     case v1::END_REASON_COST_OVER_LIMIT:
       return EndReason::kCostOverLimit;
+    case v1::END_REASON_NEXT_EPOCH_OVER_LIMIT:
+      return EndReason::kNextEpochOverLimit;
+    case v1::END_REASON_DEARER_THAN_STARTING_OVER:
+      return EndReason::kDearerThanStartingOver;
+    case v1::END_REASON_SLOWER_THAN_ANOTHER:
+      return EndReason::kSlowerThanAnother;
     default:
       return EndReason::kTargetReached;
   }
@@ -132,11 +152,27 @@ v1::EndReason ToProto(EndReason reason) {
       return v1::END_REASON_MAX_EPOCHS_DONE;
     case EndReason::kCostOverLimit:
       return v1::END_REASON_COST_OVER_LIMIT;
+    case EndReason::kNextEpochOverLimit:
+      return v1::END_REASON_NEXT_EPOCH_OVER_LIMIT;
+    case EndReason::kDearerThanStartingOver:
+      return v1::END_REASON_DEARER_THAN_STARTING_OVER;
+    case EndReason::kSlowerThanAnother:
+      return v1::END_REASON_SLOWER_THAN_ANOTHER;
   }
   return v1::END_REASON_UNSPECIFIED;
 }
 
-v1::Stage ToProto(Stage stage) { return stage == Stage::kMab ? v1::STAGE_MAB : v1::STAGE_PRUNING; }
+v1::Stage ToProto(Stage stage) {
+  switch (stage) {
+    case Stage::kPruning:
+      return v1::STAGE_PRUNING;
+    case Stage::kMab:
+      return v1::STAGE_MAB;
+    case Stage::kNone:
+      return v1::STAGE_NONE;
+  }
+  return v1::STAGE_UNSPECIFIED;
+}
 
 JobSpec FromProto(const v1::JobSpec& message) {
   JobSpec spec;
@@ -165,6 +201,7 @@ JobSpec FromProto(const v1::JobSpec& message) {
   }
   spec.max_failures_per_batch_size =
       message.has_max_failures_per_batch_size() ? message.max_failures_per_batch_size() : kDefaultMaxFailures;
+  spec.policy = FromProto(message.policy());
   return spec;
 }
 
@@ -182,6 +219,12 @@ TrialType FromProto(v1::TrialType type) {
       return TrialType::kConcurrent;
     case v1::TRIAL_TYPE_MAB:
       return TrialType::kMab;
+    case v1::TRIAL_TYPE_FIRST:
+      return TrialType::kFirst;
+    case v1::TRIAL_TYPE_BEST:
+      return TrialType::kBest;
+    case v1::TRIAL_TYPE_EXPLORE:
+      return TrialType::kExplore;
     default:
       return TrialType::kExploration;
   }
@@ -206,6 +249,8 @@ TrialFailure FromProto(v1::TrialFailure failure) {
       return TrialFailure::kCancelled;
     case v1::TRIAL_FAILURE_TIMED_OUT:
       return TrialFailure::kTimedOut;
+    case v1::TRIAL_FAILURE_NOT_CONVERGED:
+      return TrialFailure::kNotConverged;
     default:
       return TrialFailure::kFailed;
   }
@@ -254,11 +299,29 @@ Trial FromProto(const v1::Trial& message) {
     report.metric = message.last_metric();
     report.epochs = message.epochs();
     if (message.has_cost_limit()) report.cost_limit = message.cost_limit();
+    if (message.has_expected_rest()) report.expected_rest = message.expected_rest();
+    if (message.has_limit_batch_size()) report.limit_batch_size = message.limit_batch_size();
   }
+  if (message.has_progress()) trial.progress = ProgressFrom(message.progress());
+  if (message.has_end_revision()) trial.end_revision = message.end_revision();
+  if (message.has_curves_ticket()) trial.ticket = TicketFrom(KindOf(trial.type), message.curves_ticket());
   return trial;
 }
 
-Stage FromProto(v1::Stage stage) { return stage == v1::STAGE_MAB ? Stage::kMab : Stage::kPruning; }
+PolicyKind FromProto(v1::Policy policy) {
+  return policy == v1::POLICY_CURVES ? PolicyKind::kCurves : PolicyKind::kZeus;
+}
+
+Stage FromProto(v1::Stage stage) {
+  switch (stage) {
+    case v1::STAGE_MAB:
+      return Stage::kMab;
+    case v1::STAGE_NONE:
+      return Stage::kNone;
+    default:
+      return Stage::kPruning;
+  }
+}
 
 void ToProto(const Job& job, v1::Job& message) {
   ToProto(job.spec, *message.mutable_spec());
@@ -292,12 +355,17 @@ void ToProto(const Trial& trial, v1::Trial& message) {
   }
   if (trial.failure.has_value()) message.set_failure(ToProto(*trial.failure));
   message.set_client_id(trial.client_id);
+  if (trial.progress.has_value()) FillProgress(*trial.progress, *message.mutable_progress());
+  if (trial.end_revision.has_value()) message.set_end_revision(*trial.end_revision);
+  if (trial.ticket.has_value()) FillTicket(*trial.ticket, *message.mutable_curves_ticket());
   if (!trial.final_report.has_value()) return;
   const FinalReport& report = *trial.final_report;
   message.set_end_reason(ToProto(report.reason));
   message.set_last_metric(report.metric);
   message.set_epochs(report.epochs);
   if (report.cost_limit.has_value()) message.set_cost_limit(*report.cost_limit);
+  if (report.expected_rest.has_value()) message.set_expected_rest(*report.expected_rest);
+  if (report.limit_batch_size.has_value()) message.set_limit_batch_size(*report.limit_batch_size);
 }
 
 void ToProto(absl::string_view job_id, const GaussianTsArm& arm, v1::GaussianTsArm& message) {

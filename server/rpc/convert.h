@@ -25,6 +25,8 @@ TrialStatus FromProto(v1::TrialStatus status);
 // Unspecified is kFailed.
 TrialFailure FromProto(v1::TrialFailure failure);
 Stage FromProto(v1::Stage stage);
+// Unspecified is kZeus.
+PolicyKind FromProto(v1::Policy policy);
 
 // The trial that a request names.
 template <typename Request>

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/model/record_fields.h"
 #include "server/model/status_macros.h"
 #include "server/rpc/convert.h"
 #include "server/service/not_found.h"
@@ -31,6 +32,13 @@ absl::Status JobExport::ReadHead() {
   ZB_ASSIGN_OR_RETURN(const Job* const job, session_->FetchJob(job_id_));
   if (job == nullptr) return JobNotFound(job_id_);
   ToProto(*job, *read_.emplace_back().mutable_job());
+  if (job->curves.has_value()) FillCurvesJob(*job->curves, *read_.emplace_back().mutable_curves_job());
+  ZB_ASSIGN_OR_RETURN(const std::vector<CurvesSize> sizes, session_->FetchCurvesSizes(job_id_));
+  for (const CurvesSize& size : sizes) {
+    v1::CurvesSizeState& message = *read_.emplace_back().mutable_curves_size();
+    message.set_batch_size(size.batch_size);
+    FillCurvesSize(size, message);
+  }
   ZB_ASSIGN_OR_RETURN(const std::vector<GaussianTsArm> arms, session_->ReadArms(job_id_));
   for (const GaussianTsArm& arm : arms) ToProto(job_id_, arm, *read_.emplace_back().mutable_arm());
   for (const int64_t batch_size : job->spec.batch_sizes) {

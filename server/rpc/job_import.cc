@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/model/curves_check.h"
 #include "server/model/error.h"
+#include "server/model/record_fields.h"
 #include "server/model/status_macros.h"
 #include "server/rpc/bounds.h"
 #include "server/rpc/convert.h"
@@ -23,6 +25,10 @@ absl::Status JobImport::Take(const v1::JobRecord& record) {
   switch (record.record_case()) {
     case v1::JobRecord::kJob:
       return TakeJob(record.job());
+    case v1::JobRecord::kCurvesJob:
+      return TakeCurvesJob(record.curves_job());
+    case v1::JobRecord::kCurvesSize:
+      return TakeCurvesSize(record.curves_size());
     case v1::JobRecord::kArm:
       return TakeArm(record.arm());
     case v1::JobRecord::kCostMoments:
@@ -44,10 +50,27 @@ void JobImport::FillIn(v1::ImportJobResponse& response) const { ToProto(*job_, *
 absl::Status JobImport::Advance(Part part, const char* name) {
   if (job_ == nullptr && part != Part::kJob) return InvalidField("job", "must be the first record");
   if (part < part_ || part_ == Part::kNothing || (part == Part::kJob && job_ != nullptr)) {
-    return InvalidField(name, "must come before: job, arms, cost_moments, trials, end");
+    return InvalidField(name, "must come before: job, curves_job, curves_sizes, arms, cost_moments, trials, end");
   }
+  if (part != Part::kJob) ZB_RETURN_IF_ERROR(CheckCurvesBefore(part));
   if (part != part_) last_batch_size_ = 0;
   part_ = part;
+  return absl::OkStatus();
+}
+
+absl::Status JobImport::CheckCurvesBefore(Part part) const {
+  const bool follows_curves = job_->spec.policy == PolicyKind::kCurves;
+  const bool is_of_curves = part == Part::kCurvesJob || part == Part::kCurvesSizes;
+  const bool is_of_zeus = part == Part::kArms || part == Part::kCostMoments;
+  if (is_of_curves && !follows_curves) {
+    return InvalidField("curves_job", "must be absent unless job.spec.policy is POLICY_CURVES");
+  }
+  if (!follows_curves || part == Part::kCurvesJob) return absl::OkStatus();
+  if (is_of_zeus) return InvalidField("arm", "and cost_moments must be absent with POLICY_CURVES");
+  if (!has_curves_job_) return InvalidField("curves_job", "must come directly after a job with POLICY_CURVES");
+  if (part != Part::kCurvesSizes && curves_sizes_.size() != job_->spec.batch_sizes.size()) {
+    return InvalidField("curves_size", "must come for each of job.spec.batch_sizes");
+  }
   return absl::OkStatus();
 }
 
@@ -65,9 +88,53 @@ absl::Status JobImport::TakeJob(const v1::Job& message) {
   ZB_RETURN_IF_ERROR(Advance(Part::kJob, "job"));
   Job job = FromProto(message);
   job.num_running_trials = 0;
+  if (job.spec.policy == PolicyKind::kCurves) job.curves.emplace();
   const std::string job_id = job.spec.job_id;
   ZB_RETURN_IF_ERROR(ZeusService(*session_, clock_(), limits_).RestoreJob(std::move(job)));
   ZB_ASSIGN_OR_RETURN(job_, session_->FetchedJob(job_id));
+  return absl::OkStatus();
+}
+
+absl::Status JobImport::TakeCurvesJob(const v1::CurvesJobState& message) {
+  if (has_curves_job_) return InvalidField("curves_job", "must come once");
+  ZB_RETURN_IF_ERROR(Advance(Part::kCurvesJob, "curves_job"));
+  has_curves_job_ = true;
+  const CurvesJob curves = CurvesJobFrom(message);
+  const std::vector<int64_t>& sizes = job_->spec.batch_sizes;
+  if (const absl::string_view invalid = FirstInvalidField(curves, sizes.size()); !invalid.empty()) {
+    return InvalidField(absl::StrCat("curves_job.", invalid), "must be within its bounds");
+  }
+  if (curves.best_batch_size.has_value() && !std::binary_search(sizes.begin(), sizes.end(), *curves.best_batch_size)) {
+    return InvalidField("curves_job.best_batch_size", "must be one of job.spec.batch_sizes");
+  }
+  ZB_ASSIGN_OR_RETURN(Job* const job, session_->MutableJob(job_->spec.job_id));
+  job->curves = curves;
+  return absl::OkStatus();
+}
+
+absl::Status JobImport::TakeCurvesSize(const v1::CurvesSizeState& message) {
+  ZB_RETURN_IF_ERROR(Advance(Part::kCurvesSizes, "curves_size"));
+  ZB_RETURN_IF_ERROR(CheckBatchSize(message.batch_size(), "curves_size.batch_size"));
+  const CurvesSize& size = curves_sizes_.emplace_back(CurvesSizeFrom(message.batch_size(), message));
+  if (const absl::string_view invalid = FirstInvalidField(size, *job_->curves); !invalid.empty()) {
+    return InvalidField(absl::StrCat("curves_size.", invalid), "must be within its bounds");
+  }
+  return session_->PutCurvesSize(job_->spec.job_id, size);
+}
+
+absl::Status JobImport::CheckCurvesSizes() const {
+  std::map<int64_t, int64_t> num_running;
+  for (const Trial& trial : running_trials_) ++num_running[trial.batch_size];
+  for (const CurvesSize& size : curves_sizes_) {
+    const auto running = num_running.find(size.batch_size);
+    if (size.state.pending != (running != num_running.end() ? running->second : 0)) {
+      return InvalidField("curves_size.pending", absl::StrCat("must be the number of running trials of batch size ",
+                                                              size.batch_size));
+    }
+    if (std::max({size.last_converged_trial, size.last_failed_trial, size.last_infeasible_trial}) > num_trials_) {
+      return InvalidField("curves_size", absl::StrCat("must name trials of the job only, batch size ", size.batch_size));
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -94,6 +161,9 @@ absl::Status JobImport::TakeTrial(const v1::Trial& message) {
   last_batch_size_ = 0;
   ZB_RETURN_IF_ERROR(CheckBatchSize(message.batch_size(), "trial.batch_size"));
   Trial trial = FromProto(message);
+  if (IsOfCurves(trial.type) != job_->curves.has_value()) {
+    return InvalidField("trial.type", "must be one of the job's policy");
+  }
   if (trial.status != TrialStatus::kDispatched) {
     outcomes_.Add(job_->spec, trial);
     return ZeusService(*session_, clock_(), limits_).RestoreTrial(std::move(trial));
@@ -111,6 +181,7 @@ absl::Status JobImport::TakeEnd(const v1::JobEnd& message) {
     return InvalidField("end.num_records", absl::StrCat("must be ", num_before, ", as many as there were"));
   }
   ZB_RETURN_IF_ERROR(outcomes_.Check(*job_, moments_));
+  ZB_RETURN_IF_ERROR(CheckCurvesSizes());
   // Heard from now, and not when they were sent.
   ZeusService service(*session_, clock_(), limits_);
   for (Trial& trial : running_trials_) ZB_RETURN_IF_ERROR(service.RestoreTrial(std::move(trial)));

@@ -45,17 +45,23 @@ class JobImport {
 
  private:
   // What may still come. Records are in this order.
-  enum class Part { kJob, kArms, kCostMoments, kTrials, kNothing };
+  enum class Part { kJob, kCurvesJob, kCurvesSizes, kArms, kCostMoments, kTrials, kNothing };
 
   absl::Status TakeJob(const v1::Job& message);
+  absl::Status TakeCurvesJob(const v1::CurvesJobState& message);
+  absl::Status TakeCurvesSize(const v1::CurvesSizeState& message);
   absl::Status TakeArm(const v1::GaussianTsArm& message);
   absl::Status TakeCostMoments(const v1::CostMoments& message);
   absl::Status TakeTrial(const v1::Trial& message);
   absl::Status TakeEnd(const v1::JobEnd& message);
+  // That the sizes of a job of the curves policy know of the trials that came.
+  absl::Status CheckCurvesSizes() const;
   // That a record of this kind may come now.
   absl::Status Advance(Part part, const char* name);
   // That a size is one of the job's, and greater than that of the record before of its kind.
   absl::Status CheckBatchSize(int64_t batch_size, const char* field);
+  // That what a job of the curves policy knows, and that of no other, has come before this part.
+  absl::Status CheckCurvesBefore(Part part) const;
 
   const std::unique_ptr<storage::Session> session_;
   const std::function<absl::Time()> clock_;
@@ -65,6 +71,8 @@ class JobImport {
   int num_records_ = 0;
   int64_t last_batch_size_ = 0;
   int64_t num_trials_ = 0;
+  bool has_curves_job_ = false;
+  std::vector<CurvesSize> curves_sizes_;
   std::map<int64_t, CostMoments> moments_;  // By batch size.
   ImportedOutcomes outcomes_;
   std::vector<Trial> running_trials_;  // Restored at the end.

@@ -39,6 +39,7 @@ class Server::Impl {
 
  private:
   const std::unique_ptr<RolesFile> roles_;  // Null: there are no roles.
+  const std::shared_ptr<Memory> memory_ = std::make_shared<Memory>();
   const Backend backend_;
   JobWatchHub hub_;
   BatchSizeOptimizerRpc optimizer_rpc_;
@@ -53,12 +54,14 @@ Server::Impl::Impl(storage::Store& store, const ServerOptions& options, std::uni
       backend_{.store = store,
                .clock = options.clock,
                .limits = LimitsFrom(options),
+               .memory = *memory_,
+               .default_policy = options.default_policy,
                .request_id_ttl = options.request_id_ttl,
                .roles = roles_.get()},
       hub_(options.max_watchers),
       optimizer_rpc_(backend_, hub_),
       zeus_service_rpc_(backend_, options.sessions),
-      sweeper_(store, options.clock, backend_.limits) {
+      sweeper_(store, options.clock, backend_.limits, memory_) {
   backend_.store.AddObserver(&hub_);
 }
 

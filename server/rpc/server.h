@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "server/model/job.h"
 #include "server/model/limits.h"
 #include "server/rpc/session_limits.h"
 #include "server/rpc/tls.h"
@@ -36,6 +37,7 @@ struct ServerOptions {
   std::function<absl::Time()> clock = absl::Now;  // See Backend.
   Limits limits = {};                             // `timeouts.server_start` is set by Start.
   absl::Duration request_id_ttl = absl::Hours(24);
+  PolicyKind default_policy = PolicyKind::kCurves;  // See Backend.
 };
 
 // Thread-safe.

@@ -84,7 +84,7 @@ absl::Status SessionReactor::ServeOne(const v1::SessionRequest& request, v1::Ses
     return MakeError(Reason::kSessionTooLong,
                      absl::StrCat("more than ", kMaxRequests, " requests in one session; nothing was changed"));
   }
-  ZeusService service(*session_, backend_.clock(), backend_.limits);
+  ZeusService service(*session_, backend_.clock(), backend_.limits, &backend_.memory);
   return ServeInSession(service, request, response);
 }
 

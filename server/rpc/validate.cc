@@ -54,7 +54,7 @@ void CheckRequestId(absl::string_view request_id, FieldErrors& errors) {
 // Why a trial failed, as a caller may say it.
 void CheckFailure(v1::TrialFailure failure, FieldErrors& errors) {
   errors.Check(v1::TrialFailure_IsValid(failure) && failure != v1::TRIAL_FAILURE_TIMED_OUT, "failure",
-               "must be TRIAL_FAILURE_FAILED, TRIAL_FAILURE_INFEASIBLE, TRIAL_FAILURE_CANCELLED or unspecified");
+               "must be TRIAL_FAILURE_FAILED, _INFEASIBLE, _CANCELLED or _NOT_CONVERGED, or unspecified");
 }
 
 void CheckPageSize(int32_t page_size, FieldErrors& errors) {
@@ -146,6 +146,7 @@ absl::Status Validate(const v1::UpdateTrialRequest& request) {
                "must be unspecified for a trial that succeeded");
   errors.CheckRange(request.time_seconds(), 0, kMaxQuantity, "time_seconds");
   errors.CheckRange(request.energy_joules(), 0, kMaxQuantity, "energy_joules");
+  errors.CheckRange(request.epochs(), 0, kMaxCount, "epochs");
   return errors.ToStatus();
 }
 

@@ -7,7 +7,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
+#include "server/model/curves_check.h"
+#include "server/model/record_fields.h"
 #include "server/rpc/bounds.h"
+#include "server/rpc/convert.h"
 #include "server/rpc/field_errors.h"
 #include "server/rpc/validate_arm.h"
 #include "server/rpc/validate_job_spec.h"
@@ -55,8 +58,11 @@ void CheckGenerator(const v1::Job& job, FieldErrors& errors) {
 absl::Status Check(const v1::Job& job) {
   FieldErrors errors("job.");
   CheckJobSpec(job.spec(), JobId::kRequired, errors);
-  errors.Check(job.stage() == v1::STAGE_PRUNING || job.stage() == v1::STAGE_MAB, "stage",
-               "must be STAGE_PRUNING or STAGE_MAB");
+  const bool follows_curves = job.spec().policy() == v1::POLICY_CURVES;
+  const bool has_stage = job.stage() == v1::STAGE_PRUNING || job.stage() == v1::STAGE_MAB;
+  errors.Check(follows_curves ? job.stage() == v1::STAGE_NONE : has_stage, "stage",
+               "must be STAGE_PRUNING or STAGE_MAB, or with POLICY_CURVES STAGE_NONE");
+  errors.Check(!follows_curves || job.failures().empty(), "failures", "must be empty with POLICY_CURVES");
   CheckSizeOfJob(job.spec(), job.exp_default_batch_size(), "exp_default_batch_size", errors);
   CheckSizeOfJob(job.spec(), job.min_cost_batch_size(), "min_cost_batch_size", errors);
   // A cost is at most a little more than its bound, as it is a sum.
@@ -124,9 +130,30 @@ void CheckFinalReport(const v1::Trial& trial, FieldErrors& errors) {
   errors.Check(trial.has_epochs() == is_given, "epochs", "must be present exactly if end_reason is given");
   errors.CheckRange(trial.epochs(), 0, kMaxCount, "epochs");
   errors.Check(is_given || !trial.has_cost_limit(), "cost_limit", "must be absent unless end_reason is given");
-  errors.Check(trial.end_reason() != v1::END_REASON_COST_OVER_LIMIT || trial.has_cost_limit(), "cost_limit",
-               "must be present with END_REASON_COST_OVER_LIMIT");
+  const bool is_for_cost = trial.end_reason() >= v1::END_REASON_COST_OVER_LIMIT;
+  errors.Check(!is_for_cost || trial.has_cost_limit(), "cost_limit",
+               "must be present with an end_reason that names it");
   errors.CheckRange(trial.cost_limit(), 0.0, std::numeric_limits<double>::max(), "cost_limit");
+  errors.Check(trial.has_expected_rest() == (trial.end_reason() == v1::END_REASON_DEARER_THAN_STARTING_OVER),
+               "expected_rest", "must be present exactly with END_REASON_DEARER_THAN_STARTING_OVER");
+  errors.CheckRange(trial.expected_rest(), 0.0, std::numeric_limits<double>::max(), "expected_rest");
+  errors.Check(is_for_cost || !trial.has_limit_batch_size(), "limit_batch_size",
+               "must be absent unless end_reason is about the cost");
+}
+
+// What policies keep with a trial.
+void CheckPolicyFields(const v1::Trial& trial, FieldErrors& errors) {
+  const auto check = [&errors](absl::string_view message, absl::string_view invalid_field) {
+    errors.Check(invalid_field.empty(), absl::StrCat(message, ".", invalid_field), "must be within its bounds");
+  };
+  if (trial.has_progress()) check("progress", FirstInvalidField(ProgressFrom(trial.progress())));
+  const bool running = trial.status() == v1::TRIAL_STATUS_DISPATCHED;
+  errors.Check(!running || !trial.has_end_revision(), "end_revision", "must be absent while the trial is running");
+  errors.CheckRange(trial.end_revision(), 0, kMaxCount, "end_revision");
+  const TrialType type = FromProto(trial.type());
+  errors.Check(trial.has_curves_ticket() == IsOfCurves(type), "curves_ticket",
+               "must be present exactly for the types of POLICY_CURVES");
+  if (trial.has_curves_ticket()) check("curves_ticket", FirstInvalidField(TicketFrom(KindOf(type), trial.curves_ticket())));
 }
 
 absl::Status Check(const v1::Trial& trial) {
@@ -142,7 +169,14 @@ absl::Status Check(const v1::Trial& trial) {
   CheckEnd(trial, errors);
   CheckOutcome(trial, errors);
   CheckFinalReport(trial, errors);
+  CheckPolicyFields(trial, errors);
   CheckClientId(trial.client_id(), "client_id", errors);
+  return errors.ToStatus();
+}
+
+absl::Status Check(const v1::CurvesSizeState& size) {
+  FieldErrors errors("curves_size.");
+  CheckBatchSize(size.batch_size(), "batch_size", errors);
   return errors.ToStatus();
 }
 
@@ -166,6 +200,10 @@ absl::Status Validate(const v1::JobRecord& record) {
       return Check(record.trial());
     case v1::JobRecord::kEnd:
       return Check(record.end());
+    case v1::JobRecord::kCurvesJob:
+      return absl::OkStatus();  // Its bounds depend on the job.
+    case v1::JobRecord::kCurvesSize:
+      return Check(record.curves_size());
     case v1::JobRecord::RECORD_NOT_SET:
       break;
   }

@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/model/job.h"
 #include "server/rpc/bounds.h"
 
 namespace zeus::bso::rpc {
@@ -88,6 +89,12 @@ void CheckFailures(const v1::JobSpec& spec, FieldErrors& errors) {
   errors.CheckRange(spec.max_failures_per_batch_size(), 0, kMaxCount, "spec.max_failures_per_batch_size");
 }
 
+void CheckPolicy(const v1::JobSpec& spec, FieldErrors& errors) {
+  errors.Check(v1::Policy_IsValid(spec.policy()), "spec.policy", "must be one of Policy");
+  errors.Check(spec.policy() != v1::POLICY_CURVES || spec.batch_sizes_size() <= kMaxCurvesBatchSizes, "spec.batch_sizes",
+               absl::StrCat("must have at most ", kMaxCurvesBatchSizes, " values with POLICY_CURVES"));
+}
+
 }  // namespace
 
 void CheckClientId(absl::string_view client_id, absl::string_view field, FieldErrors& errors) {
@@ -107,6 +114,7 @@ void CheckJobSpec(const v1::JobSpec& spec, JobId job_id, FieldErrors& errors) {
   CheckBandit(spec, errors);
   CheckHardware(spec, errors);
   CheckFailures(spec, errors);
+  CheckPolicy(spec, errors);
 }
 
 }  // namespace zeus::bso::rpc

@@ -30,6 +30,12 @@ std::optional<Result> ResultOf(const v1::UpdateTrialRequest& request) {
   return Result{request.time_seconds(), request.energy_joules(), request.converged()};
 }
 
+std::optional<TrialProgress> ProgressOf(const v1::UpdateTrialRequest& request) {
+  if (!request.has_epochs()) return std::nullopt;
+  return TrialProgress{
+      .epochs = request.epochs(), .time_seconds = request.time_seconds(), .energy_joules = request.energy_joules()};
+}
+
 }  // namespace
 
 absl::Status Fetch(ZeusService& service, const v1::UpdateTrialRequest& request) {
@@ -97,8 +103,10 @@ absl::Status Apply(ZeusService& service, const v1::GetExplorationsOfJobRequest& 
 }
 
 absl::Status Apply(ZeusService& service, const v1::UpdateTrialRequest& request, v1::UpdateTrialResponse& response) {
-  const TrialEnd end{
-      .status = FromProto(request.status()), .result = ResultOf(request), .failure = FromProto(request.failure())};
+  const TrialEnd end{.status = FromProto(request.status()),
+                     .result = ResultOf(request),
+                     .failure = FromProto(request.failure()),
+                     .progress = ProgressOf(request)};
   ZB_ASSIGN_OR_RETURN(const Trial* const trial, service.UpdateTrial(KeyOf(request), end));
   ToProto(*trial, *response.mutable_trial());
   return absl::OkStatus();

@@ -17,7 +17,7 @@ grpc::ServerUnaryReactor* Run(const Backend& backend, grpc::CallbackServerContex
                               Response* response) {
   return RunUnary(backend, context, request, response,
                   [=, &backend](storage::Session& session, absl::Time now) -> absl::Status {
-                    bso::ZeusService service(session, now, backend.limits);
+                    bso::ZeusService service(session, now, backend.limits, &backend.memory);
                     ZB_RETURN_IF_ERROR(Fetch(service, *request));
                     return Apply(service, *request, *response);
                   });

@@ -31,7 +31,8 @@ void LogFailure(const absl::Status& status) {
 }
 
 // A trial that is due ends, unless it has time left: then answers until when.
-absl::StatusOr<absl::Time> EndDueTrial(Session& session, const Due& due, absl::Time now, const Limits& limits) {
+absl::StatusOr<absl::Time> EndDueTrial(Session& session, const Due& due, absl::Time now, const Limits& limits,
+                                       Memory& memory) {
   ZB_ASSIGN_OR_RETURN(const Trial* const trial, session.FetchDueTrial(due));
   if (trial == nullptr) {
     ZB_RETURN_IF_ERROR(session.Forget(due));
@@ -40,7 +41,7 @@ absl::StatusOr<absl::Time> EndDueTrial(Session& session, const Due& due, absl::T
   ZB_ASSIGN_OR_RETURN(const Job* const job, session.FetchedJob(trial->job_id));
   const absl::Time end = limits.timeouts.EndOf(job->spec, *trial);
   if (end > now) return end;
-  ZeusService service(session, now, limits);
+  ZeusService service(session, now, limits, &memory);
   ZB_RETURN_IF_ERROR(service
                          .UpdateTrial(std::get<storage::DueTrial>(due.what).key,
                                       {.status = TrialStatus::kFailed, .failure = TrialFailure::kTimedOut})
@@ -50,8 +51,13 @@ absl::StatusOr<absl::Time> EndDueTrial(Session& session, const Due& due, absl::T
 
 }  // namespace
 
-Sweeper::Sweeper(storage::Store& store, std::function<absl::Time()> clock, const Limits& limits)
-    : store_(store), clock_(std::move(clock)), limits_(limits), thread_([this] { Run(); }) {}
+Sweeper::Sweeper(storage::Store& store, std::function<absl::Time()> clock, const Limits& limits,
+                 std::shared_ptr<Memory> memory)
+    : store_(store),
+      clock_(std::move(clock)),
+      limits_(limits),
+      memory_(std::move(memory)),
+      thread_([this] { Run(); }) {}
 
 Sweeper::~Sweeper() {
   store_.alarm().Stop(stopping_);
@@ -89,9 +95,9 @@ absl::StatusOr<absl::Time> Sweeper::Sweep(absl::Time now) {
 void Sweeper::Do(const Due& due, absl::Time now) {
   // Both may run on another thread, and after the sweeper has stopped.
   store_.Transact(
-      [&alarm = store_.alarm(), due, now, limits = limits_](Session& session) -> absl::Status {
+      [&alarm = store_.alarm(), due, now, limits = limits_, memory = memory_](Session& session) -> absl::Status {
         if (std::holds_alternative<storage::DueAnswer>(due.what)) return session.Forget(due);
-        ZB_ASSIGN_OR_RETURN(const absl::Time look_again, EndDueTrial(session, due, now, limits));
+        ZB_ASSIGN_OR_RETURN(const absl::Time look_again, EndDueTrial(session, due, now, limits, *memory));
         alarm.Set(look_again);
         return absl::OkStatus();
       },

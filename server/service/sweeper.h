@@ -5,11 +5,13 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <thread>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/model/limits.h"
+#include "server/service/memory.h"
 #include "storage/due.h"
 #include "storage/store.h"
 
@@ -18,7 +20,8 @@ namespace zeus::bso {
 class Sweeper {
  public:
   // Begins at once. `store` outlives the sweeper. `clock` is that of the deadlines.
-  Sweeper(storage::Store& store, std::function<absl::Time()> clock, const Limits& limits);
+  Sweeper(storage::Store& store, std::function<absl::Time()> clock, const Limits& limits,
+          std::shared_ptr<Memory> memory);
 
   // Stops. What was begun is still done, some of it perhaps by other threads.
   ~Sweeper();
@@ -36,6 +39,7 @@ class Sweeper {
   storage::Store& store_;
   const std::function<absl::Time()> clock_;
   const Limits limits_;
+  const std::shared_ptr<Memory> memory_;  // Shared with what may still run when the sweeper has stopped.
   std::atomic<bool> stopping_ = false;
   std::thread thread_;  // Last: it uses all of the above.
 };

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "server/model/error.h"
 #include "server/model/status_macros.h"
 #include "server/policy/cost.h"
-#include "server/policy/failed_sizes.h"
 #include "server/random/generator.h"
+#include "server/service/service_records.h"
 
 namespace zeus::bso {
 namespace {
@@ -27,15 +28,34 @@ random::Generator& EntropyGenerator() {
 
 // What `draw` answers, drawn from the generator that governs the job.
 template <typename Draw>
-auto DrawForJob(storage::Session& session, absl::string_view job_id, Draw draw)
-    -> absl::StatusOr<decltype(draw(EntropyGenerator()))> {
-  ZB_ASSIGN_OR_RETURN(const Job* const fetched, session.FetchedJob(job_id));
-  if (!fetched->generator_state.has_value()) return draw(EntropyGenerator());
-  ZB_ASSIGN_OR_RETURN(Job* const job, session.MutableJob(job_id));
-  random::Generator generator(*job->generator_state);
+auto DrawForJob(Job& job, Draw draw) -> decltype(draw(EntropyGenerator())) {
+  if (!job.generator_state.has_value()) return draw(EntropyGenerator());
+  random::Generator generator(*job.generator_state);
   auto drawn = draw(generator);
-  job->generator_state = generator.state();
+  job.generator_state = generator.state();
   return drawn;
+}
+
+// The fetched job, to be changed by a draw; null where none of its own generator governs it.
+absl::StatusOr<Job*> JobToDrawFor(storage::Session& session, absl::string_view job_id) {
+  ZB_ASSIGN_OR_RETURN(const Job* const job, session.FetchedJob(job_id));
+  if (!job->generator_state.has_value()) return nullptr;
+  return session.MutableJob(job_id);
+}
+
+// Arms, stages and the default of explorations belong to the Zeus policy.
+absl::Status CheckFollowsZeus(const Job& job) {
+  if (job.spec.policy == PolicyKind::kZeus) return absl::OkStatus();
+  return MakeError(Reason::kPolicyMismatch,
+                   absl::StrCat("job '", job.spec.job_id, "' follows POLICY_CURVES, which has no arms, no stages and no "
+                                "exp_default_batch_size: register a job with POLICY_ZEUS to change them"));
+}
+
+void TakeMinCost(const Result& result, int64_t batch_size, Job& job) {
+  const double cost = Cost(job.spec, result);
+  if (!result.converged || (job.min_cost.has_value() && cost >= *job.min_cost)) return;
+  job.min_cost = cost;
+  job.min_cost_batch_size = batch_size;
 }
 
 }  // namespace
@@ -52,6 +72,11 @@ absl::StatusOr<Explorations> ZeusService::GetExplorationsOfJob(absl::string_view
   return session_.ReadExplorations(job_id);
 }
 
+const Policy& ZeusService::PolicyOf(const Job& job) const {
+  if (job.spec.policy == PolicyKind::kCurves) return curves_;
+  return zeus_;
+}
+
 absl::StatusOr<const Trial*> ZeusService::UpdateTrial(const TrialKey& key, const TrialEnd& end) {
   ZB_RETURN_IF_ERROR(session_.FetchedJob(key.job_id).status());
   ZB_ASSIGN_OR_RETURN(const Trial* const trial, session_.FetchedTrial(key));
@@ -60,34 +85,67 @@ absl::StatusOr<const Trial*> ZeusService::UpdateTrial(const TrialKey& key, const
                      absl::StrCat("trial ", key.trial_number, " of job '", key.job_id, "' has ended already"));
   }
   ZB_ASSIGN_OR_RETURN(Job* const job, session_.MutableJob(key.job_id));
-  TrialOutcome outcome = end.failure;
-  std::optional<FinalReport> final_report;
+  ZB_ASSIGN_OR_RETURN(const Trial ended, WithEnd(*job, *trial, end));
+  if (ended.result.has_value()) TakeMinCost(*ended.result, ended.batch_size, *job);
+  ServiceRecords records(*this, key.job_id);
+  ZB_ASSIGN_OR_RETURN(const Lesson lesson, PolicyOf(*job).Learn(*job, ended, records));
+  ZB_RETURN_IF_ERROR(Apply(key.job_id, ended, lesson));
+  return session_.EndTrial(ended);
+}
+
+absl::StatusOr<Trial> ZeusService::WithEnd(const Job& job, const Trial& trial, const TrialEnd& end) const {
+  Trial ended = trial;
+  ended.status = end.status;
+  // The clock may have been set back since the start.
+  ended.end_time = std::max(now_, trial.start_time);
+  ended.progress = end.progress;
   if (end.status == TrialStatus::kSucceeded) {
     if (!end.result.has_value()) {
       return MakeError(Reason::kResultMissing,
                        "a trial succeeds only with its time, its energy and whether it converged");
     }
-    ZB_RETURN_IF_ERROR(TakeResult(*job, key.batch_size, *end.result));
-    outcome = *end.result;
-    final_report = end.final_report;
+    ended.result = end.result;
+    ended.final_report = end.final_report;
+    return ended;
   }
-  CountOutcome(*job, key.batch_size, outcome);
-  // The clock may have been set back since the start.
-  return session_.EndTrial(key, std::max(now_, trial->start_time), outcome, final_report);
+  ended.failure = end.failure;
+  if (end.progress.has_value()) {
+    // Who knows the epochs of a training knows that it did not crash.
+    if (job.curves.has_value() && end.failure == TrialFailure::kFailed) ended.failure = TrialFailure::kNotConverged;
+    return ended;
+  }
+  ZB_ASSIGN_OR_RETURN(ended.progress, KnownProgress(trial));
+  return ended;
 }
 
-absl::Status ZeusService::TakeResult(Job& job, int64_t batch_size, const Result& result) {
-  if (job.spec.window_size == 0) ZB_RETURN_IF_ERROR(AddToCostMoments(job, batch_size, result));
-  const double cost = Cost(job.spec, result);
-  if (result.converged && (!job.min_cost.has_value() || cost < *job.min_cost)) {
-    job.min_cost = cost;
-    job.min_cost_batch_size = batch_size;
+absl::Status ZeusService::Apply(absl::string_view job_id, const Trial& trial, const Lesson& lesson) {
+  if (lesson.cost_moments.has_value()) {
+    ZB_RETURN_IF_ERROR(session_.PutCostMoments(job_id, trial.batch_size, *lesson.cost_moments));
   }
+  if (lesson.refit_arm.has_value()) ZB_RETURN_IF_ERROR(session_.ReplaceArm(job_id, *lesson.refit_arm));
+  for (const CurvesSize& size : lesson.changed_sizes) ZB_RETURN_IF_ERROR(session_.PutCurvesSize(job_id, size));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<TrialProgress>> ZeusService::KnownProgress(const Trial& trial) const {
+  ZB_ASSIGN_OR_RETURN(const storage::Session::JobVersion version, session_.VersionOf(trial.job_id));
+  if (memory_ != nullptr) {
+    std::optional<TrialProgress> kept = memory_->reports.Find({version.uid, trial.trial_number});
+    if (kept.has_value()) return kept;
+  }
+  return trial.progress;
+}
+
+absl::Status ZeusService::KeepProgress(const Trial& trial, const TrialProgress& progress) {
+  if (memory_ == nullptr) return absl::OkStatus();
+  ZB_ASSIGN_OR_RETURN(const storage::Session::JobVersion version, session_.VersionOf(trial.job_id));
+  memory_->reports.Keep({version.uid, trial.trial_number}, progress);
   return absl::OkStatus();
 }
 
 absl::Status ZeusService::UpdateArmState(const TrialKey& key, const GaussianTsArm& arm) {
-  ZB_RETURN_IF_ERROR(session_.FetchedJob(key.job_id).status());
+  ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(key.job_id));
+  ZB_RETURN_IF_ERROR(CheckFollowsZeus(*job));
   ZB_ASSIGN_OR_RETURN(const Trial* const trial, session_.FetchedTrial(key));
   if (trial->type != TrialType::kMab) {
     return MakeError(Reason::kTrialNotMab, absl::StrCat("trial ", key.trial_number, " of job '", key.job_id,
@@ -98,21 +156,43 @@ absl::Status ZeusService::UpdateArmState(const TrialKey& key, const GaussianTsAr
 
 absl::StatusOr<const Job*> ZeusService::UpdateExpDefaultBatchSize(absl::string_view job_id, int64_t batch_size) {
   ZB_ASSIGN_OR_RETURN(Job* const job, session_.MutableJob(job_id));
+  ZB_RETURN_IF_ERROR(CheckFollowsZeus(*job));
   ZB_RETURN_IF_ERROR(CheckBatchSize(*job, batch_size));
   job->exp_default_batch_size = batch_size;
   return job;
 }
 
-absl::StatusOr<const Trial*> ZeusService::CreateTrial(absl::string_view job_id, int64_t batch_size, TrialType type,
-                                                      absl::string_view client_id) {
-  ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(job_id));
-  ZB_RETURN_IF_ERROR(CheckBatchSize(*job, batch_size));
+absl::StatusOr<const Trial*> ZeusService::CreateTrial(absl::string_view job_id, int64_t batch_size, TrialType type) {
+  ZB_ASSIGN_OR_RETURN(const Job* const fetched, session_.FetchedJob(job_id));
+  ZB_RETURN_IF_ERROR(CheckBatchSize(*fetched, batch_size));
+  ZB_RETURN_IF_ERROR(CheckRunningTrials(*fetched));
+  ZB_ASSIGN_OR_RETURN(Job* const job, session_.MutableJob(job_id));
+  ServiceRecords records(*this, std::string(job_id));
+  ZB_ASSIGN_OR_RETURN(const Start start, PolicyOf(*job).Admit(*job, batch_size, type, records));
+  return Begin(job_id, start, "");
+}
+
+absl::StatusOr<const Trial*> ZeusService::ChooseTrial(absl::string_view job_id, absl::string_view client_id) {
+  ZB_ASSIGN_OR_RETURN(Job* const job, session_.MutableJob(job_id));
+  ServiceRecords records(*this, std::string(job_id));
+  ZB_ASSIGN_OR_RETURN(const Start start, DrawForJob(*job, [&](random::Generator& generator) {
+                        return PolicyOf(*job).Choose(*job, records, generator);
+                      }));
   ZB_RETURN_IF_ERROR(CheckRunningTrials(*job));
-  return session_.InsertTrial(job_id, {.batch_size = batch_size,
-                                       .type = type,
+  return Begin(job_id, start, client_id);
+}
+
+absl::StatusOr<const Trial*> ZeusService::Begin(absl::string_view job_id, const Start& start,
+                                                absl::string_view client_id) {
+  for (const GaussianTsArm& arm : start.new_arms) ZB_RETURN_IF_ERROR(session_.InsertArm(job_id, arm));
+  if (start.changed_size.has_value()) ZB_RETURN_IF_ERROR(session_.PutCurvesSize(job_id, *start.changed_size));
+  ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(job_id));
+  return session_.InsertTrial(job_id, {.batch_size = start.batch_size,
+                                       .type = start.type,
                                        .time = now_,
                                        .deadline = limits_.timeouts.NextDeadline(job->spec, std::nullopt, now_),
-                                       .client_id = std::string(client_id)});
+                                       .client_id = std::string(client_id),
+                                       .ticket = start.ticket});
 }
 
 absl::Status ZeusService::CheckRunningTrials(const Job& job) const {
@@ -130,21 +210,37 @@ absl::Status ZeusService::KeepTrialAlive(const TrialKey& key) {
   ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(key.job_id));
   ZB_ASSIGN_OR_RETURN(const Trial* const trial, session_.FetchedTrial(key));
   const std::optional<absl::Time> deadline = limits_.timeouts.NextDeadline(job->spec, trial->deadline, now_);
-  return deadline.has_value() ? session_.SetDeadline(key, *deadline) : absl::OkStatus();
+  if (!deadline.has_value()) return absl::OkStatus();
+  ZB_ASSIGN_OR_RETURN(const std::optional<TrialProgress> progress, KnownProgress(*trial));
+  return session_.SetDeadline(key, *deadline, progress);
 }
 
 absl::StatusOr<std::vector<int64_t>> ZeusService::GetRandomChoices(absl::string_view job_id,
                                                                    std::span<const int64_t> choices) {
-  return DrawForJob(session_, job_id, [&](random::Generator& generator) { return generator.Choice(choices); });
+  ZB_ASSIGN_OR_RETURN(Job* const job, JobToDrawFor(session_, job_id));
+  if (job == nullptr) return EntropyGenerator().Choice(choices);
+  return DrawForJob(*job, [&](random::Generator& generator) { return generator.Choice(choices); });
 }
 
 absl::StatusOr<double> ZeusService::GetNormal(absl::string_view job_id, double loc, double scale) {
-  return DrawForJob(session_, job_id, [&](random::Generator& generator) { return generator.Normal(loc, scale); });
+  ZB_ASSIGN_OR_RETURN(Job* const job, JobToDrawFor(session_, job_id));
+  if (job == nullptr) return EntropyGenerator().Normal(loc, scale);
+  return DrawForJob(*job, [&](random::Generator& generator) { return generator.Normal(loc, scale); });
 }
 
 absl::StatusOr<const Job*> ZeusService::GetJob(absl::string_view job_id) { return session_.FetchJob(job_id); }
 
 absl::StatusOr<const Trial*> ZeusService::GetTrial(const TrialKey& key) { return session_.FetchTrial(key); }
+
+absl::StatusOr<bool> ZeusService::EndIfOverdue(const Trial& trial) {
+  ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(trial.job_id));
+  if (!IsOverdue(*job, trial)) return false;
+  const TrialKey key = KeyOf(trial);
+  ZB_RETURN_IF_ERROR(session_.FetchTrial(key).status());
+  ZB_RETURN_IF_ERROR(
+      UpdateTrial(key, {.status = TrialStatus::kFailed, .failure = TrialFailure::kTimedOut}).status());
+  return true;
+}
 
 absl::StatusOr<const Job*> ZeusService::CreateJob(JobSpec spec) {
   const std::string job_id = spec.job_id;
@@ -154,7 +250,9 @@ absl::StatusOr<const Job*> ZeusService::CreateJob(JobSpec spec) {
   job.create_time = now_;
   if (spec.mab_seed.has_value()) job.generator_state = random::Generator(*spec.mab_seed).state();
   job.spec = std::move(spec);
+  const std::vector<CurvesSize> sizes = PolicyOf(job).Begin(job);
   ZB_RETURN_IF_ERROR(RestoreJob(std::move(job)));
+  for (const CurvesSize& size : sizes) ZB_RETURN_IF_ERROR(RestoreCurvesSize(job_id, size));
   return session_.FetchedJob(job_id);
 }
 
@@ -164,6 +262,10 @@ absl::Status ZeusService::RestoreJob(Job job) {
                      absl::StrCat("the server has ", session_.num_jobs(), " jobs, as many as it allows: delete some"));
   }
   return session_.InsertJob(std::move(job));
+}
+
+absl::Status ZeusService::RestoreCurvesSize(absl::string_view job_id, const CurvesSize& size) {
+  return session_.PutCurvesSize(job_id, size);
 }
 
 absl::Status ZeusService::RestoreTrial(Trial trial) {
@@ -193,15 +295,31 @@ absl::StatusOr<CostMoments> ZeusService::GetCostMoments(absl::string_view job_id
   return moments;
 }
 
-absl::Status ZeusService::AddToCostMoments(const Job& job, int64_t batch_size, const Result& result) {
-  ZB_ASSIGN_OR_RETURN(CostMoments moments, GetCostMoments(job.spec.job_id, batch_size));
-  moments.Add(Cost(job.spec, result));
-  return session_.PutCostMoments(job.spec.job_id, batch_size, moments);
+absl::StatusOr<std::vector<TrialKey>> ZeusService::GetDueTrials(absl::string_view job_id) {
+  constexpr int kMaxScanned = 1'000;
+  ZB_ASSIGN_OR_RETURN(const storage::Session::JobVersion version, session_.VersionOf(job_id));
+  std::vector<TrialKey> keys;
+  int num_scanned = 0;
+  absl::Time first_later;
+  ZB_RETURN_IF_ERROR(session_.ScanDue(
+      "", now_,
+      [&](const storage::Due& due) {
+        const auto* const trial = std::get_if<storage::DueTrial>(&due.what);
+        if (trial != nullptr && trial->uid == version.uid) keys.push_back(trial->key);
+        return ++num_scanned < kMaxScanned;
+      },
+      first_later));
+  return keys;
+}
+
+absl::StatusOr<std::vector<CurvesSize>> ZeusService::GetCurvesSizes(absl::string_view job_id) {
+  return session_.FetchCurvesSizes(job_id);
 }
 
 absl::Status ZeusService::CreateArms(absl::string_view job_id, std::span<const GaussianTsArm> arms) {
   if (arms.empty()) return absl::OkStatus();
   ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(job_id));
+  ZB_RETURN_IF_ERROR(CheckFollowsZeus(*job));
   for (const GaussianTsArm& arm : arms) {
     ZB_RETURN_IF_ERROR(CheckBatchSize(*job, arm.batch_size));
     ZB_RETURN_IF_ERROR(session_.InsertArm(job_id, arm));
@@ -211,6 +329,7 @@ absl::Status ZeusService::CreateArms(absl::string_view job_id, std::span<const G
 
 absl::StatusOr<const Job*> ZeusService::UpdateJobStage(absl::string_view job_id, Stage stage) {
   ZB_ASSIGN_OR_RETURN(Job* const job, session_.MutableJob(job_id));
+  ZB_RETURN_IF_ERROR(CheckFollowsZeus(*job));
   if (stage != Stage::kMab) {
     return MakeError(Reason::kStageNotMab, "a job goes on from pruning to the bandit, never back");
   }

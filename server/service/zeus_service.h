@@ -1,5 +1,5 @@
-// The service layer: the sixteen methods that a policy is made of, and those that keep trials alive and take jobs over
-// from other servers; each does one thing to the records of a session.
+// The service layer: the sixteen methods of the reference, those that ask a job's policy, and those that keep trials alive
+// and take jobs over from other servers; each does one thing to the records of a session.
 // What is done through one ZeusService takes effect together, when its session commits, or not at all.
 //
 // Fetch first: a change needs the record that it is about fetched before in the same session (GetJob, GetTrial,
@@ -24,6 +24,10 @@
 #include "server/model/job.h"
 #include "server/model/limits.h"
 #include "server/model/trial.h"
+#include "server/policy/curves/curves_policy.h"
+#include "server/policy/policy.h"
+#include "server/policy/zeus/zeus_policy.h"
+#include "server/service/memory.h"
 #include "storage/session.h"
 
 namespace zeus::bso {
@@ -35,13 +39,20 @@ struct TrialEnd {
   TrialFailure failure = TrialFailure::kFailed;  // For kFailed only.
   // For kSucceeded only: the report that ends the trial, if one does.
   std::optional<FinalReport> final_report = std::nullopt;
+  // How far the trial had come. Absent: a trial that failed keeps the last report that is known.
+  std::optional<TrialProgress> progress = std::nullopt;
 };
 
 class ZeusService {
  public:
-  // `session` outlives the service. `now` is when all of it happens.
-  ZeusService(storage::Session& session, absl::Time now, const Limits& limits = {})
-      : session_(session), now_(now), limits_(limits) {}
+  // `session` and `memory` outlive the service. `now` is when all of it happens. Without a memory, reports and beliefs
+  // are forgotten with the service.
+  ZeusService(storage::Session& session, absl::Time now, const Limits& limits = {}, Memory* memory = nullptr)
+      : session_(session),
+        now_(now),
+        limits_(limits),
+        memory_(memory),
+        curves_(memory != nullptr ? &memory->beliefs : nullptr) {}
 
   // All arms, batch size ascending.
   absl::StatusOr<std::vector<GaussianTsArm>> GetArms(absl::string_view job_id);
@@ -53,20 +64,34 @@ class ZeusService {
   absl::StatusOr<Explorations> GetExplorationsOfJob(absl::string_view job_id);
 
   // Gives a running trial its end, at the present or at its start, whichever is later. A converged one becomes the
-  // job's minimum when its cost is below it, or when there is none yet; a failure counts against its size
-  // (failed_sizes.h). Needs job and trial. TRIAL_ENDED: it is not running. RESULT_MISSING: a success without a result.
+  // job's minimum when its cost is below it, or when there is none yet. The job's policy learns from it. Needs job and
+  // trial. TRIAL_ENDED: it is not running. RESULT_MISSING: a success without a result.
   absl::StatusOr<const Trial*> UpdateTrial(const TrialKey& key, const TrialEnd& end);
 
   // Replaces the fetched arm on the strength of a trial. Needs job, trial and arm. TRIAL_NOT_MAB: its type is not kMab.
+  // POLICY_MISMATCH: the job does not follow the Zeus policy; as for all changes of arms, stage and default.
   absl::Status UpdateArmState(const TrialKey& key, const GaussianTsArm& arm);
 
-  // Needs the job. BATCH_SIZE_NOT_IN_JOB.
+  // Needs the job. BATCH_SIZE_NOT_IN_JOB, POLICY_MISMATCH.
   absl::StatusOr<const Job*> UpdateExpDefaultBatchSize(absl::string_view job_id, int64_t batch_size);
 
-  // A new trial with the next trial number, running from now; of a client that has none of this job, or of nobody in
-  // particular. Needs the job. BATCH_SIZE_NOT_IN_JOB, TOO_MANY_RUNNING_TRIALS.
-  absl::StatusOr<const Trial*> CreateTrial(absl::string_view job_id, int64_t batch_size, TrialType type,
-                                           absl::string_view client_id = "");
+  // A new trial with the next trial number, running from now. Needs the job. BATCH_SIZE_NOT_IN_JOB, POLICY_MISMATCH,
+  // TOO_MANY_RUNNING_TRIALS.
+  absl::StatusOr<const Trial*> CreateTrial(absl::string_view job_id, int64_t batch_size, TrialType type);
+
+  // The same at the size that the job's policy chooses; of a client that has no running trial of this job, or of nobody
+  // in particular. Needs the job. TOO_MANY_RUNNING_TRIALS, and the errors of the policy.
+  absl::StatusOr<const Trial*> ChooseTrial(absl::string_view job_id, absl::string_view client_id);
+
+  // Why a running trial of this job is over at this report, by the job's policy; nothing: it goes on.
+  std::optional<FinalReport> Judge(const Job& job, const Trial& trial, const TrialProgress& report) const {
+    return PolicyOf(job).Judge(job, trial, report);
+  }
+
+  // What is known of how far a running trial has come. Needs the job. Keeping is for reports after which it goes on: in
+  // memory, and with the trial's record when KeepTrialAlive writes it.
+  absl::StatusOr<std::optional<TrialProgress>> KnownProgress(const Trial& trial) const;
+  absl::Status KeepProgress(const Trial& trial, const TrialProgress& progress);
 
   // The given values in random order; a draw from Normal(loc, scale). From the job's generator, which moves on, when
   // the job has a seed, else from the system's entropy. Needs the job.
@@ -90,11 +115,17 @@ class ZeusService {
     return trial.status == TrialStatus::kDispatched && limits_.timeouts.EndOf(job.spec, trial) <= now_;
   }
 
-  // A new job in stage kPruning, its generator seeded. JOB_EXISTS, TOO_MANY_JOBS.
+  // Ends a running trial of a fetched job that is overdue, as timed out; whether it did.
+  absl::StatusOr<bool> EndIfOverdue(const Trial& trial);
+
+  // A new job, its generator seeded. JOB_EXISTS, TOO_MANY_JOBS.
   absl::StatusOr<const Job*> CreateJob(JobSpec spec);
 
   // A job as it was on another server, but that no trial of it is running yet. JOB_EXISTS, TOO_MANY_JOBS.
   absl::Status RestoreJob(Job job);
+
+  // One of its sizes, of a job of the curves policy. Needs the job.
+  absl::Status RestoreCurvesSize(absl::string_view job_id, const CurvesSize& size);
 
   // A trial as it was there, running ones as if heard from now. All of them together have the next numbers, in any
   // order. Needs the job. TOO_MANY_RUNNING_TRIALS.
@@ -108,25 +139,37 @@ class ZeusService {
   // same time however many there are. Needs the job, which has no window.
   absl::StatusOr<CostMoments> GetCostMoments(absl::string_view job_id, int64_t batch_size);
 
-  // New arms. Needs the job, unless there are none. ARM_EXISTS, BATCH_SIZE_NOT_IN_JOB.
+  // The running trials of a job whose stored deadline has passed: all that are overdue, and others that have time left.
+  // Looks at the first thousand deadlines of the store only. Needs the job.
+  absl::StatusOr<std::vector<TrialKey>> GetDueTrials(absl::string_view job_id);
+
+  // All sizes of a job of the curves policy, ascending; none of another job. Needs the job.
+  absl::StatusOr<std::vector<CurvesSize>> GetCurvesSizes(absl::string_view job_id);
+
+  // New arms. Needs the job, unless there are none. ARM_EXISTS, BATCH_SIZE_NOT_IN_JOB, POLICY_MISMATCH.
   absl::Status CreateArms(absl::string_view job_id, std::span<const GaussianTsArm> arms);
 
-  // Moves the job on to kMab. Needs the job. STAGE_NOT_MAB: `stage` is another.
+  // Moves the job on to kMab. Needs the job. STAGE_NOT_MAB: `stage` is another. POLICY_MISMATCH.
   absl::StatusOr<const Job*> UpdateJobStage(absl::string_view job_id, Stage stage);
 
   // Deletes the job with its trials and arms; false when there was none.
   absl::StatusOr<bool> DeleteJob(absl::string_view job_id);
 
  private:
+  const Policy& PolicyOf(const Job& job) const;
   // TOO_MANY_RUNNING_TRIALS.
   absl::Status CheckRunningTrials(const Job& job) const;
-  // What a result changes of its job.
-  absl::Status TakeResult(Job& job, int64_t batch_size, const Result& result);
-  absl::Status AddToCostMoments(const Job& job, int64_t batch_size, const Result& result);
+  absl::StatusOr<const Trial*> Begin(absl::string_view job_id, const Start& start, absl::string_view client_id);
+  absl::Status Apply(absl::string_view job_id, const Trial& trial, const Lesson& lesson);
+  // The trial as it will be with this end. RESULT_MISSING.
+  absl::StatusOr<Trial> WithEnd(const Job& job, const Trial& trial, const TrialEnd& end) const;
 
   storage::Session& session_;
   const absl::Time now_;
   const Limits limits_;
+  Memory* const memory_;
+  const ZeusPolicy zeus_;
+  const CurvesPolicy curves_;
 };
 
 }  // namespace zeus::bso

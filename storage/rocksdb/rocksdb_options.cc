@@ -64,6 +64,7 @@ std::shared_ptr<const rocksdb::SliceTransform> InsertionPrefix(Table table) {
     case Table::kJobs:
     case Table::kArms:
     case Table::kCostMoments:
+    case Table::kCurvesSizes:
       return std::shared_ptr<const rocksdb::SliceTransform>(rocksdb::NewNoopTransform());
     case Table::kMeta:
     case Table::kClients:

@@ -34,6 +34,7 @@ Kept KeptOf(Table table) {
       return Kept::kRows;
     case Table::kExplorations:
     case Table::kArms:
+    case Table::kCurvesSizes:
       return Kept::kSets;
     case Table::kResults:
       return Kept::kHeads;

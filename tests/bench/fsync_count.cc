@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "server/policy/optimizer.h"
+#include "server/service/optimizer.h"
 #include "server/service/zeus_service.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/store.h"

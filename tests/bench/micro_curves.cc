@@ -65,21 +65,19 @@ BENCHMARK(CurvesPick)->Arg(20)->Arg(256)->Arg(1024)->Unit(benchmark::kMicrosecon
 
 void CurvesFinish(benchmark::State& state) {
   State job = MakeTriedState(state.range(0));
-  const Ticket ticket{.size = job.setup.default_size, .kind = curves::Kind::kBest};
   const curves::Progress progress{.epochs = 8, .cost = 1200, .first_cost = 150};
   for (auto _ : state) {
     const Beliefs beliefs = curves::Fit(job);
-    benchmark::DoNotOptimize(curves::Finish(beliefs, ticket, progress, curves::Outcome::kConverged, job));
+    benchmark::DoNotOptimize(curves::Finish(beliefs, job.setup.default_size, curves::Kind::kBest, progress,
+                                           curves::Outcome::kConverged, job));
   }
 }
 BENCHMARK(CurvesFinish)->Arg(20)->Arg(256)->Arg(1024)->Unit(benchmark::kMicrosecond);
 
 // An exploring run past what its pick hoped for, which has the longest formula.
 void CurvesShouldStop(benchmark::State& state) {
-  const curves::Setup setup{.batch_sizes = {8, 16}, .default_size = 0, .max_epochs = 100, .beta = 2};
   const curves::JobState job;
-  const Ticket ticket{.size = 1,
-                      .kind = curves::Kind::kExplore,
+  const Ticket ticket{.kind = curves::Kind::kExplore,
                       .reference_cost = 1000,
                       .log_epochs = 1,
                       .mean = 1.5,
@@ -88,7 +86,7 @@ void CurvesShouldStop(benchmark::State& state) {
                       .known_cost = 4.6,
                       .jump = 0.15};
   const curves::Progress progress{.epochs = 4, .cost = 400, .first_cost = 100};
-  for (auto _ : state) benchmark::DoNotOptimize(curves::ShouldStop(setup, job, ticket, progress, 1000));
+  for (auto _ : state) benchmark::DoNotOptimize(curves::ShouldStop(/*beta=*/2, job, ticket, progress, 1000));
 }
 BENCHMARK(CurvesShouldStop);
 
@@ -97,7 +95,7 @@ void CurvesLimit(benchmark::State& state) {
   const curves::Setup setup{.batch_sizes = {8, 16}, .default_size = 0, .max_epochs = 1'000'000'000, .beta = 2};
   const curves::JobState job;
   const Ticket ticket{
-      .size = 1, .kind = curves::Kind::kBest, .reference_cost = static_cast<double>(state.range(0)) / 2, .sd = 0.3};
+      .kind = curves::Kind::kBest, .reference_cost = static_cast<double>(state.range(0)) / 2, .sd = 0.3};
   for (auto _ : state) benchmark::DoNotOptimize(curves::Limit(setup, job, ticket, /*epoch_cost=*/1, 1000));
 }
 BENCHMARK(CurvesLimit)->Arg(100)->Arg(100'000'000)->Unit(benchmark::kMicrosecond);

@@ -5,8 +5,8 @@
 
 #include "benchmark/benchmark.h"
 #include "server/policy/cost.h"
-#include "server/policy/gaussian_ts.h"
-#include "server/policy/pruning.h"
+#include "server/policy/zeus/gaussian_ts.h"
+#include "server/policy/zeus/pruning.h"
 #include "server/random/generator.h"
 #include "tests/bench/layout.h"
 

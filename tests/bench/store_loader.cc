@@ -1,4 +1,5 @@
 #include "tests/bench/store_loader.h"
+#include "tests/support/end_trial.h"
 
 #include <algorithm>
 #include <memory>
@@ -12,7 +13,7 @@
 #include "server/model/cost_moments.h"
 #include "server/model/status_macros.h"
 #include "server/policy/cost.h"
-#include "server/policy/gaussian_ts.h"
+#include "server/policy/zeus/gaussian_ts.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/store.h"
 
@@ -107,7 +108,7 @@ class Loader {
       ZB_ASSIGN_OR_RETURN(const Trial* const trial,
                           session.InsertTrial(job_id, {.batch_size = size, .type = type, .time = start}));
       ZB_RETURN_IF_ERROR(
-          session.EndTrial({job_id, size, trial->trial_number}, start + absl::Seconds(result.time_seconds), result)
+          testing::EndTrial(session, {job_id, size, trial->trial_number}, start + absl::Seconds(result.time_seconds), result)
               .status());
       if (group.window_size == 0) ZB_RETURN_IF_ERROR(AddToMoments(session, job_id, size, result));
     }

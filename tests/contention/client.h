@@ -12,7 +12,7 @@
 #include "server/model/arm.h"
 #include "server/model/job.h"
 #include "server/model/trial.h"
-#include "server/policy/optimizer.h"
+#include "server/service/optimizer.h"
 #include "storage/store.h"
 
 namespace zeus::bso::testing {

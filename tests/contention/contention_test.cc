@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "catch2/catch.hpp"
-#include "server/policy/gaussian_ts.h"
+#include "server/policy/zeus/gaussian_ts.h"
 #include "tests/contention/contended_store.h"
 #include "tests/contention/trainers.h"
 #include "tests/server/model/printers.h"

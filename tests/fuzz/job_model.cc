@@ -7,9 +7,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "server/policy/cost.h"
-#include "server/policy/failed_sizes.h"
-#include "server/policy/gaussian_ts.h"
-#include "server/policy/pruning.h"
+#include "server/policy/zeus/failed_sizes.h"
+#include "server/policy/zeus/gaussian_ts.h"
+#include "server/policy/zeus/pruning.h"
 #include "tests/fuzz/finding.h"
 
 namespace zeus::bso::fuzz {

@@ -13,7 +13,7 @@
 #include "server/model/error.h"
 #include "server/model/job.h"
 #include "server/model/trial.h"
-#include "server/policy/optimizer.h"
+#include "server/service/optimizer.h"
 
 namespace zeus::bso::fuzz {
 

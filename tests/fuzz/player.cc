@@ -57,7 +57,7 @@ void Player::Play(const Script& script, Rows rows) {
   EndTalk();
   // Does what is due once, and then ends.
   Sweeper(
-      *store_, [] { return kStart + absl::Hours(1); }, kLimits);
+      *store_, [] { return kStart + absl::Hours(1); }, kLimits, std::make_shared<Memory>());
   if (!listeners_.empty()) {
     // Of own rows a deletion ends every watch, having told of all that came before.
     if (rows_ == Rows::kOwn) DeleteAllJobs();

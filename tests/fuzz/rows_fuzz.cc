@@ -3,7 +3,7 @@
 
 #include "absl/time/time.h"
 #include "server/model/status_macros.h"
-#include "server/policy/optimizer.h"
+#include "server/service/optimizer.h"
 #include "tests/fuzz/finding.h"
 #include "tests/fuzz/player.h"
 #include "tests/fuzz/script.h"

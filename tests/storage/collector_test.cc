@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "catch2/catch.hpp"
 #include "tests/storage/session_fixture.h"
+#include "tests/support/end_trial.h"
 #include "tests/support/engine_decorator.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_store.h"
@@ -115,7 +116,7 @@ class CollectorFixture : public SessionFixture {
       REQUIRE_THAT(session.InsertArm(job_id, {.batch_size = 32, .param_mean = -5}), IsOk());
       for (int number = 1; number <= trials; ++number) {
         Value(session.InsertTrial(job_id, {.batch_size = 32, .type = TrialType::kExploration, .time = kStart}));
-        Value(session.EndTrial({job_id, 32, number}, kEnd, MakeResult(number)));
+        Value(testing::EndTrial(session, {job_id, 32, number}, kEnd, MakeResult(number)));
       }
     });
   }

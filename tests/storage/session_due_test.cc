@@ -6,6 +6,7 @@
 #include "catch2/catch.hpp"
 #include "storage/session.h"
 #include "tests/storage/session_fixture.h"
+#include "tests/support/end_trial.h"
 
 namespace zeus::bso::storage {
 namespace {
@@ -45,7 +46,7 @@ class DueFixture : public SessionFixture {
   void End(int64_t trial_number) {
     Run([&](Session& session) {
       REQUIRE(Value(session.FetchTrial({"job", 32, trial_number})) != nullptr);
-      Value(session.EndTrial({"job", 32, trial_number}, kEnd, TrialFailure::kFailed));
+      Value(testing::EndTrial(session, {"job", 32, trial_number}, kEnd, TrialFailure::kFailed));
     });
   }
 

@@ -2,6 +2,7 @@
 #include "catch2/catch.hpp"
 #include "storage/session.h"
 #include "tests/storage/session_fixture.h"
+#include "tests/support/end_trial.h"
 
 namespace zeus::bso::storage {
 namespace {
@@ -41,12 +42,12 @@ TEST_CASE_METHOD(JobFixture, "A job is changed only after it was fetched") {
 TEST_CASE_METHOD(JobFixture, "A trial is changed only after it was fetched") {
   Session session = Begin();
   CHECK_THAT(session.FetchedTrial(kTrial).status(), FailsWith(Reason::kTrialNotFetched));
-  CHECK_THAT(session.EndTrial(kTrial, kEnd, TrialFailure::kFailed).status(), FailsWith(Reason::kTrialNotFetched));
+  CHECK_THAT(testing::EndTrial(session, kTrial, kEnd, TrialFailure::kFailed).status(), FailsWith(Reason::kTrialNotFetched));
   CHECK_FALSE(session.has_changes());
 
   REQUIRE(Value(session.FetchTrial(kTrial)) != nullptr);
   CHECK_THAT(session.FetchedTrial(kTrial).status(), IsOk());
-  CHECK_THAT(session.EndTrial(kTrial, kEnd, TrialFailure::kFailed).status(), IsOk());
+  CHECK_THAT(testing::EndTrial(session, kTrial, kEnd, TrialFailure::kFailed).status(), IsOk());
 }
 
 TEST_CASE_METHOD(JobFixture, "An arm is changed only after it was fetched") {
@@ -63,7 +64,7 @@ TEST_CASE_METHOD(JobFixture, "An arm is changed only after it was fetched") {
 TEST_CASE_METHOD(JobFixture, "Fetching a job fetches neither its trials nor its arms") {
   Session session = Begin();
   REQUIRE(Value(session.FetchJob("job")) != nullptr);
-  CHECK_THAT(session.EndTrial(kTrial, kEnd, TrialFailure::kFailed).status(), FailsWith(Reason::kTrialNotFetched));
+  CHECK_THAT(testing::EndTrial(session, kTrial, kEnd, TrialFailure::kFailed).status(), FailsWith(Reason::kTrialNotFetched));
   CHECK_THAT(session.ReplaceArm("job", {.batch_size = 32}), FailsWith(Reason::kArmNotFetched));
 }
 
@@ -116,7 +117,7 @@ TEST_CASE_METHOD(JobFixture, "A trial of another batch size than it was started 
   REQUIRE(Value(session.FetchTrial(kTrial)) != nullptr);
   CHECK(Value(session.FetchTrial({"job", 64, 1})) == nullptr);
   CHECK_THAT(session.FetchedTrial({"job", 64, 1}).status(), FailsWith(Reason::kTrialNotFetched));
-  CHECK_THAT(session.EndTrial({"job", 64, 1}, kEnd, TrialFailure::kFailed).status(),
+  CHECK_THAT(testing::EndTrial(session, {"job", 64, 1}, kEnd, TrialFailure::kFailed).status(),
              FailsWith(Reason::kTrialNotFetched));
 }
 
@@ -153,8 +154,8 @@ TEST_CASE_METHOD(JobFixture, "Changes of several records of several jobs are mad
     REQUIRE(Value(session.FetchArm("job", 32)) != nullptr);
     Value(session.MutableJob("job"))->min_cost = 1;
     Value(session.MutableJob("other"))->min_cost = 2;
-    Value(session.EndTrial(kTrial, kEnd, MakeResult(3)));
-    Value(session.EndTrial({"job", 64, 2}, kEnd, TrialFailure::kFailed));
+    Value(testing::EndTrial(session, kTrial, kEnd, MakeResult(3)));
+    Value(testing::EndTrial(session, {"job", 64, 2}, kEnd, TrialFailure::kFailed));
     REQUIRE_THAT(session.ReplaceArm("job", {.batch_size = 32, .param_mean = -4}), IsOk());
   });
   Session session = Begin();
@@ -170,7 +171,7 @@ TEST_CASE_METHOD(SessionFixture, "A record that the session created counts as fe
   CHECK_THAT(session.MutableJob("job").status(), IsOk());
   REQUIRE_THAT(session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kMab, .time = kStart}).status(),
                IsOk());
-  CHECK_THAT(session.EndTrial(kTrial, kEnd, TrialFailure::kFailed).status(), IsOk());
+  CHECK_THAT(testing::EndTrial(session, kTrial, kEnd, TrialFailure::kFailed).status(), IsOk());
   REQUIRE_THAT(session.InsertArm("job", {.batch_size = 32}), IsOk());
   CHECK_THAT(session.ReplaceArm("job", {.batch_size = 32, .param_mean = -1}), IsOk());
 }

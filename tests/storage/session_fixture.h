@@ -17,6 +17,7 @@
 #include "storage/session.h"
 #include "storage/tables.h"
 #include "storage/uid_sequence.h"
+#include "tests/support/end_trial.h"
 #include "tests/support/specs.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -138,7 +139,7 @@ class SessionFixture {
       REQUIRE(testing::Value(session.FetchJob("job")) != nullptr);
       const Trial* const trial =
           testing::Value(session.InsertTrial("job", {.batch_size = batch_size, .type = type, .time = kStart}));
-      testing::Value(session.EndTrial({"job", batch_size, trial->trial_number}, kEnd, outcome));
+      testing::Value(testing::EndTrial(session, {"job", batch_size, trial->trial_number}, kEnd, outcome));
     });
   }
 

@@ -3,6 +3,7 @@
 #include "storage/session.h"
 #include "storage/tables.h"
 #include "tests/storage/session_fixture.h"
+#include "tests/support/end_trial.h"
 
 namespace zeus::bso::storage {
 namespace {
@@ -37,8 +38,8 @@ TEST_CASE_METHOD(TwoJobs, "Reads see what the session has written") {
   Value(session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kExploration, .time = kStart}));
   Value(session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kExploration, .time = kStart}));
   Value(session.InsertTrial("job", {.batch_size = 16, .type = TrialType::kExploration, .time = kStart}));
-  Value(session.EndTrial({"job", 32, 1}, kEnd, MakeResult(5)));
-  Value(session.EndTrial({"job", 32, 2}, kEnd, TrialFailure::kFailed));
+  Value(testing::EndTrial(session, {"job", 32, 1}, kEnd, MakeResult(5)));
+  Value(testing::EndTrial(session, {"job", 32, 2}, kEnd, TrialFailure::kFailed));
   REQUIRE_THAT(session.InsertArm("job", {.batch_size = 32, .param_mean = -5}), IsOk());
   CHECK(Value(session.FetchJob("job"))->min_cost == 3);
   CHECK(DescribeTrials(session) == "1: 32 Succeeded 5 J, 2: 32 Failed, 3: 16 Dispatched");
@@ -54,7 +55,7 @@ TEST_CASE_METHOD(TwoJobs, "Own writes and what was there before are read as one"
   Session session = Begin();
   REQUIRE(Value(session.FetchJob("job")) != nullptr);
   Value(session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kExploration, .time = kStart}));
-  Value(session.EndTrial({"job", 32, 2}, kEnd, MakeResult(2)));
+  Value(testing::EndTrial(session, {"job", 32, 2}, kEnd, MakeResult(2)));
   REQUIRE_THAT(session.InsertArm("job", {.batch_size = 16, .param_mean = -5}), IsOk());
   CHECK(DescribeExplorations(session) == "32: 1 2");
   CHECK(DescribeResults(session, 32) == "2: 2 J, 1: 1 J");
@@ -68,7 +69,7 @@ TEST_CASE_METHOD(SessionFixture, "Nothing remains of a session that was dropped"
     Session dropped = Begin();
     REQUIRE_THAT(dropped.InsertJob(MakeJob()), IsOk());
     Value(dropped.InsertTrial("job", {.batch_size = 32, .type = TrialType::kExploration, .time = kStart}));
-    Value(dropped.EndTrial({"job", 32, 1}, kEnd, MakeResult(5)));
+    Value(testing::EndTrial(dropped, {"job", 32, 1}, kEnd, MakeResult(5)));
     REQUIRE_THAT(dropped.InsertArm("job", {.batch_size = 32}), IsOk());
   }
   CHECK(engine().CommitPosition() == before);
@@ -158,7 +159,7 @@ TEST_CASE_METHOD(TwoJobs, "Changes of different rows below one job race all the 
   Session trial = Begin();
   Session arm = Begin();
   REQUIRE(Value(trial.FetchTrial({"job", 32, 1})) != nullptr);
-  Value(trial.EndTrial({"job", 32, 1}, kEnd, MakeResult(5)));
+  Value(testing::EndTrial(trial, {"job", 32, 1}, kEnd, MakeResult(5)));
   REQUIRE(Value(arm.FetchArm("job", 32)) != nullptr);
   REQUIRE_THAT(arm.ReplaceArm("job", {.batch_size = 32, .param_mean = -6}), IsOk());
   CHECK_THAT(trial.Commit(), IsOk());

@@ -6,6 +6,7 @@
 #include "catch2/catch.hpp"
 #include "storage/session.h"
 #include "tests/storage/session_fixture.h"
+#include "tests/support/end_trial.h"
 
 namespace zeus::bso::storage {
 namespace {
@@ -164,7 +165,7 @@ TEST_CASE_METHOD(SessionFixture, "A job that was deleted in the session is gone 
   CHECK_THAT(session.MutableJob("job").status(), FailsWith(Reason::kJobNotFetched));
   CHECK_THAT(session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kMab, .time = kStart}).status(),
              FailsWith(Reason::kJobNotFetched));
-  CHECK_THAT(session.EndTrial({"job", 32, 1}, kEnd, TrialFailure::kFailed).status(),
+  CHECK_THAT(testing::EndTrial(session, {"job", 32, 1}, kEnd, TrialFailure::kFailed).status(),
              FailsWith(Reason::kTrialNotFetched));
   CHECK_THAT(session.ReplaceArm("job", {.batch_size = 32}), FailsWith(Reason::kArmNotFetched));
 }

@@ -73,24 +73,25 @@ class SequencePlayer {
   }
 
   void operator()(const PickStep& step) {
-    const Ticket ticket = Pick(state_, beliefs_, generator_);
-    state_.sizes[ticket.size].pending += 1;
-    CompareTickets(step, ticket);
+    const Start start = Pick(state_, beliefs_, generator_);
+    state_.sizes[start.size].pending += 1;
+    comparison_.Exactly("batch size", step.batch_size, state_.setup.batch_sizes[start.size]);
+    CompareTickets(step.ticket, start.ticket);
     comparison_.Exactly("limit", step.limit,
-                        Limit(state_.setup, state_.job, ticket, step.epoch_cost, beliefs_.best_cost));
-    tickets_[step.run] = ticket;
+                        Limit(state_.setup, state_.job, start.ticket, step.epoch_cost, beliefs_.best_cost));
+    starts_[step.run] = start;
   }
 
   void operator()(const ReportStep& step) {
     const StopDecision decision =
-        ShouldStop(state_.setup, state_.job, tickets_.at(step.run), step.progress, beliefs_.best_cost);
+        ShouldStop(state_.setup.beta, state_.job, starts_.at(step.run).ticket, step.progress, beliefs_.best_cost);
     comparison_.Exactly("stop", step.stop, decision.stop());
   }
 
   void operator()(const FinishStep& step) {
-    const Ticket ticket = tickets_.extract(step.run).mapped();
-    state_.sizes[ticket.size].pending -= 1;
-    Finish(beliefs_, ticket, step.progress, step.outcome, state_);
+    const Start start = starts_.extract(step.run).mapped();
+    state_.sizes[start.size].pending -= 1;
+    Finish(beliefs_, start.size, start.ticket.kind, step.progress, step.outcome, state_);
     beliefs_ = Fit(state_);
   }
 
@@ -100,10 +101,8 @@ class SequencePlayer {
   }
 
  private:
-  void CompareTickets(const PickStep& step, const Ticket& got) {
+  void CompareTickets(const Ticket& expected, const Ticket& got) {
     constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-    const Ticket& expected = step.ticket;
-    comparison_.Exactly("batch size", step.batch_size, state_.setup.batch_sizes[got.size]);
     comparison_.Exactly("kind", static_cast<int>(expected.kind), static_cast<int>(got.kind));
     comparison_.Numbers("ref", expected.reference_cost, got.reference_cost);
     comparison_.Numbers("log_epochs", expected.log_epochs, got.log_epochs);
@@ -133,7 +132,7 @@ class SequencePlayer {
   State state_;
   random::Generator generator_;
   Beliefs beliefs_;
-  std::map<int64_t, Ticket> tickets_;  // by run
+  std::map<int64_t, Start> starts_;  // by run
 };
 
 }  // namespace

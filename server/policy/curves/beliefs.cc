@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/policy/curves/numeric.h"
+#include "server/policy/curves/noise.h"
 #include "server/policy/curves/sizes.h"
 
 namespace zeus::bso::curves {
@@ -104,8 +105,8 @@ double BestCost(const State& state, const Beliefs& beliefs) {
 
 Beliefs Fit(const State& state) {
   const std::vector<double> octaves = Octaves(state.setup);
-  const double epochs_noise = state.job.epochs_noise.Variance(kLeastEpochsVariance);
-  const double costs_noise = state.job.cost_noise.Variance(kLeastCostVariance);
+  const double epochs_noise = Variance(state.job.epochs_noise, kLeastEpochsVariance);
+  const double costs_noise = Variance(state.job.cost_noise, kLeastCostVariance);
   Beliefs beliefs{.epochs = FitEpochs(state, octaves, epochs_noise),
                   .costs = FitCosts(state, octaves, costs_noise),
                   .epochs_noise = epochs_noise,

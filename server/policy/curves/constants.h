@@ -5,7 +5,6 @@
 #define ZEUS_BSO_SERVER_POLICY_CURVES_CONSTANTS_H_
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 
 namespace zeus::bso::curves {
@@ -111,9 +110,6 @@ inline constexpr double kMostCost = 1e30;
 
 // The weight of a size's epochs when they come from another job.
 inline constexpr double kTransferredRuns = 5;
-
-// A size remembers this many of the largest log epochs without success.
-inline constexpr size_t kMaxBounds = 3;
 
 }  // namespace zeus::bso::curves
 

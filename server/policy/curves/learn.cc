@@ -30,8 +30,7 @@ void LearnFits(size_t size, State& state) {
   }
 }
 
-void LearnRun(const Beliefs& beliefs, const Ticket& ticket, const Progress& progress, Outcome outcome, State& state) {
-  const size_t size = ticket.size;
+void LearnRun(const Beliefs& beliefs, size_t size, Kind kind, const Progress& progress, Outcome outcome, State& state) {
   state.sizes[size].crashes = 0;
   state.sizes[size].rest_until = 0;
   state.job.run += 1;
@@ -45,30 +44,30 @@ void LearnRun(const Beliefs& beliefs, const Ticket& ticket, const Progress& prog
     return;
   }
   const bool at_end = outcome == Outcome::kGaveUp || progress.epochs >= state.setup.max_epochs;
-  LearnNotConverged(size, log_epochs, at_end, ticket.kind, beliefs, state);
+  LearnNotConverged(size, log_epochs, at_end, kind, beliefs, state);
 }
 
-void Learn(const Beliefs& beliefs, const Ticket& ticket, const Progress& progress, Outcome outcome, State& state) {
+void Learn(const Beliefs& beliefs, size_t size, Kind kind, const Progress& progress, Outcome outcome, State& state) {
   switch (outcome) {
     case Outcome::kLost:
       return;
     case Outcome::kFailed:
     case Outcome::kInfeasible:
       state.job.stops += 1;
-      return LearnCrash(ticket.size, outcome == Outcome::kInfeasible, state);
+      return LearnCrash(size, outcome == Outcome::kInfeasible, state);
     case Outcome::kConverged:
     case Outcome::kStopped:
     case Outcome::kGaveUp:
-      return LearnRun(beliefs, ticket, progress, outcome, state);
+      return LearnRun(beliefs, size, kind, progress, outcome, state);
   }
 }
 
 }  // namespace
 
-std::vector<size_t> Finish(const Beliefs& beliefs, const Ticket& ticket, const Progress& progress, Outcome outcome,
-                           State& state) {
+std::vector<size_t> Finish(const Beliefs& beliefs, size_t size, Kind kind, const Progress& progress,
+                           Outcome outcome, State& state) {
   const std::vector<SizeState> before = state.sizes;
-  Learn(beliefs, ticket, progress, outcome, state);
+  Learn(beliefs, size, kind, progress, outcome, state);
   std::vector<size_t> changed;
   for (size_t i = 0; i < state.setup.num_sizes(); ++i) {
     if (state.sizes[i] != before[i]) changed.push_back(i);

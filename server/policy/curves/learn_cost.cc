@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "server/policy/curves/constants.h"
+#include "server/policy/curves/noise.h"
 #include "server/policy/curves/numeric.h"
 #include "server/policy/curves/surprise.h"
 
@@ -56,7 +57,7 @@ void LearnAnotherCost(size_t size, double log_cost, const Beliefs& beliefs, Stat
   SizeState& s = state.sizes[size];
   const double deviation = log_cost - s.log_cost;
   const double jump = std::max(kCostJump, kSurprise * std::sqrt(beliefs.costs_noise * (1 + 1 / s.timed)));
-  state.job.cost_noise.Add(deviation, jump, s.timed);
+  AddDeviation(deviation, jump, s.timed, state.job.cost_noise);
   if (std::abs(deviation) > jump) {
     LearnCostSurprise(size, log_cost, deviation, state);
     return;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "server/policy/curves/constants.h"
+#include "server/policy/curves/noise.h"
 #include "server/policy/curves/sizes.h"
 #include "server/policy/curves/surprise.h"
 
@@ -102,7 +103,7 @@ void LearnConverged(size_t size, double log_epochs, const Beliefs& beliefs, Stat
   }
   const double deviation = log_epochs - s.log_epochs;
   const double bound = kSurprise * Deviation(s, beliefs);
-  state.job.epochs_noise.Add(deviation, bound, s.runs);
+  AddDeviation(deviation, bound, s.runs, state.job.epochs_noise);
   if (std::abs(deviation) > bound) {
     LearnEpochsSurprise(size, log_epochs, state);
     return;

@@ -54,7 +54,7 @@ int64_t Limit(const Setup& setup, const JobState& job, const Ticket& ticket, dou
   const auto stops = [&](int64_t epochs) {
     const Progress progress{
         .epochs = epochs, .cost = static_cast<double>(epochs) * epoch_cost, .first_cost = epoch_cost};
-    return ShouldStop(setup, job, ticket, progress, best_cost).stop();
+    return ShouldStop(setup.beta, job, ticket, progress, best_cost).stop();
   };
   const int64_t scanned = std::min(end, kScanned + 1);
   for (int64_t epochs = 1; epochs < scanned; ++epochs) {

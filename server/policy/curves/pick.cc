@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "server/policy/curves/constants.h"
 #include "server/policy/curves/range.h"
 #include "server/policy/curves/sizes.h"
 
@@ -158,8 +159,8 @@ bool ReferenceIsForeign(const State& state, const Beliefs& beliefs) {
 }
 
 // Sets the numbers that recognize a run on a machine of another speed.
-void SetKnownCost(const State& state, const Beliefs& beliefs, Ticket& ticket) {
-  const SizeState& s = state.sizes[ticket.size];
+void SetKnownCost(size_t size, const State& state, const Beliefs& beliefs, Ticket& ticket) {
+  const SizeState& s = state.sizes[size];
   if (ReferenceIsForeign(state, beliefs)) {
     ticket.known_cost = ticket.log_cost;
     ticket.jump = 0;
@@ -169,16 +170,32 @@ void SetKnownCost(const State& state, const Beliefs& beliefs, Ticket& ticket) {
   ticket.jump = std::max(kCostJump, kSurprise * std::sqrt(2 * beliefs.costs_noise));
 }
 
+// Sets what is believed of a run, whatever it is for.
+void SetBeliefs(size_t size, const State& state, const Beliefs& beliefs, Ticket& ticket) {
+  ticket.mean = beliefs.epochs.mean(size);
+  ticket.sd = std::sqrt(beliefs.epochs.variance(size) + beliefs.epochs_noise);
+  ticket.log_cost = beliefs.costs.mean(size);
+  ticket.escalation = state.job.escalation;
+  SetKnownCost(size, state, beliefs, ticket);
+}
+
 }  // namespace
 
-Ticket Pick(const State& state, const Beliefs& beliefs, random::Generator& generator) {
+Start Pick(const State& state, const Beliefs& beliefs, random::Generator& generator) {
+  Start start;
+  start.size = Choose(state, beliefs, generator, start.ticket);
+  SetBeliefs(start.size, state, beliefs, start.ticket);
+  return start;
+}
+
+Ticket TicketAt(size_t size, const State& state, const Beliefs& beliefs) {
   Ticket ticket;
-  ticket.size = Choose(state, beliefs, generator, ticket);
-  ticket.mean = beliefs.epochs.mean(ticket.size);
-  ticket.sd = std::sqrt(beliefs.epochs.variance(ticket.size) + beliefs.epochs_noise);
-  ticket.log_cost = beliefs.costs.mean(ticket.size);
-  ticket.escalation = state.job.escalation;
-  SetKnownCost(state, beliefs, ticket);
+  if (beliefs.best) {
+    ticket.kind = size == *beliefs.best ? Kind::kBest : Kind::kExplore;
+    ticket.reference_cost = beliefs.best_cost;
+    ticket.log_epochs = beliefs.epochs.mean(size);
+  }
+  SetBeliefs(size, state, beliefs, ticket);
   return ticket;
 }
 

@@ -6,11 +6,18 @@
 #ifndef ZEUS_BSO_SERVER_POLICY_CURVES_PICK_H_
 #define ZEUS_BSO_SERVER_POLICY_CURVES_PICK_H_
 
+#include <cstddef>
+
 #include "server/policy/curves/beliefs.h"
 #include "server/policy/curves/state.h"
 #include "server/random/generator.h"
 
 namespace zeus::bso::curves {
+
+struct Start {
+  size_t size = 0;
+  Ticket ticket = {};
+};
 
 // `beliefs` are those of `state`, in which `pending` is set. The caller starts the run, so that the next pick finds one
 // more pending.
@@ -26,7 +33,11 @@ namespace zeus::bso::curves {
 //
 // Draws twice n standard normal numbers (n sizes), or none: none while the default is as good as untried, and none when
 // kMaxStops takes the best.
-Ticket Pick(const State& state, const Beliefs& beliefs, random::Generator& generator);
+Start Pick(const State& state, const Beliefs& beliefs, random::Generator& generator);
+
+// The ticket of a run at a size that the caller chose: kFirst while there is no best, kBest there, else kExplore, which
+// hopes for the mean. Draws nothing.
+Ticket TicketAt(size_t size, const State& state, const Beliefs& beliefs);
 
 }  // namespace zeus::bso::curves
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "server/policy/curves/constants.h"
+
 namespace zeus::bso::curves {
 
 std::vector<double> Octaves(const Setup& setup) {

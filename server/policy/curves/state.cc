@@ -1,24 +1,30 @@
 #include "server/policy/curves/state.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "server/policy/curves/constants.h"
+
 namespace zeus::bso::curves {
+namespace {
 
-double Noise::Variance(double least) const { return std::max(sum_of_squares / degrees_of_freedom, least); }
+// What is believed of the noise before there are results.
+Noise PriorNoise(double sd) {
+  return {.sum_of_squares = kNoisePriorRuns * (sd * sd), .degrees_of_freedom = kNoisePriorRuns};
+}
 
-void Noise::Add(double deviation, double bound, double weight) {
-  sum_of_squares += std::min(deviation * deviation, bound * bound) * weight / (weight + 1);
-  degrees_of_freedom += 1;
-  if (degrees_of_freedom > kNoiseMaxRuns) {
-    sum_of_squares = sum_of_squares * kNoiseMaxRuns / degrees_of_freedom;
-    degrees_of_freedom = kNoiseMaxRuns;
-  }
+}  // namespace
+
+JobState MakeJobState() {
+  JobState job;
+  job.epochs_noise = PriorNoise(kEpochsNoiseSd);
+  job.cost_noise = PriorNoise(kCostNoiseSd);
+  return job;
 }
 
 State MakeState(Setup setup) {
   State state;
   state.setup = std::move(setup);
+  state.job = MakeJobState();
   state.sizes.resize(state.setup.batch_sizes.size());
   return state;
 }

@@ -44,28 +44,28 @@ double ExpectedRest(const Ticket& ticket, double epochs, double epoch_cost) {
 }
 
 // The limit on the run's cost, for kBest and kExplore.
-double CostLimit(const Setup& setup, const Ticket& ticket, double reference) {
-  const double factor = ticket.kind == Kind::kBest ? setup.beta : std::min(setup.beta, kStopFactor);
+double CostLimit(double beta, const Ticket& ticket, double reference) {
+  const double factor = ticket.kind == Kind::kBest ? beta : std::min(beta, kStopFactor);
   const double doublings = ticket.kind == Kind::kBest ? ticket.escalation : 0;
   return factor * reference * std::pow(2.0, doublings) * (1 + kStopSlack);
 }
 
 }  // namespace
 
-StopDecision ShouldStop(const Setup& setup, const JobState& job, const Ticket& ticket, const Progress& progress,
+StopDecision ShouldStop(double beta, const JobState& job, const Ticket& ticket, const Progress& progress,
                         double best_cost) {
   StopDecision decision;
   if (progress.epochs < 1) return decision;
   const Costs costs = CostsOf(job, ticket, progress);
   decision.spent = costs.spent;
   if (ticket.kind == Kind::kFirst) {
-    decision.limit = setup.beta * best_cost;
+    decision.limit = beta * best_cost;
     if (costs.spent >= decision.limit) decision.reason = StopReason::kSlowerThanAnother;
     return decision;
   }
 
   decision.reference = ReferenceCost(ticket, costs);
-  decision.limit = CostLimit(setup, ticket, decision.reference);
+  decision.limit = CostLimit(beta, ticket, decision.reference);
   if (costs.spent + costs.epoch > decision.limit) {
     decision.reason = costs.spent > decision.limit ? StopReason::kCostOverLimit : StopReason::kNextEpochOverLimit;
     return decision;

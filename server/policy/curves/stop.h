@@ -31,9 +31,9 @@ struct StopDecision {
   bool stop() const { return reason != StopReason::kGoOn; }
 };
 
-// For a run that has not reached the target. `best_cost` is the present Beliefs::best_cost; only kFirst runs use it.
+// For a run that has not reached the target. `beta` is Setup::beta. `best_cost` is the present Beliefs::best_cost; only kFirst runs use it.
 // Before the first epoch a run goes on.
-StopDecision ShouldStop(const Setup& setup, const JobState& job, const Ticket& ticket, const Progress& progress,
+StopDecision ShouldStop(double beta, const JobState& job, const Ticket& ticket, const Progress& progress,
                         double best_cost);
 
 // The number of epochs, from 1 to setup.max_epochs, after which ShouldStop stops a run whose every epoch costs

@@ -27,7 +27,7 @@ class SweeperFixture : public testing::ServiceFixture {
     limits.timeouts.grace = absl::ZeroDuration();
   }
 
-  void StartSweeper() { sweeper_.emplace(store(), absl::Now, limits); }
+  void StartSweeper() { sweeper_.emplace(store(), absl::Now, limits, std::make_shared<Memory>()); }
 
   Trial StartTrial(absl::Duration timeout, const std::string& job_id) {
     JobSpec spec = testing::MakeSpec(job_id);
@@ -139,7 +139,7 @@ TEST_CASE_METHOD(SweeperFixture, "What cannot be swept is told to the log of the
   REQUIRE_THAT(transaction->Put(storage::Table::kDue, "no such key", ""), IsOk());
   REQUIRE_THAT(transaction->Commit(), IsOk());
   const testing::LogCapture log;
-  { const Sweeper sweeper(store(), absl::Now, limits); }  // Sweeps once at least.
+  { const Sweeper sweeper(store(), absl::Now, limits, std::make_shared<Memory>()); }  // Sweeps once at least.
   CHECK(log.Count("doing what is due failed, trying again: DATA_LOSS") == 1);
 }
 

@@ -29,8 +29,8 @@ bool Draws(TestJob& job) {
 TEST_CASE("The first run is at the default size, and draws nothing") {
   TestJob job;
   const random::Pcg64State before = job.generator.state();
-  const Ticket ticket = job.Start();
-  CHECK(ticket.size == 2);
+  const auto [size, ticket] = job.Start();
+  CHECK(size == 2);
   CHECK(ticket.kind == Kind::kFirst);
   CHECK(ticket.reference_cost == 0);
   CHECK(ticket.log_epochs == 0);
@@ -111,7 +111,7 @@ TEST_CASE("An end of the range that is nearly the best is looked past") {
   TestJob job;
   job.Converge(2, 10, 100);
   CHECK(AllPicks(job.state) == std::set<size_t>{1, 3});
-  const Ticket ticket = job.Start();
+  const auto [size, ticket] = job.Start();
   CHECK(ticket.kind == Kind::kExplore);
   CHECK(ticket.reference_cost == Fit(job.state).best_cost);
 }
@@ -120,7 +120,7 @@ TEST_CASE("With dear ends the pick is the best or one that may be as good") {
   TestJob job;
   for (size_t size = 0; size < 5; ++size) job.ConvergeTimes(5, size, 10, size == 2 ? 100 : 200);
   CHECK(AllPicks(job.state) == std::set<size_t>{2});
-  const Ticket ticket = job.Start();
+  const auto [size, ticket] = job.Start();
   CHECK(ticket.kind == Kind::kBest);
   REQUIRE(ticket.known_cost);
   CHECK(*ticket.known_cost == Approx(std::log(100)));
@@ -139,8 +139,8 @@ TEST_CASE("After two results in a row without success the best size is taken, wi
   job.Converge(2, 10, 100);
   job.state.job.stops = 2;
   const random::Pcg64State before = job.generator.state();
-  const Ticket ticket = job.Start();
-  CHECK(ticket.size == 2);
+  const auto [size, ticket] = job.Start();
+  CHECK(size == 2);
   CHECK(ticket.kind == Kind::kBest);
   CHECK(job.generator.state() == before);
 }
@@ -151,7 +151,7 @@ TEST_CASE("After two failures in a row of the best size, every size of the range
   job.state.job.stops = job.state.job.escalation = 2;
   job.at(1).pending = 1;
   CHECK(AllPicks(job.state) == std::set<size_t>{0, 1});
-  const Ticket ticket = job.Start();
+  const auto [size, ticket] = job.Start();
   CHECK(ticket.kind == Kind::kBest);
   CHECK(ticket.escalation == 2);
   CHECK(ticket.log_epochs == Fit(job.state).epochs.mean(0));
@@ -161,7 +161,7 @@ TEST_CASE("While costs come from another machine, a run's own costs always scale
   TestJob job;
   job.Converge(2, 10, 100);
   job.state.job.foreign_costs = true;
-  const Ticket ticket = job.Start();
+  const auto [size, ticket] = job.Start();
   CHECK(ticket.known_cost == ticket.log_cost);
   CHECK(ticket.jump == 0);
 }
@@ -169,7 +169,7 @@ TEST_CASE("While costs come from another machine, a run's own costs always scale
 TEST_CASE("If no run has reported a cost, a run's own costs always scale the reference") {
   TestJob job;
   job.Converge(2, 10, kUnknown);
-  const Ticket ticket = job.Start();
+  const auto [size, ticket] = job.Start();
   CHECK(ticket.known_cost == ticket.log_cost);
   CHECK(ticket.jump == 0);
 }

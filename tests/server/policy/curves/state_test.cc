@@ -9,30 +9,6 @@
 namespace zeus::bso::curves {
 namespace {
 
-TEST_CASE("Noise starts at its prior and is never below its floor") {
-  const JobState job;
-  CHECK(std::sqrt(job.epochs_noise.Variance(kLeastEpochsVariance)) == Approx(0.10));
-  CHECK(std::sqrt(job.cost_noise.Variance(kLeastCostVariance)) == Approx(0.02));
-  Noise noise;
-  noise.degrees_of_freedom = 50;
-  CHECK(noise.Variance(1e-4) == 1e-4);
-}
-
-TEST_CASE("A deviation from a mean of few runs counts less, and at most its bound") {
-  Noise noise{.sum_of_squares = 1, .degrees_of_freedom = 4};
-  noise.Add(2, 10, 3);
-  CHECK(noise == Noise{.sum_of_squares = 1 + 4 * 0.75, .degrees_of_freedom = 5});
-  noise.Add(-100, 2, 1);
-  CHECK(noise == Noise{.sum_of_squares = 4 + 4 * 0.5, .degrees_of_freedom = 6});
-}
-
-TEST_CASE("Evidence of noise is capped at 50 runs") {
-  Noise noise{.sum_of_squares = 50, .degrees_of_freedom = 50};
-  noise.Add(0, 1, 1);
-  CHECK(noise.degrees_of_freedom == 50);
-  CHECK(noise.sum_of_squares == Approx(50.0 * 50 / 51));
-}
-
 TEST_CASE("Failures count half after 50 results") {
   TestJob job;
   job.at(1).failures = 3;

@@ -17,8 +17,7 @@ Setup MakeSetup(int64_t max_epochs = 100, double beta = 2) {
 
 // A run that should cost 1,000: 10 epochs of 100.
 Ticket MakeTicket(Kind kind) {
-  return {.size = 1,
-          .kind = kind,
+  return {.kind = kind,
           .reference_cost = 1000,
           .log_epochs = std::log(10),
           .mean = std::log(10),
@@ -29,7 +28,7 @@ Ticket MakeTicket(Kind kind) {
 }
 
 StopDecision After(int64_t epochs, double epoch_cost, const Ticket& ticket, const Setup& setup = MakeSetup()) {
-  return ShouldStop(setup, JobState(), ticket, TestJob::Steady(epochs, epoch_cost), kNoBestCost);
+  return ShouldStop(setup.beta, JobState(), ticket, TestJob::Steady(epochs, epoch_cost), kNoBestCost);
 }
 
 TEST_CASE("Before the first epoch a run goes on") {
@@ -91,7 +90,7 @@ TEST_CASE("Past what the pick hoped for, the expected rest grows with the run") 
 TEST_CASE("The first run is stopped only once another size has converged for less") {
   const Ticket ticket = MakeTicket(Kind::kFirst);
   const auto after = [&](int64_t epochs, double best_cost) {
-    return ShouldStop(MakeSetup(), JobState(), ticket, TestJob::Steady(epochs, 100), best_cost);
+    return ShouldStop(MakeSetup().beta, JobState(), ticket, TestJob::Steady(epochs, 100), best_cost);
   };
   CHECK(!after(99, kNoBestCost).stop());
   CHECK(!after(9, 500).stop());
@@ -113,7 +112,7 @@ TEST_CASE("Without a valid cost, the believed one decides") {
   Ticket ticket = MakeTicket(Kind::kBest);
   const double cost = GENERATE(0.0, -5.0, kUnknown, kInfinity, 1e-30, 1e30);
   const auto after = [&](int64_t epochs) {
-    return ShouldStop(MakeSetup(), JobState(), ticket, {.epochs = epochs, .cost = cost}, kNoBestCost);
+    return ShouldStop(MakeSetup().beta, JobState(), ticket, {.epochs = epochs, .cost = cost}, kNoBestCost);
   };
   CHECK(!after(19).stop());
   CHECK(after(20).stop());
@@ -149,7 +148,7 @@ TEST_CASE("A far limit equals that of asking after each epoch") {
   const double best_cost = ticket.reference_cost;
 
   int64_t scanned = 1;
-  while (scanned < kMost && !ShouldStop(setup, {}, ticket, TestJob::Steady(scanned, epoch_cost), best_cost).stop()) {
+  while (scanned < kMost && !ShouldStop(setup.beta, {}, ticket, TestJob::Steady(scanned, epoch_cost), best_cost).stop()) {
     ++scanned;
   }
   CHECK(Limit(setup, {}, ticket, epoch_cost, best_cost) == scanned);

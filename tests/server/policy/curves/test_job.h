@@ -28,15 +28,15 @@ struct TestJob {
                          .beta = beta})) {}
 
   // Picks and starts a run.
-  Ticket Start() {
-    const Ticket ticket = Pick(state, Fit(state), generator);
-    state.sizes[ticket.size].pending += 1;
-    return ticket;
+  curves::Start Start() {
+    const curves::Start start = Pick(state, Fit(state), generator);
+    state.sizes[start.size].pending += 1;
+    return start;
   }
 
   // Ends a run at `size` that no pick started, and returns the sizes that changed.
   std::vector<size_t> End(size_t size, Outcome outcome, Progress progress = {}, Kind kind = Kind::kExplore) {
-    return Finish(Fit(state), {.size = size, .kind = kind}, progress, outcome, state);
+    return Finish(Fit(state), size, kind, progress, outcome, state);
   }
 
   // A run whose every epoch costs the same.

@@ -1,0 +1,23 @@
+// Whether what comes from outside, from a disk or a client, can be what a job of the curves policy knows: every number
+// is within the bounds that zeus.bso.v1 states, so that decisions stay finite.
+#ifndef ZEUS_BSO_SERVER_MODEL_CURVES_CHECK_H_
+#define ZEUS_BSO_SERVER_MODEL_CURVES_CHECK_H_
+
+#include <cstddef>
+
+#include "absl/strings/string_view.h"
+#include "server/model/curves.h"
+#include "server/model/trial.h"
+
+namespace zeus::bso {
+
+// Each returns the name of the first field that is out of its bounds, as in zeus.bso.v1; empty if there is none.
+absl::string_view FirstInvalidField(const CurvesJob& job, size_t num_sizes);
+// `job` is the one of the size.
+absl::string_view FirstInvalidField(const CurvesSize& size, const CurvesJob& job);
+absl::string_view FirstInvalidField(const curves::Ticket& ticket);
+absl::string_view FirstInvalidField(const TrialProgress& progress);
+
+}  // namespace zeus::bso
+
+#endif  // ZEUS_BSO_SERVER_MODEL_CURVES_CHECK_H_

@@ -1,0 +1,81 @@
+// What every policy can do: it chooses batch sizes, decides when a trial is over, and learns from how it ended. Plain
+// values in and out: the service reads what a policy asks for, and stores what it answers.
+#ifndef ZEUS_BSO_SERVER_POLICY_POLICY_H_
+#define ZEUS_BSO_SERVER_POLICY_POLICY_H_
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/model/arm.h"
+#include "server/model/cost_moments.h"
+#include "server/model/curves.h"
+#include "server/model/job.h"
+#include "server/model/trial.h"
+#include "server/random/generator.h"
+
+namespace zeus::bso {
+
+// The records of one job, each read when a policy asks for it. Errors: those of the storage.
+class JobRecords {
+ public:
+  virtual ~JobRecords() = default;
+
+  // Of the Zeus policy.
+  // Exploration trials that have not failed. Those that are overdue have ended.
+  virtual absl::StatusOr<Explorations> GetExplorations() = 0;
+  // Batch size ascending.
+  virtual absl::StatusOr<std::vector<GaussianTsArm>> GetArms() = 0;
+  // Null where there is none.
+  virtual absl::StatusOr<const GaussianTsArm*> GetArm(int64_t batch_size) = 0;
+  // Of the costs of all results of that size; no costs where there are none. Only in jobs without a window.
+  virtual absl::StatusOr<CostMoments> GetCostMoments(int64_t batch_size) = 0;
+  // The latest first, at most spec.window_size of them, where that is greater than 0.
+  virtual absl::StatusOr<std::vector<TrialResult>> GetResults(int64_t batch_size) = 0;
+
+  // Of the curves policy: all sizes of the job, ascending.
+  virtual absl::StatusOr<std::vector<CurvesSize>> GetCurvesSizes() = 0;
+};
+
+// A trial that is to start, and what follows for the records of its job.
+struct Start {
+  int64_t batch_size = 0;
+  TrialType type = TrialType::kExploration;
+  std::optional<curves::Ticket> ticket = std::nullopt;  // To be kept with the trial.
+  std::vector<GaussianTsArm> new_arms = {};
+  std::optional<CurvesSize> changed_size = std::nullopt;
+};
+
+// What follows for the records of a job from the end of a trial.
+struct Lesson {
+  std::optional<CostMoments> cost_moments = std::nullopt;  // Of the trial's size.
+  std::optional<GaussianTsArm> refit_arm = std::nullopt;
+  std::vector<CurvesSize> changed_sizes = {};
+};
+
+// Thread-safe. Methods that take a job may change what the server keeps of it, but not its specification.
+class Policy {
+ public:
+  virtual ~Policy() = default;
+
+  // What a new job knows. Returns the records of its sizes, for a policy that has any.
+  virtual std::vector<CurvesSize> Begin(Job& job) const = 0;
+
+  // The trial to run next. Errors say why there is none.
+  virtual absl::StatusOr<Start> Choose(Job& job, JobRecords& records, random::Generator& generator) const = 0;
+
+  // A trial at a size that the caller has chosen. POLICY_MISMATCH: the type is another policy's.
+  virtual absl::StatusOr<Start> Admit(Job& job, int64_t batch_size, TrialType type, JobRecords& records) const = 0;
+
+  // Why a running trial is over at this report, whose metric is known; nothing: it goes on.
+  virtual std::optional<FinalReport> Judge(const Job& job, const Trial& trial, const TrialProgress& report) const = 0;
+
+  // Learns from a trial, which has its end in it but is not stored so yet.
+  virtual absl::StatusOr<Lesson> Learn(Job& job, const Trial& trial, JobRecords& records) const = 0;
+};
+
+}  // namespace zeus::bso
+
+#endif  // ZEUS_BSO_SERVER_POLICY_POLICY_H_

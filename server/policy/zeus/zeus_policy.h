@@ -1,0 +1,36 @@
+// Zeus' policy: pruning finds out which batch sizes converge, then a bandit picks among them.
+//
+// Source: You, Chung, Chowdhury: "Zeus: Understanding and Optimizing GPU Energy Consumption of DNN Training", NSDI 2023.
+#ifndef ZEUS_BSO_SERVER_POLICY_ZEUS_ZEUS_POLICY_H_
+#define ZEUS_BSO_SERVER_POLICY_ZEUS_ZEUS_POLICY_H_
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/policy/policy.h"
+
+namespace zeus::bso {
+
+class ZeusPolicy final : public Policy {
+ public:
+  std::vector<CurvesSize> Begin(Job& job) const override;
+
+  // Without pruning, or once it is over, a draw of the bandit. Ends pruning when its last round is done: the survivors
+  // become arms, fit on their explorations. NOTHING_CONVERGED, NO_BATCH_SIZE_LEFT, NO_ARMS.
+  absl::StatusOr<Start> Choose(Job& job, JobRecords& records, random::Generator& generator) const override;
+
+  absl::StatusOr<Start> Admit(Job& job, int64_t batch_size, TrialType type, JobRecords& records) const override;
+
+  // A cost over beta_knob * min_cost ends a trial, even one that reaches the target with it.
+  std::optional<FinalReport> Judge(const Job& job, const Trial& trial, const TrialProgress& report) const override;
+
+  // Counts failures, and adds a result to the moments of its size. Refits the arm of a trial of the bandit that a report
+  // has ended; those that ended otherwise are part of the next refit.
+  absl::StatusOr<Lesson> Learn(Job& job, const Trial& trial, JobRecords& records) const override;
+};
+
+}  // namespace zeus::bso
+
+#endif  // ZEUS_BSO_SERVER_POLICY_ZEUS_ZEUS_POLICY_H_

@@ -1,0 +1,30 @@
+// A report of a training loop.
+#ifndef ZEUS_BSO_SERVER_SERVICE_REPORT_H_
+#define ZEUS_BSO_SERVER_SERVICE_REPORT_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "server/model/job.h"
+#include "server/model/trial.h"
+
+namespace zeus::bso {
+
+// Totals of the run so far. Old clients leave zeros off the wire, so an absent field means 0, unless CheckPresence
+// refuses it.
+struct Report {
+  TrialKey trial;
+  std::optional<double> time_seconds = std::nullopt;
+  std::optional<double> energy_joules = std::nullopt;
+  std::optional<double> metric = std::nullopt;
+  std::optional<int64_t> current_epoch = std::nullopt;
+};
+
+// INVALID_FIELD: a field is absent although 0 is implausible for it in this job: the time unless eta_knob is 1, the
+// energy if eta_knob is 1, the metric if 0 would reach the target.
+absl::Status CheckPresence(const JobSpec& spec, const Report& report);
+
+}  // namespace zeus::bso
+
+#endif  // ZEUS_BSO_SERVER_SERVICE_REPORT_H_
