@@ -217,7 +217,8 @@ std::optional<FinalReport> CurvesPolicy::Judge(const Job& job, const Trial& tria
   const double best_cost = job.curves->best_cost.value_or(std::numeric_limits<double>::infinity());
   const curves::StopDecision decision =
       curves::ShouldStop(*spec.beta_knob, job.curves->state, *trial.ticket, ProgressOf(spec, report), best_cost);
-  if (!decision.stop()) return std::nullopt;
+  // A cost that is beyond all numbers is over no limit.
+  if (!decision.stop() || !std::isfinite(decision.limit)) return std::nullopt;
   end.reason = ReasonOf(decision.reason);
   end.cost_limit = decision.limit;
   end.limit_batch_size = job.curves->best_batch_size;
