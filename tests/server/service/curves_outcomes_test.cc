@@ -57,12 +57,12 @@ TEST_CASE_METHOD(OutcomesFixture, "A loop that ended by itself is a long failure
   const Trial trial = HalfDone();
   SECTION("by its own word") { REQUIRE_THAT(TryEnd(KeyOf(trial), TrialFailure::kNotConverged), IsOk()); }
   SECTION("by the word of one who knows its epochs") {
-    EndTrial(trial, {.status = TrialStatus::kFailed,
-                     .progress = TrialProgress{.epochs = 10, .time_seconds = 10, .energy_joules = 100}});
+    EndTrial(trial, {.status = TrialStatus::kFailed, .progress = TrialProgress{.epochs = 10}});
   }
   CHECK(Stored(trial).status == TrialStatus::kFailed);
   CHECK(Stored(trial).failure == TrialFailure::kNotConverged);
   CHECK(Stored(trial).progress->epochs == 10);
+  CHECK(Stored(trial).progress->energy_joules == 100);
   const CurvesSize size = StoredSize(32);
   CHECK(size.state.failures == 1);
   CHECK(size.state.bounds == absl::InlinedVector<double, 3>{std::log(10)});
@@ -70,6 +70,13 @@ TEST_CASE_METHOD(OutcomesFixture, "A loop that ended by itself is a long failure
   CHECK(size.state.crashes == 0);
   CHECK(size.num_failed == 1);
   CHECK(size.last_failed_trial == trial.trial_number);
+}
+
+TEST_CASE_METHOD(OutcomesFixture, "One who knows of more epochs than were reported is believed, without their cost") {
+  const Trial trial = HalfDone();
+  EndTrial(trial, {.status = TrialStatus::kFailed, .progress = TrialProgress{.epochs = 20}});
+  CHECK(StoredSize(32).state.bounds == absl::InlinedVector<double, 3>{std::log(20)});
+  CHECK(StoredSize(32).state.timed == 0);
 }
 
 TEST_CASE_METHOD(OutcomesFixture, "A loop that ended by itself without a report counts as one epoch") {
