@@ -74,7 +74,8 @@ inline void CheckMinCost(Contention& contention, const std::string& job_id) {
 }
 
 // Does with `copy` alone, one call after the other, what one change of the contended job did; it must go the same way.
-inline void Repeat(Client& client, const AnsweredTrials& answered, const storage::JobChange& change, const std::string& copy) {
+inline void Repeat(Client& client, const AnsweredTrials& answered, const storage::JobChange& change,
+                   const std::string& copy) {
   for (const Trial& started : change.trials_started) {
     const Trial again = Value(client.StartTrial(copy));
     const AnsweredTrial& known = answered.at({change.job_id, started.trial_number});

@@ -1,11 +1,12 @@
 // What holds whatever trainers do at the same time, with conflicts injected on top of the real ones.
+#include "tests/contention/contention.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "catch2/catch.hpp"
 #include "server/policy/zeus/gaussian_ts.h"
-#include "tests/contention/contention.h"
 
 namespace zeus::bso::testing {
 namespace {

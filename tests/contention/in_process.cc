@@ -50,13 +50,15 @@ class InProcessClient final : public Client {
 
   absl::StatusOr<RegisteredJob> RegisterJob(const JobSpec& spec) override {
     return Run(store_, memory_, [&](ZeusService& service) -> absl::StatusOr<RegisteredJob> {
-      ZB_ASSIGN_OR_RETURN(const Registration registration, Optimizer(service).Register(spec, {.asked_for = spec.policy}));
+      ZB_ASSIGN_OR_RETURN(const Registration registration,
+                          Optimizer(service).Register(spec, {.asked_for = spec.policy}));
       return RegisteredJob{.job = *registration.job, .created = registration.created};
     });
   }
 
   absl::StatusOr<Trial> StartTrial(const std::string& job_id, const std::string& client_id) override {
-    return Run(store_, memory_, [&](ZeusService& service) { return Copy(Optimizer(service).StartTrial(job_id, client_id)); });
+    return Run(store_, memory_,
+               [&](ZeusService& service) { return Copy(Optimizer(service).StartTrial(job_id, client_id)); });
   }
 
   absl::StatusOr<Verdict> ReportResult(const Report& report) override {

@@ -22,9 +22,9 @@ namespace zeus::bso::testing {
 // A trial as its trainer knows it.
 struct AnsweredTrial {
   Trial started;
-  std::optional<Report> last_report;                   // The one that ended it; absent when it was ended as failed.
-  Verdict verdict;                                     // The answer to it.
-  std::optional<Report> first_report = std::nullopt;   // After the first epoch.
+  std::optional<Report> last_report;                  // The one that ended it; absent when it was ended as failed.
+  Verdict verdict;                                    // The answer to it.
+  std::optional<Report> first_report = std::nullopt;  // After the first epoch.
   int num_reports = 0;
 };
 

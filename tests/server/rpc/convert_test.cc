@@ -246,27 +246,25 @@ TEST_CASE("A trial that a report ended shows why, and is read back") {
 }
 
 TEST_CASE("What the policies keep with a trial is written, and read back") {
-  Trial trial{.job_id = "job",
-              .trial_number = 1,
-              .batch_size = 16,
-              .type = TrialType::kExplore,
-              .status = TrialStatus::kSucceeded,
-              .start_time = absl::FromUnixSeconds(7),
-              .end_time = absl::FromUnixSeconds(9),
-              .result = Result{.time_seconds = 1, .energy_joules = 2, .converged = false},
-              .final_report = FinalReport{.reason = EndReason::kDearerThanStartingOver,
-                                          .metric = 0.25,
-                                          .epochs = 3,
-                                          .cost_limit = 260,
-                                          .expected_rest = 300,
-                                          .limit_batch_size = 64},
-              .progress = TrialProgress{.epochs = 4,
-                                        .time_seconds = 1.5,
-                                        .energy_joules = 2.5,
-                                        .metric = 0,
-                                        .first_epoch_cost = 0},
-              .end_revision = 0,
-              .ticket = testing::FullTicket()};
+  Trial trial{
+      .job_id = "job",
+      .trial_number = 1,
+      .batch_size = 16,
+      .type = TrialType::kExplore,
+      .status = TrialStatus::kSucceeded,
+      .start_time = absl::FromUnixSeconds(7),
+      .end_time = absl::FromUnixSeconds(9),
+      .result = Result{.time_seconds = 1, .energy_joules = 2, .converged = false},
+      .final_report = FinalReport{.reason = EndReason::kDearerThanStartingOver,
+                                  .metric = 0.25,
+                                  .epochs = 3,
+                                  .cost_limit = 260,
+                                  .expected_rest = 300,
+                                  .limit_batch_size = 64},
+      .progress =
+          TrialProgress{.epochs = 4, .time_seconds = 1.5, .energy_joules = 2.5, .metric = 0, .first_epoch_cost = 0},
+      .end_revision = 0,
+      .ticket = testing::FullTicket()};
   const v1::Trial message = Convert<v1::Trial>(trial);
   CheckEqual(message, R"(
     job_id: "job" trial_number: 1 batch_size: 16 type: TRIAL_TYPE_EXPLORE status: TRIAL_STATUS_SUCCEEDED
@@ -292,9 +290,9 @@ TEST_CASE("What the policies keep with a trial is written, and read back") {
 }
 
 TEST_CASE("Each type and end of the curves policy is written, and read back") {
-  for (const auto& [type, expected] : {std::pair(TrialType::kFirst, v1::TRIAL_TYPE_FIRST),
-                                       std::pair(TrialType::kBest, v1::TRIAL_TYPE_BEST),
-                                       std::pair(TrialType::kExplore, v1::TRIAL_TYPE_EXPLORE)}) {
+  for (const auto& [type, expected] :
+       {std::pair(TrialType::kFirst, v1::TRIAL_TYPE_FIRST), std::pair(TrialType::kBest, v1::TRIAL_TYPE_BEST),
+        std::pair(TrialType::kExplore, v1::TRIAL_TYPE_EXPLORE)}) {
     const Trial trial{.type = type, .ticket = testing::FullTicket(KindOf(type))};
     CHECK(Convert<v1::Trial>(trial).type() == expected);
     CHECK(FromProto(Convert<v1::Trial>(trial)).type == type);
@@ -304,7 +302,8 @@ TEST_CASE("Each type and end of the curves policy is written, and read back") {
        {std::pair(EndReason::kNextEpochOverLimit, v1::END_REASON_NEXT_EPOCH_OVER_LIMIT),
         std::pair(EndReason::kDearerThanStartingOver, v1::END_REASON_DEARER_THAN_STARTING_OVER),
         std::pair(EndReason::kSlowerThanAnother, v1::END_REASON_SLOWER_THAN_ANOTHER)}) {
-    const Trial trial{.status = TrialStatus::kSucceeded, .result = Result(), .final_report = FinalReport{.reason = reason}};
+    const Trial trial{
+        .status = TrialStatus::kSucceeded, .result = Result(), .final_report = FinalReport{.reason = reason}};
     CHECK(Convert<v1::Trial>(trial).end_reason() == expected);
     CHECK(FromProto(Convert<v1::Trial>(trial)).final_report->reason == reason);
   }

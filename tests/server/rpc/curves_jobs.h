@@ -49,7 +49,8 @@ inline std::string TrainCurves(RpcFixture& fixture, int num_trials) {
       EndAs(fixture, trial, number % 2 == 0 ? v1::TRIAL_FAILURE_NOT_CONVERGED : v1::TRIAL_FAILURE_FAILED);
       continue;
     }
-    const double energy = 10.0 + static_cast<double>(trial.batch_size() % 50) / 5 + static_cast<double>(number % 5) / 10;
+    const double energy =
+        10.0 + static_cast<double>(trial.batch_size() % 50) / 5 + static_cast<double>(number % 5) / 10;
     for (const int64_t epoch : {1, 2, 3, 4, 5, 6, 7, 100}) {
       const double metric = epoch == 5 + number % 3 && number % 6 != 4 ? 1 : 0;
       const auto verdict = Report(fixture, trial, epoch, energy * static_cast<double>(epoch), metric);

@@ -247,8 +247,7 @@ TEST_CASE("What no curves job can be is refused") {
        {"curves_size.rest_until", [&](JobRecords& records) { size(records).set_rest_until(-1); }},
        {"curves_size.epoch_seconds", [&](JobRecords& records) { size(records).set_epoch_seconds(-1); }},
        {"curves_size.epoch_joules", [&](JobRecords& records) { size(records).set_epoch_joules(nan); }},
-       {"curves_size.last_converged_trial",
-        [&](JobRecords& records) { size(records).set_last_converged_trial(-1); }},
+       {"curves_size.last_converged_trial", [&](JobRecords& records) { size(records).set_last_converged_trial(-1); }},
        {"curves_size", [&](JobRecords& records) { size(records).set_last_converged_trial(3); }},
        {"curves_size", [&](JobRecords& records) { size(records).set_last_failed_trial(3); }},
        {"curves_size", [&](JobRecords& records) { size(records).set_last_infeasible_trial(3); }}});
@@ -260,10 +259,10 @@ TEST_CASE("Counts of a size that its trials do not bear out are refused") {
   for (size_t i = 2; i < 5; ++i) {
     const v1::CurvesSizeState& size = good[i].curves_size();
     const auto add = [&](const std::string& field, auto set, auto number) {
-      cases.push_back({"curves_size." + field,
-                       [=](JobRecords& records) { (records[i].mutable_curves_size()->*set)(number + 1); }});
-      cases.push_back({"curves_size." + field,
-                       [=](JobRecords& records) { (records[i].mutable_curves_size()->*set)(number - 1); }});
+      cases.push_back(
+          {"curves_size." + field, [=](JobRecords& records) { (records[i].mutable_curves_size()->*set)(number + 1); }});
+      cases.push_back(
+          {"curves_size." + field, [=](JobRecords& records) { (records[i].mutable_curves_size()->*set)(number - 1); }});
     };
     add("pending", &v1::CurvesSizeState::set_pending, size.pending());
     add("num_trials", &v1::CurvesSizeState::set_num_trials, size.num_trials());
@@ -295,7 +294,8 @@ TEST_CASE("What no trial of a curves job can be is refused") {
         }},
        {"trial.type", [&](JobRecords& records) { trial(records).set_type(static_cast<v1::TrialType>(7)); }},
        {"trial.curves_ticket.sd", [&](JobRecords& records) { trial(records).mutable_curves_ticket()->set_sd(0); }},
-       {"trial.curves_ticket.mean", [&](JobRecords& records) { running(records).mutable_curves_ticket()->set_mean(nan); }},
+       {"trial.curves_ticket.mean",
+        [&](JobRecords& records) { running(records).mutable_curves_ticket()->set_mean(nan); }},
        {"trial.curves_ticket.reference_cost",
         [&](JobRecords& records) { running(records).mutable_curves_ticket()->set_reference_cost(-1); }},
        {"trial.curves_ticket.log_epochs",
@@ -306,7 +306,8 @@ TEST_CASE("What no trial of a curves job can be is refused") {
         [&](JobRecords& records) { running(records).mutable_curves_ticket()->set_escalation(17); }},
        {"trial.curves_ticket.known_cost",
         [&](JobRecords& records) { running(records).mutable_curves_ticket()->set_known_cost(nan); }},
-       {"trial.curves_ticket.jump", [&](JobRecords& records) { running(records).mutable_curves_ticket()->set_jump(-1); }},
+       {"trial.curves_ticket.jump",
+        [&](JobRecords& records) { running(records).mutable_curves_ticket()->set_jump(-1); }},
        {"trial.progress.epochs", [&](JobRecords& records) { trial(records).mutable_progress()->set_epochs(-1); }},
        {"trial.progress.time_seconds",
         [&](JobRecords& records) { trial(records).mutable_progress()->set_time_seconds(1e51); }},
@@ -323,8 +324,7 @@ TEST_CASE("What no trial of a curves job can be is refused") {
         [&](JobRecords& records) { stop(records, v1::END_REASON_NEXT_EPOCH_OVER_LIMIT).clear_cost_limit(); }},
        {"trial.cost_limit",
         [&](JobRecords& records) { stop(records, v1::END_REASON_SLOWER_THAN_ANOTHER).clear_cost_limit(); }},
-       {"trial.expected_rest",
-        [&](JobRecords& records) { stop(records, v1::END_REASON_DEARER_THAN_STARTING_OVER); }},
+       {"trial.expected_rest", [&](JobRecords& records) { stop(records, v1::END_REASON_DEARER_THAN_STARTING_OVER); }},
        {"trial.expected_rest",
         [&](JobRecords& records) { stop(records, v1::END_REASON_DEARER_THAN_STARTING_OVER).set_expected_rest(-1); }},
        {"trial.expected_rest",

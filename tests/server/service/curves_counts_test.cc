@@ -70,7 +70,8 @@ class CountsFixture : public CurvesFixture {
         return trial.status == TrialStatus::kDispatched && limits.timeouts.EndOf(StoredJob().spec, trial) <= now;
       });
     };
-    const Sweeper sweeper(store(), [this] { return now; }, limits, std::make_shared<Memory>());
+    const Sweeper sweeper(
+        store(), [this] { return now; }, limits, std::make_shared<Memory>());
     while (overdue() > 0) absl::SleepFor(absl::Milliseconds(1));
   }
 };
@@ -115,7 +116,8 @@ TEST_CASE_METHOD(CountsFixture, "After any mix of calls, each size counts its ru
         break;
       case 8:
         if (any.has_value()) {
-          EndTrial(*any, {.status = TrialStatus::kSucceeded, .result = Result{1, 100, one_of(2) == 0}, .progress = epochs});
+          EndTrial(*any,
+                   {.status = TrialStatus::kSucceeded, .result = Result{1, 100, one_of(2) == 0}, .progress = epochs});
         }
         break;
       case 9:
@@ -132,9 +134,8 @@ TEST_CASE_METHOD(CountsFixture, "After any mix of calls, each size counts its ru
           Value(service.UpdateTrial(KeyOf(first), {.status = TrialStatus::kFailed}));
           if (any.has_value()) {
             Value(service.GetTrial(KeyOf(*any)));
-            Value(service.UpdateTrial(KeyOf(*any), {.status = TrialStatus::kSucceeded,
-                                                    .result = Result{1, 100, true},
-                                                    .progress = epochs}));
+            Value(service.UpdateTrial(
+                KeyOf(*any), {.status = TrialStatus::kSucceeded, .result = Result{1, 100, true}, .progress = epochs}));
           }
         };
         one_of(2) == 0 ? Commit(body) : Drop(body);

@@ -34,7 +34,8 @@ class CurvesFixture : public OptimizerFixture {
   // Reports epoch after epoch until the target is reached.
   void Converge(const Trial& trial, int64_t epochs, double epoch_cost) {
     for (int64_t epoch = 1; epoch <= epochs; ++epoch) {
-      const Verdict verdict = TakeReport(trial, epoch, static_cast<double>(epoch) * epoch_cost, epoch == epochs ? 1 : 0);
+      const Verdict verdict =
+          TakeReport(trial, epoch, static_cast<double>(epoch) * epoch_cost, epoch == epochs ? 1 : 0);
       REQUIRE(verdict.stop_train == (epoch == epochs));
     }
   }

@@ -152,8 +152,7 @@ TEST_CASE_METHOD(OutcomesFixture, "A result by the word of one who knows its epo
       return;
     }
     const TrialProgress progress = {.epochs = converged ? 10 : 100, .time_seconds = 20, .energy_joules = 200};
-    EndTrial(trial,
-             {.status = TrialStatus::kSucceeded, .result = Result{20, 200, converged}, .progress = progress});
+    EndTrial(trial, {.status = TrialStatus::kSucceeded, .result = Result{20, 200, converged}, .progress = progress});
   };
   end("a", true);
   end("b", false);

@@ -85,7 +85,8 @@ TEST_CASE_METHOD(RegistrationFixture, "A registration that asks for another poli
   CHECK(MetadataOf(status)["fields"] == "policy");
 }
 
-TEST_CASE_METHOD(RegistrationFixture, "A job that asks for no policy and has too many sizes for curves gets the other") {
+TEST_CASE_METHOD(RegistrationFixture,
+                 "A job that asks for no policy and has too many sizes for curves gets the other") {
   CHECK(RegisterWith({.otherwise = PolicyKind::kCurves}, SpecWithSizes(256)) == PolicyKind::kCurves);
   REQUIRE_THAT(TryDelete("job"), IsOk());
   CHECK(RegisterWith({.otherwise = PolicyKind::kCurves}, SpecWithSizes(257)) == PolicyKind::kZeus);

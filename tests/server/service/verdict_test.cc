@@ -89,14 +89,14 @@ TEST_CASE("Each reason has its sentence, with the numbers that decided") {
                     .expected_rest = 300,
                     .limit_batch_size = 64}) ==
         "Stopped early: about 300 J more expected; a new run at batch size 64 costs about 260 J");
-  CHECK(SentenceOn(0.6, 263,
-                   {.reason = EndReason::kSlowerThanAnother, .epochs = 5, .cost_limit = 260, .limit_batch_size = 64}) ==
-        "Stopped early: 263 J so far; another run at batch size 64 has converged meanwhile, which sets a limit of 260 J");
+  CHECK(
+      SentenceOn(0.6, 263,
+                 {.reason = EndReason::kSlowerThanAnother, .epochs = 5, .cost_limit = 260, .limit_batch_size = 64}) ==
+      "Stopped early: 263 J so far; another run at batch size 64 has converged meanwhile, which sets a limit of 260 J");
 }
 
 TEST_CASE("A sentence names no best size where there is none") {
-  CHECK(SentenceOn(0.6, 250,
-                   {.reason = EndReason::kDearerThanStartingOver, .cost_limit = 260, .expected_rest = 300}) ==
+  CHECK(SentenceOn(0.6, 250, {.reason = EndReason::kDearerThanStartingOver, .cost_limit = 260, .expected_rest = 300}) ==
         "Stopped early: about 300 J more expected; a new run costs about 260 J");
   CHECK(SentenceOn(0.6, 263, {.reason = EndReason::kSlowerThanAnother, .cost_limit = 260}) ==
         "Stopped early: 263 J so far; another run has converged meanwhile, which sets a limit of 260 J");
