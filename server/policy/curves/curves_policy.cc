@@ -13,7 +13,6 @@
 #include "server/policy/curves/epoch_cost.h"
 #include "server/policy/curves/epoch_means.h"
 #include "server/policy/curves/learn.h"
-#include "server/policy/curves/numeric.h"
 #include "server/policy/curves/pick.h"
 #include "server/policy/curves/stop.h"
 #include "server/policy/target.h"
@@ -34,18 +33,6 @@ constexpr double kDefaultBeta = 2;
 size_t IndexOf(const std::vector<int64_t>& batch_sizes, int64_t batch_size) {
   return static_cast<size_t>(std::lower_bound(batch_sizes.begin(), batch_sizes.end(), batch_size) -
                              batch_sizes.begin());
-}
-
-State StateOf(const Job& job, const std::vector<CurvesSize>& sizes) {
-  const JobSpec& spec = job.spec;
-  State state;
-  state.setup = {.batch_sizes = spec.batch_sizes,
-                 .default_size = IndexOf(spec.batch_sizes, spec.default_batch_size),
-                 .max_epochs = spec.max_epochs,
-                 .beta = spec.beta_knob.value_or(kDefaultBeta)};
-  state.job = job.curves->state;
-  for (const CurvesSize& size : sizes) state.sizes.push_back(size.state);
-  return state;
 }
 
 TrialType TypeOf(Kind kind) {
@@ -119,13 +106,12 @@ Progress FinalProgress(const JobSpec& spec, const Trial& trial) {
 // Counts how a trial of the size ended.
 void CountEnd(const Trial& trial, CurvesSize& size) {
   size.state.pending = std::max(size.state.pending - 1, 0);
-  if (trial.result.has_value()) {
-    if (!trial.result->converged) return;
+  if (trial.failure == TrialFailure::kCancelled) return;
+  if (trial.result.has_value() && trial.result->converged) {
     size.num_converged += 1;
     size.last_converged_trial = trial.trial_number;
     return;
   }
-  if (trial.failure == TrialFailure::kCancelled) return;
   size.num_failed += 1;
   size.last_failed_trial = trial.trial_number;
   if (trial.failure == TrialFailure::kInfeasible) size.last_infeasible_trial = trial.trial_number;
@@ -172,6 +158,18 @@ void SetBest(const Beliefs& beliefs, const JobSpec& spec, CurvesJob& job) {
 }
 
 }  // namespace
+
+curves::State CurvesPolicy::StateOf(const Job& job, const std::vector<CurvesSize>& sizes) {
+  const JobSpec& spec = job.spec;
+  State state;
+  state.setup = {.batch_sizes = spec.batch_sizes,
+                 .default_size = IndexOf(spec.batch_sizes, spec.default_batch_size),
+                 .max_epochs = spec.max_epochs,
+                 .beta = spec.beta_knob.value_or(kDefaultBeta)};
+  state.job = job.curves->state;
+  for (const CurvesSize& size : sizes) state.sizes.push_back(size.state);
+  return state;
+}
 
 std::shared_ptr<const Beliefs> CurvesPolicy::Fit(const Job& job, const State& state) const {
   if (cache_ != nullptr) return cache_->FitCached(job.spec.job_id, state);
@@ -236,7 +234,8 @@ absl::StatusOr<Lesson> CurvesPolicy::Learn(Job& job, const Trial& trial, JobReco
 
   const State state = StateOf(job, sizes);
   CurvesJob learned = *job.curves;
-  LearnRun(*Fit(job, state), index, trial.ticket.value_or(curves::Ticket()).kind, trial, job.spec, state, learned, sizes);
+  LearnRun(*Fit(job, state), index, trial.ticket.value_or(curves::Ticket()).kind, trial, job.spec, state, learned,
+           sizes);
   if (AreStorable(learned, sizes)) {
     *job.curves = learned;
   } else {
