@@ -121,8 +121,8 @@ bool ReadsCosts(Outcome outcome) {
   return outcome == Outcome::kConverged || outcome == Outcome::kStopped || outcome == Outcome::kGaveUp;
 }
 
-bool AreStorable(const CurvesJob& job, const std::vector<CurvesSize>& sizes) {
-  return FirstInvalidField(job, sizes.size()).empty() &&
+bool AreStorable(const JobSpec& spec, const CurvesJob& job, const std::vector<CurvesSize>& sizes) {
+  return FirstInvalidField(job, spec.batch_sizes).empty() &&
          std::all_of(sizes.begin(), sizes.end(),
                      [&](const CurvesSize& size) { return FirstInvalidField(size, job).empty(); });
 }
@@ -153,8 +153,9 @@ void LearnRun(const Beliefs& beliefs, size_t index, Kind kind, const Trial& tria
 void SetBest(const Beliefs& beliefs, const JobSpec& spec, CurvesJob& job) {
   job.best_batch_size.reset();
   job.best_cost.reset();
+  if (!std::isfinite(beliefs.best_cost)) return;
+  job.best_cost = beliefs.best_cost;
   if (beliefs.best.has_value()) job.best_batch_size = spec.batch_sizes[*beliefs.best];
-  if (std::isfinite(beliefs.best_cost)) job.best_cost = beliefs.best_cost;
 }
 
 }  // namespace
@@ -214,7 +215,8 @@ std::optional<FinalReport> CurvesPolicy::Judge(const Job& job, const Trial& tria
   const double best_cost = job.curves->best_cost.value_or(std::numeric_limits<double>::infinity());
   const curves::StopDecision decision =
       curves::ShouldStop(*spec.beta_knob, job.curves->state, *trial.ticket, ProgressOf(spec, report), best_cost);
-  if (!decision.stop()) return std::nullopt;
+  // A cost that is beyond all numbers is over no limit.
+  if (!decision.stop() || !std::isfinite(decision.limit)) return std::nullopt;
   end.reason = ReasonOf(decision.reason);
   end.cost_limit = decision.limit;
   end.limit_batch_size = job.curves->best_batch_size;
@@ -236,7 +238,7 @@ absl::StatusOr<Lesson> CurvesPolicy::Learn(Job& job, const Trial& trial, JobReco
   CurvesJob learned = *job.curves;
   LearnRun(*Fit(job, state), index, trial.ticket.value_or(curves::Ticket()).kind, trial, job.spec, state, learned,
            sizes);
-  if (AreStorable(learned, sizes)) {
+  if (AreStorable(job.spec, learned, sizes)) {
     *job.curves = learned;
   } else {
     sizes = counted;
