@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kMaxTrials = 20;          // of a recurrence
 constexpr double kShareOfCrash = 0.02;  // of an epoch's cost, until a run crashes or is out of memory
-// Those of the reference implementation's simulator, whose draws these are.
+// The seeds of the reference implementation's simulator: its draws are repeated here.
 constexpr uint64_t kFirstMabSeed = 78'777;
 constexpr uint64_t kFirstSeed = 1'000;
 constexpr double kMetricAtTarget = 1;
@@ -90,13 +90,14 @@ class Simulation {
   void StartRun(Trainer& trainer) {
     trainer.run.reset();
     while (TakeRecurrence(trainer)) {
-      ++trainer.trials;
       const v1::Trial trial = job_.Start();
+      const bool outage = IsOutage(trial);
+      if (!outage) ++trainer.trials;
       const std::vector<int64_t>& sizes = workload_.batch_sizes;
       const auto index = static_cast<size_t>(std::find(sizes.begin(), sizes.end(), trial.batch_size()) - sizes.begin());
       const SizeModel& size = workload_.PhaseOf(*trainer.recurrence)[index];
       const double epochs_to_target = Draw(size.epochs);
-      const std::optional<v1::TrialFailure> failure = FailureOf(trial, size, trainer);
+      const std::optional<v1::TrialFailure> failure = FailureOf(size, outage);
       if (!failure) {
         trainer.run = {.trial = trial, .size = size, .epochs_to_target = epochs_to_target};
         const auto misreported = workload_.misreported.find(trial.trial_number());
@@ -123,14 +124,14 @@ class Simulation {
     return true;
   }
 
-  // How the trial fails at once, if it does. An outage is not the recurrence's fault.
-  std::optional<v1::TrialFailure> FailureOf(const v1::Trial& trial, const SizeModel& size, Trainer& trainer) const {
-    const int64_t since_outage = trial.trial_number() - workload_.first_failing_trial;
-    if (since_outage >= 0 && since_outage < workload_.num_failing_trials) {
-      --trainer.trials;
-      return v1::TRIAL_FAILURE_FAILED;
-    }
-    if (size.crashes) return v1::TRIAL_FAILURE_FAILED;
+  bool IsOutage(const v1::Trial& trial) const {
+    const int64_t since_begin = trial.trial_number() - workload_.first_failing_trial;
+    return since_begin >= 0 && since_begin < workload_.num_failing_trials;
+  }
+
+  // How a trial fails at once, if it does.
+  static std::optional<v1::TrialFailure> FailureOf(const SizeModel& size, bool outage) {
+    if (outage || size.crashes) return v1::TRIAL_FAILURE_FAILED;
     if (size.runs_out_of_memory) return v1::TRIAL_FAILURE_INFEASIBLE;
     return std::nullopt;
   }

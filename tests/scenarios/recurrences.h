@@ -11,7 +11,7 @@
 namespace zeus::bso::scenarios {
 
 struct Outcome {
-  // What all recurrences cost beyond that of the best size of their time, in units of a training at it.
+  // What all recurrences cost beyond trainings at the best size, in units of such a training.
   double regret = 0;
   int64_t failed_recurrences = 0;  // that did not reach the target in 20 trials, those of an outage not counted
 };

@@ -1,7 +1,6 @@
 // What the default policy costs when something odd happens to the recorded workloads, each on a real server. Each test
-// compares with the mean regret of the reference implementation, over three seeds in its simulator. The draws are the
-// same, so that the same three seeds give the same means here. One of them must do, for time; its regret may be 1.25
-// times as large.
+// compares with the mean regret of the reference implementation in its simulator, over three seeds. Here the same three
+// seeds give the same means. To save time the tests run one seed, whose regret may be 1.25 times the mean.
 #include <functional>
 #include <vector>
 
@@ -14,7 +13,7 @@ namespace zeus::bso::scenarios {
 namespace {
 
 constexpr double kTolerance = 1.25;
-constexpr uint64_t kSeed = 2;  // of 0 to 2: the one nearest to the means
+constexpr uint64_t kSeed = 2;  // of 0 to 2; its regrets are the nearest to the means
 
 class Scenario {
  public:

@@ -39,11 +39,12 @@ struct Workload {
   std::vector<Phase> phases;  // of equal length, in recurrences
 
   int num_trainers = 1;          // at the same time
-  double first_epoch_times = 1;  // how dear the first epoch of a run is, as a multiple of the others
-  // Trial numbers, from 1.
-  std::map<int64_t, double> misreported;  // the factor by which these trials misreport their costs
-  int64_t first_failing_trial = 0;        // an outage: from this one on,
-  int64_t num_failing_trials = 0;         // so many trials crash
+  double first_epoch_times = 1;  // cost of a run's first epoch, as a multiple of the others
+  // Trials that report their true costs times this factor. By trial number, from 1.
+  std::map<int64_t, double> misreported;
+  // An outage: `num_failing_trials` trials crash, from the number `first_failing_trial` on.
+  int64_t first_failing_trial = 1;
+  int64_t num_failing_trials = 0;
 
   const Phase& PhaseOf(int64_t recurrence) const;
 

@@ -18,7 +18,7 @@ using Service = testing::RpcClient::Service;
 constexpr double kMetricOfTarget = 1;
 constexpr double kMetricBelowTarget = 0;
 
-v1::JobSpec SpecOf(const Sequence& sequence, const std::string& job_id) {
+v1::JobSpec SpecOf(const Sequence& sequence, EarlyStops early_stops, const std::string& job_id) {
   const Setup& setup = sequence.setup;
   v1::JobSpec spec;
   spec.set_job_id(job_id);
@@ -26,7 +26,11 @@ v1::JobSpec SpecOf(const Sequence& sequence, const std::string& job_id) {
   for (const int64_t batch_size : setup.batch_sizes) spec.add_batch_sizes(batch_size);
   spec.set_default_batch_size(setup.batch_sizes[setup.default_size]);
   spec.set_max_epochs(setup.max_epochs);
-  spec.set_beta_knob(setup.beta);
+  if (early_stops == EarlyStops::kOn) {
+    spec.set_beta_knob(setup.beta);
+  } else {
+    spec.set_disable_early_stop(true);
+  }
   spec.set_mab_seed(sequence.seed);
   spec.set_eta_knob(1);
   spec.set_max_power(300);
@@ -45,16 +49,17 @@ struct Flight {
 // One sequence, step by step. A step answers whether it was played.
 class SequencePlayer {
  public:
-  SequencePlayer(const Sequence& sequence, std::string job_id, testing::RpcClient& client, Comparison& comparison,
-                 ServerPlayResult& result)
+  SequencePlayer(const Sequence& sequence, EarlyStops early_stops, std::string job_id, testing::RpcClient& client,
+                 Comparison& comparison, ServerPlayResult& result)
       : setup_(sequence.setup),
+        stops_early_(early_stops == EarlyStops::kOn),
         job_id_(std::move(job_id)),
         runs_(RunsOf(sequence)),
         client_(client),
         comparison_(comparison),
         result_(result) {
     v1::RegisterJobRequest request;
-    *request.mutable_spec() = SpecOf(sequence, job_id_);
+    *request.mutable_spec() = SpecOf(sequence, early_stops, job_id_);
     Call("RegisterJob", Optimizer::RegisterJob, request);
   }
 
@@ -82,7 +87,7 @@ class SequencePlayer {
       return !flight.ended;
     }
     flight.ended = Report(step.progress, kMetricBelowTarget, flight).stop_train();
-    comparison_.Exactly("stop", step.stop, flight.ended);
+    comparison_.Exactly("stop", step.stop && stops_early_, flight.ended);
     ++result_.reports;
     return true;
   }
@@ -97,7 +102,7 @@ class SequencePlayer {
  private:
   // Whether this report can be sent without an effect that the recording does not have.
   bool CanReport(const ReportStep& step, const RecordedRun& run) const {
-    if (step.stop && !run.EndsAt(step)) return false;
+    if (stops_early_ && step.stop && !run.EndsAt(step)) return false;
     const Progress& progress = step.progress;
     // At max_epochs the server ends a trial.
     if (progress.epochs < 0 || progress.epochs >= setup_.max_epochs) return false;
@@ -193,6 +198,7 @@ class SequencePlayer {
   }
 
   const Setup& setup_;
+  const bool stops_early_;
   const std::string job_id_;
   const std::map<int64_t, RecordedRun> runs_;
   testing::RpcClient& client_;
@@ -203,12 +209,13 @@ class SequencePlayer {
 
 }  // namespace
 
-ServerPlayResult PlayThroughServer(const std::vector<Sequence>& sequences, testing::RpcClient& client) {
+ServerPlayResult PlayThroughServer(const std::vector<Sequence>& sequences, EarlyStops early_stops,
+                                   testing::RpcClient& client) {
   ServerPlayResult result;
   Comparison comparison;
   for (size_t number = 1; number <= sequences.size(); ++number) {
     const Sequence& sequence = sequences[number - 1];
-    SequencePlayer player(sequence, absl::StrCat("sequence-", number), client, comparison, result);
+    SequencePlayer player(sequence, early_stops, absl::StrCat("sequence-", number), client, comparison, result);
     size_t step = 0;
     while (step < sequence.steps.size() && std::visit(player, sequence.steps[step])) {
       ++step;

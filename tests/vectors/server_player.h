@@ -2,10 +2,10 @@
 // trainer. A job's cost is its energy.
 //
 // The API cannot express all that a recording may contain. Such a report is left out, as reports teach the policy
-// nothing; any other such step ends its sequence. These steps are:
-//   - an early stop that the recording ignores, as a server ends the trial there
-//   - a first cost that the report of epoch 1 cannot have
-//   - an end without an epoch, as the server counts at least one
+// nothing; any other such step ends its sequence. It cannot express:
+//   - an early stop that the recording ignores: the server ends the trial there
+//   - a first cost that the report of epoch 1 cannot have, or that the policy would stop at
+//   - an end without an epoch: the server counts at least one
 //   - a run that gives up where the policy stops it
 //   - learn_from, machine_changed and profile
 #ifndef ZEUS_BSO_TESTS_VECTORS_SERVER_PLAYER_H_
@@ -34,7 +34,14 @@ struct ServerPlayResult {
   std::optional<std::string> difference;
 };
 
-ServerPlayResult PlayThroughServer(const std::vector<Sequence>& sequences, testing::RpcClient& client);
+enum class EarlyStops {
+  kOn,
+  // Jobs with disable_early_stop. They show no stops, but all picks and tickets, and express more of the ends.
+  kOff,
+};
+
+ServerPlayResult PlayThroughServer(const std::vector<Sequence>& sequences, EarlyStops early_stops,
+                                   testing::RpcClient& client);
 
 }  // namespace zeus::bso::curves::vectors
 

@@ -9,8 +9,10 @@ namespace {
 
 class ServerPlayerFixture {
  public:
-  ServerPlayResult Play(const std::vector<Sequence>& sequences) {
-    return PlayThroughServer(sequences, server_.client());
+  ServerPlayResult PlayRecording(EarlyStops early_stops) {
+    const auto sequences = ReadRecording(ZEUS_BSO_TEST_DATA_DIR "/../server/policy/curves/recorded.json.gz");
+    REQUIRE(sequences.ok());
+    return PlayThroughServer(*sequences, early_stops, server_.client());
   }
 
   // One sequence of these steps, over the batch sizes 8 and 16.
@@ -20,7 +22,7 @@ class ServerPlayerFixture {
         R"( "seed": 1}, "steps": [)" +
         steps + "]}]}");
     REQUIRE(sequences.ok());
-    return Play(*sequences);
+    return PlayThroughServer(*sequences, EarlyStops::kOn, server_.client());
   }
 
  private:
@@ -29,9 +31,7 @@ class ServerPlayerFixture {
 };
 
 TEST_CASE_METHOD(ServerPlayerFixture, "A server decides as recorded") {
-  const auto sequences = ReadRecording(ZEUS_BSO_TEST_DATA_DIR "/../server/policy/curves/recorded.json.gz");
-  REQUIRE(sequences.ok());
-  const ServerPlayResult result = Play(*sequences);
+  const ServerPlayResult result = PlayRecording(EarlyStops::kOn);
   CHECK(result.difference.value_or("none") == "none");
   // The API expresses all of 48 of the 71 sequences, and the beginning of each other one. The rest of them needs calls
   // that it does not have, or ends runs as no trainer would.
@@ -41,6 +41,15 @@ TEST_CASE_METHOD(ServerPlayerFixture, "A server decides as recorded") {
   CHECK(result.ends >= 2051);
   CHECK(result.reports_left_out <= 179);
   CHECK(result.steps_not_reached <= 3206);
+}
+
+TEST_CASE_METHOD(ServerPlayerFixture, "A server without early stops picks as recorded") {
+  const ServerPlayResult result = PlayRecording(EarlyStops::kOff);
+  CHECK(result.difference.value_or("none") == "none");
+  CHECK(result.whole_sequences >= 50);
+  CHECK(result.picks >= 2161);
+  CHECK(result.ends >= 2136);
+  CHECK(result.steps_not_reached <= 2972);
 }
 
 TEST_CASE_METHOD(ServerPlayerFixture, "A server that decides otherwise is reported with the step") {
