@@ -100,6 +100,10 @@ absl::StatusOr<Trial> ZeusService::WithEnd(const Job& job, const Trial& trial, c
   // The clock may have been set back since the start.
   ended.end_time = std::max(now_, trial.start_time);
   ended.progress = end.progress;
+  ZB_ASSIGN_OR_RETURN(const std::optional<TrialProgress> known, KnownProgress(trial));
+  if (ended.progress.has_value() && !ended.progress->first_epoch_cost.has_value() && known.has_value()) {
+    ended.progress->first_epoch_cost = known->first_epoch_cost;
+  }
   if (end.status == TrialStatus::kSucceeded) {
     if (!end.result.has_value()) {
       return MakeError(Reason::kResultMissing,
@@ -115,7 +119,7 @@ absl::StatusOr<Trial> ZeusService::WithEnd(const Job& job, const Trial& trial, c
     if (job.curves.has_value() && end.failure == TrialFailure::kFailed) ended.failure = TrialFailure::kNotConverged;
     return ended;
   }
-  ZB_ASSIGN_OR_RETURN(ended.progress, KnownProgress(trial));
+  ended.progress = known;
   return ended;
 }
 
