@@ -36,6 +36,18 @@ NewJobPolicy PolicyFor(const v1::JobSpec& spec, PolicyKind default_policy) {
   return policy;
 }
 
+std::vector<curves::EpochProfile> ProfilesOf(const v1::ProfileJobRequest& request) {
+  std::vector<curves::EpochProfile> profiles;
+  for (const v1::EpochProfile& message : request.profiles()) {
+    curves::EpochProfile& profile = profiles.emplace_back();
+    profile.batch_size = message.batch_size();
+    profile.seconds = message.seconds();
+    profile.joules = message.joules();
+    if (message.has_relative_error()) profile.relative_error = message.relative_error();
+  }
+  return profiles;
+}
+
 // As RunUnary, for requests that have a request_id; calls `operation(session, service)`.
 template <typename Request, typename Response, typename Operation>
 ServerUnaryReactor* RunRepeatable(const Backend& backend, CallbackServerContext* context, const Request* request,
@@ -61,14 +73,26 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::RegisterJob(CallbackServerContext* co
                                                        v1::RegisterJobResponse* response) {
   return RunRepeatable(
       backend_, context, request, response, [=, this](Session& session, bso::ZeusService& service) -> absl::Status {
-        ZB_ASSIGN_OR_RETURN(const Registration registration,
-                            Optimizer(service).Register(FromProto(request->spec()),
-                                                        PolicyFor(request->spec(), backend_.default_policy)));
+        ZB_ASSIGN_OR_RETURN(
+            const Registration registration,
+            Optimizer(service).Register(FromProto(request->spec()), PolicyFor(request->spec(), backend_.default_policy),
+                                        request->warm_start()));
         session.RequireDurability();
         ToProto(*registration.job, *response->mutable_job());
         response->set_created(registration.created);
         return absl::OkStatus();
       });
+}
+
+ServerUnaryReactor* BatchSizeOptimizerRpc::ProfileJob(CallbackServerContext* context,
+                                                      const v1::ProfileJobRequest* request,
+                                                      v1::ProfileJobResponse* response) {
+  return RunUnary(backend_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
+    bso::ZeusService service(session, now, backend_.limits, &backend_.memory);
+    ZB_ASSIGN_OR_RETURN(const Job* const job, Optimizer(service).ProfileJob(request->job_id(), ProfilesOf(*request)));
+    ToProto(*job, *response->mutable_job());
+    return absl::OkStatus();
+  });
 }
 
 ServerUnaryReactor* BatchSizeOptimizerRpc::StartTrial(CallbackServerContext* context,

@@ -17,6 +17,8 @@ class BatchSizeOptimizerRpc final : public v1::BatchSizeOptimizer::CallbackServi
 
   grpc::ServerUnaryReactor* RegisterJob(grpc::CallbackServerContext* context, const v1::RegisterJobRequest* request,
                                         v1::RegisterJobResponse* response) override;
+  grpc::ServerUnaryReactor* ProfileJob(grpc::CallbackServerContext* context, const v1::ProfileJobRequest* request,
+                                       v1::ProfileJobResponse* response) override;
   grpc::ServerUnaryReactor* StartTrial(grpc::CallbackServerContext* context, const v1::StartTrialRequest* request,
                                        v1::StartTrialResponse* response) override;
   grpc::ServerUnaryReactor* ReportResult(grpc::CallbackServerContext* context, const v1::ReportResultRequest* request,

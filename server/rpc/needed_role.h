@@ -21,8 +21,8 @@ constexpr Role NeededRole() {
                          v1::GetJobRequest, v1::GetTrialRequest, v1::GetTrialResultsOfBatchSizeRequest,
                          v1::ExportJobRequest>) {
     return Role::kReader;
-  } else if constexpr (kIsOneOf<Request, v1::RegisterJobRequest, v1::StartTrialRequest, v1::ReportResultRequest,
-                                v1::HeartbeatRequest, v1::EndTrialRequest>) {
+  } else if constexpr (kIsOneOf<Request, v1::RegisterJobRequest, v1::ProfileJobRequest, v1::StartTrialRequest,
+                                v1::ReportResultRequest, v1::HeartbeatRequest, v1::EndTrialRequest>) {
     return Role::kTrainer;
   } else {
     // A draw advances the generator of its job, so it is a change.

@@ -10,6 +10,7 @@
 namespace zeus::bso::rpc {
 
 absl::Status Validate(const v1::RegisterJobRequest& request);
+absl::Status Validate(const v1::ProfileJobRequest& request);
 absl::Status Validate(const v1::StartTrialRequest& request);
 absl::Status Validate(const v1::ReportResultRequest& request);
 absl::Status Validate(const v1::HeartbeatRequest& request);

@@ -9,6 +9,7 @@
 #include "server/model/status_macros.h"
 #include "server/policy/cost.h"
 #include "server/random/generator.h"
+#include "server/service/not_found.h"
 #include "server/service/service_records.h"
 
 namespace zeus::bso {
@@ -251,7 +252,7 @@ absl::StatusOr<bool> ZeusService::EndIfOverdue(const Trial& trial) {
   return true;
 }
 
-absl::StatusOr<const Job*> ZeusService::CreateJob(JobSpec spec) {
+absl::StatusOr<const Job*> ZeusService::CreateJob(JobSpec spec, absl::string_view warm_start) {
   const std::string job_id = spec.job_id;
   Job job;
   job.exp_default_batch_size = spec.default_batch_size;
@@ -259,10 +260,46 @@ absl::StatusOr<const Job*> ZeusService::CreateJob(JobSpec spec) {
   job.create_time = now_;
   if (spec.mab_seed.has_value()) job.generator_state = random::Generator(*spec.mab_seed).state();
   job.spec = std::move(spec);
-  const std::vector<CurvesSize> sizes = PolicyOf(job).Begin(job);
+  std::vector<CurvesSize> sizes = PolicyOf(job).Begin(job);
+  if (!warm_start.empty()) {
+    ZB_ASSIGN_OR_RETURN(const curves::KnownJob source, KnowledgeOf(warm_start));
+    curves_.WarmStart(source, job, sizes);
+    job.warm_start = std::string(warm_start);
+  }
   ZB_RETURN_IF_ERROR(RestoreJob(std::move(job)));
   for (const CurvesSize& size : sizes) ZB_RETURN_IF_ERROR(RestoreCurvesSize(job_id, size));
   return session_.FetchedJob(job_id);
+}
+
+absl::StatusOr<curves::KnownJob> ZeusService::KnowledgeOf(absl::string_view job_id) {
+  constexpr int64_t kMaxTrials = 10'000;
+  ZB_ASSIGN_OR_RETURN(const Job* const job, GetJob(job_id));
+  if (job == nullptr) return JobNotFound(job_id);
+  if (job->curves.has_value()) {
+    ZB_ASSIGN_OR_RETURN(std::vector<CurvesSize> sizes, GetCurvesSizes(job_id));
+    return curves::KnownJob{.spec = job->spec, .job = *job->curves, .sizes = std::move(sizes)};
+  }
+  ZB_ASSIGN_OR_RETURN(std::vector<Trial> trials, GetNewestTrials(job_id, kMaxTrials));
+  std::optional<curves::KnownJob> known = curves::LearnFromTrials(job->spec, std::move(trials));
+  if (known.has_value()) return *std::move(known);
+  return MakeError(Reason::kWarmStartEmpty,
+                   absl::StrCat("job '", job_id, "' has nothing to start from: none of its newest ", kMaxTrials,
+                                " trials has ended with a record of its epochs"));
+}
+
+absl::StatusOr<const Job*> ZeusService::ProfileJob(absl::string_view job_id,
+                                                   std::span<const curves::EpochProfile> profiles) {
+  ZB_ASSIGN_OR_RETURN(Job* const job, session_.MutableJob(job_id));
+  if (!job->curves.has_value()) {
+    return MakeError(Reason::kPolicyMismatch, absl::StrCat("job '", job_id,
+                                                           "' follows POLICY_ZEUS, which learns from "
+                                                           "trials only: register a job with POLICY_CURVES"));
+  }
+  for (const curves::EpochProfile& profile : profiles) ZB_RETURN_IF_ERROR(CheckBatchSize(*job, profile.batch_size));
+  ServiceRecords records(*this, std::string(job_id));
+  ZB_ASSIGN_OR_RETURN(const std::vector<CurvesSize> changed, curves_.LearnProfiles(*job, profiles, records));
+  for (const CurvesSize& size : changed) ZB_RETURN_IF_ERROR(session_.PutCurvesSize(job_id, size));
+  return job;
 }
 
 absl::Status ZeusService::RestoreJob(Job job) {

@@ -116,8 +116,10 @@ class ZeusService {
   // Ends a running trial of a fetched job that is overdue, as timed out; whether it did.
   absl::StatusOr<bool> EndIfOverdue(const Trial& trial);
 
-  // A new job, its generator seeded. JOB_EXISTS, TOO_MANY_JOBS.
-  absl::StatusOr<const Job*> CreateJob(JobSpec spec);
+  // A new job, its generator seeded. A job of the curves policy can start with what the job `warm_start` knows, if that
+  // is not empty. JOB_EXISTS, TOO_MANY_JOBS; JOB_NOT_FOUND: there is no job `warm_start`; WARM_START_EMPTY: it has no
+  // trials to learn from.
+  absl::StatusOr<const Job*> CreateJob(JobSpec spec, absl::string_view warm_start = "");
 
   // A job as it was on another server, but that no trial of it is running yet. JOB_EXISTS, TOO_MANY_JOBS.
   absl::Status RestoreJob(Job job);
@@ -152,6 +154,10 @@ class ZeusService {
   };
   absl::StatusOr<JobExplanation> ExplainJob(absl::string_view job_id);
 
+  // Teaches a job of the curves policy what epochs cost that were timed beforehand. Needs the job.
+  // BATCH_SIZE_NOT_IN_JOB, POLICY_MISMATCH.
+  absl::StatusOr<const Job*> ProfileJob(absl::string_view job_id, std::span<const curves::EpochProfile> profiles);
+
   // All sizes of a job of the curves policy, ascending; none of another job. Needs the job.
   absl::StatusOr<std::vector<CurvesSize>> GetCurvesSizes(absl::string_view job_id);
 
@@ -170,6 +176,8 @@ class ZeusService {
   absl::Status CheckRunningTrials(const Job& job) const;
   absl::StatusOr<const Trial*> Begin(absl::string_view job_id, const Start& start, absl::string_view client_id);
   absl::Status Apply(absl::string_view job_id, const Trial& trial, const Lesson& lesson);
+  // What another job knows, as the curves policy would.
+  absl::StatusOr<curves::KnownJob> KnowledgeOf(absl::string_view job_id);
   // The trial as it will be with this end. RESULT_MISSING.
   absl::StatusOr<Trial> WithEnd(const Job& job, const Trial& trial, const TrialEnd& end) const;
 

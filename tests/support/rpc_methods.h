@@ -19,6 +19,7 @@ struct RpcMethod {
 struct OptimizerMethods {
   static constexpr char kService[] = "zeus.bso.v1.BatchSizeOptimizer";
   ZB_METHOD(BatchSizeOptimizer, RegisterJob)
+  ZB_METHOD(BatchSizeOptimizer, ProfileJob)
   ZB_METHOD(BatchSizeOptimizer, StartTrial)
   ZB_METHOD(BatchSizeOptimizer, ReportResult)
   ZB_METHOD(BatchSizeOptimizer, Heartbeat)
