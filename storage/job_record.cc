@@ -164,6 +164,7 @@ std::string EncodeJob(const JobRow& row) {
     of_size.set_infeasible(failures.infeasible);
   }
   record.set_num_running_trials(row.job.num_running_trials);
+  record.set_warm_start(row.job.warm_start);
   if (row.job.curves.has_value()) FillCurvesJob(*row.job.curves, *record.mutable_curves());
   return record.SerializeAsString();
 }
@@ -193,6 +194,7 @@ absl::StatusOr<JobRow> DecodeJob(absl::string_view job_id, absl::string_view val
   }
   row.job.num_running_trials = record.num_running_trials();
   ZB_RETURN_IF_ERROR(CheckCounter(row.job.num_running_trials, "number of running trials"));
+  row.job.warm_start = record.warm_start();
   if (record.has_curves()) row.job.curves = CurvesJobFrom(record.curves());
   ZB_RETURN_IF_ERROR(CheckCurves(row.job));
   return row;

@@ -62,6 +62,8 @@ ReasonEntry Entry(Reason reason) {
       return {StatusCode::kFailedPrecondition, "BATCH_SIZE_NOT_IN_JOB"};
     case Reason::kPolicyMismatch:
       return {StatusCode::kFailedPrecondition, "POLICY_MISMATCH"};
+    case Reason::kWarmStartEmpty:
+      return {StatusCode::kFailedPrecondition, "WARM_START_EMPTY"};
     case Reason::kNothingConverged:
       return {StatusCode::kFailedPrecondition, "NOTHING_CONVERGED"};
     case Reason::kNoBatchSizeLeft:

@@ -28,6 +28,7 @@ enum class Reason {
   kTrialNotMab,           // TRIAL_NOT_MAB: only a trial of type MAB changes an arm.
   kBatchSizeNotInJob,     // BATCH_SIZE_NOT_IN_JOB
   kPolicyMismatch,        // POLICY_MISMATCH: the change belongs to another policy than the job's.
+  kWarmStartEmpty,        // WARM_START_EMPTY: the job to start from has no trials to learn from.
   kNothingConverged,      // NOTHING_CONVERGED: no batch size of the job converged.
   kNoBatchSizeLeft,       // NO_BATCH_SIZE_LEFT: every arm of the job failed too often or is infeasible.
   kNoArms,                // NO_ARMS: the job is in stage MAB and has no arms.

@@ -20,8 +20,8 @@ enum class PolicyKind { kZeus, kCurves };
 // The most batch sizes of a job of the curves policy, whose decisions take time in proportion to their cube.
 inline constexpr int kMaxCurvesBatchSizes = 256;
 
-// The part of the Zeus policy that chooses the batch size of the next trial. A job starts with kPruning, goes on to kMab
-// and stays there. kNone: the job follows another policy.
+// The part of the Zeus policy that chooses the batch size of the next trial. A job starts with kPruning, goes on to
+// kMab and stays there. kNone: the job follows another policy.
 enum class Stage { kPruning, kMab, kNone };
 
 // What the user says about a job; bounds and meaning of each field are those of zeus.bso.v1.JobSpec, defaults filled
@@ -71,6 +71,7 @@ struct Job {
   std::optional<random::Pcg64State> generator_state;  // Present exactly when spec.mab_seed is.
   std::map<int64_t, BatchSizeFailures> failures;      // By batch size; of those that have any. kZeus only.
   int64_t num_running_trials = 0;
+  std::string warm_start;           // The job whose knowledge this one started with; empty: none.
   std::optional<CurvesJob> curves;  // Present exactly if spec.policy is kCurves.
 };
 

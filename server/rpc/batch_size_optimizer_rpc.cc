@@ -1,13 +1,16 @@
 #include "server/rpc/batch_size_optimizer_rpc.h"
 
 #include "server/model/status_macros.h"
-#include "server/service/optimizer.h"
 #include "server/rpc/admission.h"
 #include "server/rpc/convert.h"
+#include "server/rpc/convert_explanation.h"
 #include "server/rpc/lists.h"
 #include "server/rpc/request_id.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/watch_reactor.h"
+#include "server/service/not_found.h"
+#include "server/service/optimizer.h"
+#include "server/service/summary.h"
 #include "server/service/zeus_service.h"
 
 namespace zeus::bso::rpc {
@@ -31,6 +34,18 @@ NewJobPolicy PolicyFor(const v1::JobSpec& spec, PolicyKind default_policy) {
   NewJobPolicy policy{.asked_for = std::nullopt, .otherwise = default_policy};
   if (spec.policy() != v1::POLICY_UNSPECIFIED) policy.asked_for = bso::rpc::FromProto(spec.policy());
   return policy;
+}
+
+std::vector<curves::EpochProfile> ProfilesOf(const v1::ProfileJobRequest& request) {
+  std::vector<curves::EpochProfile> profiles;
+  for (const v1::EpochProfile& message : request.profiles()) {
+    curves::EpochProfile& profile = profiles.emplace_back();
+    profile.batch_size = message.batch_size();
+    profile.seconds = message.seconds();
+    profile.joules = message.joules();
+    if (message.has_relative_error()) profile.relative_error = message.relative_error();
+  }
+  return profiles;
 }
 
 // As RunUnary, for requests that have a request_id; calls `operation(session, service)`.
@@ -58,14 +73,26 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::RegisterJob(CallbackServerContext* co
                                                        v1::RegisterJobResponse* response) {
   return RunRepeatable(
       backend_, context, request, response, [=, this](Session& session, bso::ZeusService& service) -> absl::Status {
-        ZB_ASSIGN_OR_RETURN(const Registration registration,
-                            Optimizer(service).Register(FromProto(request->spec()),
-                                                        PolicyFor(request->spec(), backend_.default_policy)));
+        ZB_ASSIGN_OR_RETURN(
+            const Registration registration,
+            Optimizer(service).Register(FromProto(request->spec()), PolicyFor(request->spec(), backend_.default_policy),
+                                        request->warm_start()));
         session.RequireDurability();
         ToProto(*registration.job, *response->mutable_job());
         response->set_created(registration.created);
         return absl::OkStatus();
       });
+}
+
+ServerUnaryReactor* BatchSizeOptimizerRpc::ProfileJob(CallbackServerContext* context,
+                                                      const v1::ProfileJobRequest* request,
+                                                      v1::ProfileJobResponse* response) {
+  return RunUnary(backend_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
+    bso::ZeusService service(session, now, backend_.limits, &backend_.memory);
+    ZB_ASSIGN_OR_RETURN(const Job* const job, Optimizer(service).ProfileJob(request->job_id(), ProfilesOf(*request)));
+    ToProto(*job, *response->mutable_job());
+    return absl::OkStatus();
+  });
 }
 
 ServerUnaryReactor* BatchSizeOptimizerRpc::StartTrial(CallbackServerContext* context,
@@ -145,6 +172,22 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::ListTrials(CallbackServerContext* con
                                                       v1::ListTrialsResponse* response) {
   return RunUnary(backend_, context, request, response,
                   [=](Session& session, absl::Time) { return bso::rpc::ListTrials(session, *request, *response); });
+}
+
+ServerUnaryReactor* BatchSizeOptimizerRpc::ExplainJob(CallbackServerContext* context,
+                                                      const v1::ExplainJobRequest* request,
+                                                      v1::ExplainJobResponse* response) {
+  return RunUnary(backend_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
+    bso::ZeusService service(session, now, backend_.limits, &backend_.memory);
+    ZB_ASSIGN_OR_RETURN(const Job* const job, service.GetJob(request->job_id()));
+    if (job == nullptr) return JobNotFound(request->job_id());
+    ZB_ASSIGN_OR_RETURN(const bso::ZeusService::JobExplanation explanation, service.ExplainJob(request->job_id()));
+    ToProto(*job, *response->mutable_job());
+    ToProto(explanation.beliefs, *response);
+    if (explanation.next_batch_size.has_value()) response->set_next_batch_size(*explanation.next_batch_size);
+    response->set_summary(Summarize(*job, explanation.beliefs));
+    return absl::OkStatus();
+  });
 }
 
 grpc::ServerWriteReactor<v1::JobEvent>* BatchSizeOptimizerRpc::WatchJob(CallbackServerContext* context,

@@ -17,6 +17,8 @@ class BatchSizeOptimizerRpc final : public v1::BatchSizeOptimizer::CallbackServi
 
   grpc::ServerUnaryReactor* RegisterJob(grpc::CallbackServerContext* context, const v1::RegisterJobRequest* request,
                                         v1::RegisterJobResponse* response) override;
+  grpc::ServerUnaryReactor* ProfileJob(grpc::CallbackServerContext* context, const v1::ProfileJobRequest* request,
+                                       v1::ProfileJobResponse* response) override;
   grpc::ServerUnaryReactor* StartTrial(grpc::CallbackServerContext* context, const v1::StartTrialRequest* request,
                                        v1::StartTrialResponse* response) override;
   grpc::ServerUnaryReactor* ReportResult(grpc::CallbackServerContext* context, const v1::ReportResultRequest* request,
@@ -31,6 +33,8 @@ class BatchSizeOptimizerRpc final : public v1::BatchSizeOptimizer::CallbackServi
                                      v1::ListJobsResponse* response) override;
   grpc::ServerUnaryReactor* ListTrials(grpc::CallbackServerContext* context, const v1::ListTrialsRequest* request,
                                        v1::ListTrialsResponse* response) override;
+  grpc::ServerUnaryReactor* ExplainJob(grpc::CallbackServerContext* context, const v1::ExplainJobRequest* request,
+                                       v1::ExplainJobResponse* response) override;
   grpc::ServerWriteReactor<v1::JobEvent>* WatchJob(grpc::CallbackServerContext* context,
                                                    const v1::WatchJobRequest* request) override;
 

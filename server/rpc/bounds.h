@@ -26,6 +26,10 @@ inline constexpr int64_t kMaxCount = std::numeric_limits<int64_t>::max();
 inline constexpr double kMaxQuantity = 1e50;
 inline constexpr double kMaxCost = 1e100;
 
+// Of the cost of an epoch that was timed beforehand.
+inline constexpr double kMinRelativeError = 0.001;
+inline constexpr double kMaxRelativeError = 1;
+
 inline constexpr int32_t kDefaultPageSize = 100;
 inline constexpr int32_t kMaxPageSize = 1000;
 

@@ -30,9 +30,7 @@ absl::Time FromProto(const google::protobuf::Timestamp& message) {
   return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(message));
 }
 
-v1::Policy ToProto(PolicyKind policy) {
-  return policy == PolicyKind::kCurves ? v1::POLICY_CURVES : v1::POLICY_ZEUS;
-}
+v1::Policy ToProto(PolicyKind policy) { return policy == PolicyKind::kCurves ? v1::POLICY_CURVES : v1::POLICY_ZEUS; }
 
 void ToProto(const JobSpec& spec, v1::JobSpec& message) {
   message.set_job_id(spec.job_id);
@@ -276,6 +274,7 @@ Job FromProto(const v1::Job& message) {
     job.failures[failures.batch_size()] = {failures.num_failures(), failures.infeasible()};
   }
   job.num_running_trials = message.num_running_trials();
+  job.warm_start = message.warm_start();
   return job;
 }
 
@@ -338,6 +337,7 @@ void ToProto(const Job& job, v1::Job& message) {
     of_size.set_infeasible(failures.infeasible);
   }
   message.set_num_running_trials(job.num_running_trials);
+  message.set_warm_start(job.warm_start);
 }
 
 void ToProto(const Trial& trial, v1::Trial& message) {

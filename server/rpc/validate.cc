@@ -5,6 +5,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "server/model/job.h"
 #include "server/rpc/bounds.h"
 #include "server/rpc/field_errors.h"
 #include "server/rpc/request_id.h"
@@ -67,6 +68,30 @@ absl::Status Validate(const v1::RegisterJobRequest& request) {
   FieldErrors errors;
   CheckJobSpec(request.spec(), JobId::kOptional, errors);
   CheckRequestId(request.request_id(), errors);
+  if (!request.warm_start().empty()) {
+    CheckJobId(request.warm_start(), "warm_start", errors);
+    errors.Check(request.spec().policy() != v1::POLICY_ZEUS, "warm_start", "must be empty with POLICY_ZEUS");
+  }
+  return errors.ToStatus();
+}
+
+absl::Status Validate(const v1::ProfileJobRequest& request) {
+  FieldErrors errors;
+  CheckJobId(request.job_id(), "job_id", errors);
+  errors.Check(request.profiles_size() >= 1 && request.profiles_size() <= kMaxCurvesBatchSizes, "profiles",
+               absl::StrCat("must have 1 to ", kMaxCurvesBatchSizes, " values"));
+  std::set<int64_t> sizes;
+  for (int i = 0; i < request.profiles_size(); ++i) {
+    const v1::EpochProfile& profile = request.profiles(i);
+    const std::string path = absl::StrCat("profiles[", i, "]");
+    CheckBatchSize(profile.batch_size(), absl::StrCat(path, ".batch_size"), errors);
+    errors.Check(sizes.insert(profile.batch_size()).second, absl::StrCat(path, ".batch_size"), "must be distinct");
+    errors.CheckRange(profile.seconds(), 0.0, kMaxQuantity, absl::StrCat(path, ".seconds"));
+    errors.CheckRange(profile.joules(), 0.0, kMaxQuantity, absl::StrCat(path, ".joules"));
+    if (!profile.has_relative_error()) continue;
+    errors.CheckRange(profile.relative_error(), kMinRelativeError, kMaxRelativeError,
+                      absl::StrCat(path, ".relative_error"));
+  }
   return errors.ToStatus();
 }
 
@@ -121,6 +146,8 @@ absl::Status Validate(const v1::WatchJobRequest& request) {
   if (request.has_seen()) errors.CheckRange(request.seen().revision(), 1, kMaxCount - 1, "seen.revision");
   return errors.ToStatus();
 }
+
+absl::Status Validate(const v1::ExplainJobRequest& request) { return CheckJobIdOnly(request.job_id()); }
 
 absl::Status Validate(const v1::GetArmsRequest& request) { return CheckJobIdOnly(request.job_id()); }
 

@@ -10,6 +10,7 @@
 namespace zeus::bso::rpc {
 
 absl::Status Validate(const v1::RegisterJobRequest& request);
+absl::Status Validate(const v1::ProfileJobRequest& request);
 absl::Status Validate(const v1::StartTrialRequest& request);
 absl::Status Validate(const v1::ReportResultRequest& request);
 absl::Status Validate(const v1::HeartbeatRequest& request);
@@ -18,6 +19,7 @@ absl::Status Validate(const v1::DeleteJobRequest& request);
 absl::Status Validate(const v1::ListJobsRequest& request);
 absl::Status Validate(const v1::ListTrialsRequest& request);
 absl::Status Validate(const v1::WatchJobRequest& request);
+absl::Status Validate(const v1::ExplainJobRequest& request);
 
 absl::Status Validate(const v1::GetArmsRequest& request);
 absl::Status Validate(const v1::GetArmRequest& request);

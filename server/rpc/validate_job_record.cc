@@ -68,6 +68,7 @@ absl::Status Check(const v1::Job& job) {
   // A cost is at most a little more than its bound, as it is a sum.
   if (job.has_min_cost()) errors.CheckRange(job.min_cost(), 0.0, 10 * kMaxCost, "min_cost");
   CheckTime(job.create_time(), "create_time", errors);
+  if (!job.warm_start().empty()) CheckJobId(job.warm_start(), "warm_start", errors);
   CheckGenerator(job, errors);
   CheckFailures(job, errors);
   return errors.ToStatus();
@@ -154,7 +155,8 @@ void CheckPolicyFields(const v1::Trial& trial, FieldErrors& errors) {
   const TrialType type = FromProto(trial.type());
   errors.Check(trial.has_curves_ticket() == IsOfCurves(type), "curves_ticket",
                "must be present exactly for the types of POLICY_CURVES");
-  if (trial.has_curves_ticket()) check("curves_ticket", FirstInvalidField(TicketFrom(KindOf(type), trial.curves_ticket())));
+  if (trial.has_curves_ticket())
+    check("curves_ticket", FirstInvalidField(TicketFrom(KindOf(type), trial.curves_ticket())));
 }
 
 absl::Status Check(const v1::Trial& trial) {

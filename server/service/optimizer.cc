@@ -81,7 +81,8 @@ absl::StatusOr<std::string> Optimizer::UnusedJobId(absl::string_view prefix) {
   }
 }
 
-absl::StatusOr<Registration> Optimizer::Register(JobSpec spec, const NewJobPolicy& policy) {
+absl::StatusOr<Registration> Optimizer::Register(JobSpec spec, const NewJobPolicy& policy,
+                                                 absl::string_view warm_start) {
   if (spec.job_id.empty()) {
     ZB_ASSIGN_OR_RETURN(spec.job_id, UnusedJobId(spec.job_id_prefix));
   }
@@ -94,11 +95,25 @@ absl::StatusOr<Registration> Optimizer::Register(JobSpec spec, const NewJobPolic
     spec.policy = spec.batch_sizes.size() > kMaxCurvesBatchSizes ? PolicyKind::kZeus : policy.otherwise;
   }
   if (existing == nullptr) {
-    ZB_ASSIGN_OR_RETURN(const Job* const job, service_.CreateJob(std::move(spec)));
+    if (!warm_start.empty() && spec.policy != PolicyKind::kCurves) {
+      return MakeFieldError({{"warm_start", "must be empty for a job of POLICY_ZEUS, which this one would be"}});
+    }
+    ZB_ASSIGN_OR_RETURN(const Job* const job, service_.CreateJob(std::move(spec), warm_start));
     return Registration{.job = job, .created = true};
   }
   if (existing->spec != spec) return JobExists(spec.job_id, DifferingFields(existing->spec, spec));
   return Registration{.job = existing, .created = false};
+}
+
+absl::StatusOr<const Job*> Optimizer::ProfileJob(absl::string_view job_id,
+                                                 std::span<const curves::EpochProfile> profiles) {
+  ZB_ASSIGN_OR_RETURN(const Job* const job, service_.GetJob(job_id));
+  if (job == nullptr) return JobNotFound(job_id);
+  for (size_t i = 0; i < profiles.size(); ++i) {
+    if (Cost(job->spec, profiles[i].joules, profiles[i].seconds) > 0) continue;
+    return MakeFieldError({{absl::StrCat("profiles[", i, "]"), "must have seconds and joules that make a cost"}});
+  }
+  return service_.ProfileJob(job_id, profiles);
 }
 
 absl::StatusOr<const Trial*> Optimizer::StartTrial(absl::string_view job_id, absl::string_view client_id) {
@@ -162,11 +177,10 @@ absl::StatusOr<Verdict> Optimizer::TakeReport(const Report& report) {
   const Result result = {.time_seconds = progress.time_seconds,
                          .energy_joules = progress.energy_joules,
                          .converged = end->reason == EndReason::kTargetReached};
-  ZB_ASSIGN_OR_RETURN(
-      const Trial* const ended,
-      service_.UpdateTrial(
-          report.trial,
-          {.status = TrialStatus::kSucceeded, .result = result, .final_report = end, .progress = progress}));
+  ZB_ASSIGN_OR_RETURN(const Trial* const ended, service_.UpdateTrial(report.trial, {.status = TrialStatus::kSucceeded,
+                                                                                    .result = result,
+                                                                                    .final_report = end,
+                                                                                    .progress = progress}));
   return VerdictOn(spec, *ended);
 }
 

@@ -1,9 +1,10 @@
-// What training loops call: registers jobs, starts trials with the batch size that the job's policy chooses, and decides
-// at each report whether to go on.
+// What training loops call: registers jobs, starts trials with the batch size that the job's policy chooses, and
+// decides at each report whether to go on.
 #ifndef ZEUS_BSO_SERVER_SERVICE_OPTIMIZER_H_
 #define ZEUS_BSO_SERVER_SERVICE_OPTIMIZER_H_
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "absl/status/status.h"
@@ -19,8 +20,9 @@ namespace zeus::bso {
 
 // The policy of a job that is to be registered.
 struct NewJobPolicy {
-  std::optional<PolicyKind> asked_for = std::nullopt;  // Absent: that of the registered job of this name, whichever it is.
-  PolicyKind otherwise = PolicyKind::kZeus;            // If there is none; with too many sizes for kCurves it is kZeus.
+  std::optional<PolicyKind> asked_for =
+      std::nullopt;                          // Absent: that of the registered job of this name, whichever it is.
+  PolicyKind otherwise = PolicyKind::kZeus;  // If there is none; with too many sizes for kCurves it is kZeus.
 };
 
 struct Registration {
@@ -36,7 +38,14 @@ class Optimizer {
 
   // Creates the job, or finds it as it is. An empty spec.job_id is made up from spec.job_id_prefix; spec.policy follows
   // from `policy`. JOB_EXISTS, with the names of the fields that differ in metadata "fields".
-  absl::StatusOr<Registration> Register(JobSpec spec, const NewJobPolicy& policy = {});
+  // A new job starts with what the job `warm_start` knows, if that is not empty. INVALID_FIELD: it would follow the
+  // Zeus policy; JOB_NOT_FOUND, WARM_START_EMPTY.
+  absl::StatusOr<Registration> Register(JobSpec spec, const NewJobPolicy& policy = {},
+                                        absl::string_view warm_start = "");
+
+  // Teaches a job what epochs cost that were timed beforehand. JOB_NOT_FOUND, BATCH_SIZE_NOT_IN_JOB, POLICY_MISMATCH.
+  // INVALID_FIELD: one costs nothing.
+  absl::StatusOr<const Job*> ProfileJob(absl::string_view job_id, std::span<const curves::EpochProfile> profiles);
 
   // Picks a batch size and starts a trial with it; or answers the trial that the client is running, if it is any.
   // Overdue trials, on which a pick depends, fail first. JOB_NOT_FOUND, TOO_MANY_RUNNING_TRIALS, and the errors of the

@@ -9,6 +9,7 @@
 #include "server/model/status_macros.h"
 #include "server/policy/cost.h"
 #include "server/random/generator.h"
+#include "server/service/not_found.h"
 #include "server/service/service_records.h"
 
 namespace zeus::bso {
@@ -47,7 +48,8 @@ absl::StatusOr<Job*> JobToDrawFor(storage::Session& session, absl::string_view j
 absl::Status CheckFollowsZeus(const Job& job) {
   if (job.spec.policy == PolicyKind::kZeus) return absl::OkStatus();
   return MakeError(Reason::kPolicyMismatch,
-                   absl::StrCat("job '", job.spec.job_id, "' follows POLICY_CURVES, which has no arms, no stages and no "
+                   absl::StrCat("job '", job.spec.job_id,
+                                "' follows POLICY_CURVES, which has no arms, no stages and no "
                                 "exp_default_batch_size: register a job with POLICY_ZEUS to change them"));
 }
 
@@ -238,17 +240,21 @@ absl::StatusOr<const Job*> ZeusService::GetJob(absl::string_view job_id) { retur
 
 absl::StatusOr<const Trial*> ZeusService::GetTrial(const TrialKey& key) { return session_.FetchTrial(key); }
 
-absl::StatusOr<bool> ZeusService::EndIfOverdue(const Trial& trial) {
+absl::StatusOr<bool> ZeusService::IsOverdue(const Trial& trial) const {
   ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(trial.job_id));
-  if (!IsOverdue(*job, trial)) return false;
+  return trial.status == TrialStatus::kDispatched && limits_.timeouts.EndOf(job->spec, trial) <= now_;
+}
+
+absl::StatusOr<bool> ZeusService::EndIfOverdue(const Trial& trial) {
+  ZB_ASSIGN_OR_RETURN(const bool overdue, IsOverdue(trial));
+  if (!overdue) return false;
   const TrialKey key = KeyOf(trial);
   ZB_RETURN_IF_ERROR(session_.FetchTrial(key).status());
-  ZB_RETURN_IF_ERROR(
-      UpdateTrial(key, {.status = TrialStatus::kFailed, .failure = TrialFailure::kTimedOut}).status());
+  ZB_RETURN_IF_ERROR(UpdateTrial(key, {.status = TrialStatus::kFailed, .failure = TrialFailure::kTimedOut}).status());
   return true;
 }
 
-absl::StatusOr<const Job*> ZeusService::CreateJob(JobSpec spec) {
+absl::StatusOr<const Job*> ZeusService::CreateJob(JobSpec spec, absl::string_view warm_start) {
   const std::string job_id = spec.job_id;
   Job job;
   job.exp_default_batch_size = spec.default_batch_size;
@@ -256,10 +262,46 @@ absl::StatusOr<const Job*> ZeusService::CreateJob(JobSpec spec) {
   job.create_time = now_;
   if (spec.mab_seed.has_value()) job.generator_state = random::Generator(*spec.mab_seed).state();
   job.spec = std::move(spec);
-  const std::vector<CurvesSize> sizes = PolicyOf(job).Begin(job);
+  std::vector<CurvesSize> sizes = PolicyOf(job).Begin(job);
+  if (!warm_start.empty()) {
+    ZB_ASSIGN_OR_RETURN(const curves::KnownJob source, KnowledgeOf(warm_start));
+    curves_.WarmStart(source, job, sizes);
+    job.warm_start = std::string(warm_start);
+  }
   ZB_RETURN_IF_ERROR(RestoreJob(std::move(job)));
   for (const CurvesSize& size : sizes) ZB_RETURN_IF_ERROR(RestoreCurvesSize(job_id, size));
   return session_.FetchedJob(job_id);
+}
+
+absl::StatusOr<curves::KnownJob> ZeusService::KnowledgeOf(absl::string_view job_id) {
+  constexpr int64_t kMaxTrials = 10'000;
+  ZB_ASSIGN_OR_RETURN(const Job* const job, GetJob(job_id));
+  if (job == nullptr) return JobNotFound(job_id);
+  if (job->curves.has_value()) {
+    ZB_ASSIGN_OR_RETURN(std::vector<CurvesSize> sizes, GetCurvesSizes(job_id));
+    return curves::KnownJob{.spec = job->spec, .job = *job->curves, .sizes = std::move(sizes)};
+  }
+  ZB_ASSIGN_OR_RETURN(std::vector<Trial> trials, GetNewestTrials(job_id, kMaxTrials));
+  std::optional<curves::KnownJob> known = curves::LearnFromTrials(job->spec, std::move(trials));
+  if (known.has_value()) return *std::move(known);
+  return MakeError(Reason::kWarmStartEmpty,
+                   absl::StrCat("job '", job_id, "' has nothing to start from: none of its newest ", kMaxTrials,
+                                " trials has ended with a record of its epochs"));
+}
+
+absl::StatusOr<const Job*> ZeusService::ProfileJob(absl::string_view job_id,
+                                                   std::span<const curves::EpochProfile> profiles) {
+  ZB_ASSIGN_OR_RETURN(Job* const job, session_.MutableJob(job_id));
+  if (!job->curves.has_value()) {
+    return MakeError(Reason::kPolicyMismatch, absl::StrCat("job '", job_id,
+                                                           "' follows POLICY_ZEUS, which learns from "
+                                                           "trials only: register a job with POLICY_CURVES"));
+  }
+  for (const curves::EpochProfile& profile : profiles) ZB_RETURN_IF_ERROR(CheckBatchSize(*job, profile.batch_size));
+  ServiceRecords records(*this, std::string(job_id));
+  ZB_ASSIGN_OR_RETURN(const std::vector<CurvesSize> changed, curves_.LearnProfiles(*job, profiles, records));
+  for (const CurvesSize& size : changed) ZB_RETURN_IF_ERROR(session_.PutCurvesSize(job_id, size));
+  return job;
 }
 
 absl::Status ZeusService::RestoreJob(Job job) {
@@ -316,6 +358,29 @@ absl::StatusOr<std::vector<TrialKey>> ZeusService::GetDueTrials(absl::string_vie
       },
       first_later));
   return keys;
+}
+
+absl::StatusOr<std::vector<Trial>> ZeusService::GetNewestTrials(absl::string_view job_id, int64_t limit) {
+  ZB_ASSIGN_OR_RETURN(const int64_t last, session_.LastTrialNumber(job_id));
+  std::vector<Trial> trials;
+  ZB_RETURN_IF_ERROR(session_.ScanTrials(job_id, std::max<int64_t>(last - limit, 0), [&](const Trial& trial) {
+    trials.push_back(trial);
+    return true;
+  }));
+  return trials;
+}
+
+absl::StatusOr<ZeusService::JobExplanation> ZeusService::ExplainJob(absl::string_view job_id) {
+  ZB_ASSIGN_OR_RETURN(const Job* const fetched, session_.FetchedJob(job_id));
+  ServiceRecords records(*this, std::string(job_id), Overdue::kIgnore);
+  JobExplanation explanation;
+  ZB_ASSIGN_OR_RETURN(explanation.beliefs, PolicyOf(*fetched).Explain(*fetched, records));
+  // On copies, so that neither the job nor its generator moves on.
+  Job job = *fetched;
+  const absl::StatusOr<Start> next =
+      DrawForJob(job, [&](random::Generator& generator) { return PolicyOf(job).Choose(job, records, generator); });
+  if (next.ok()) explanation.next_batch_size = next->batch_size;
+  return explanation;
 }
 
 absl::StatusOr<std::vector<CurvesSize>> ZeusService::GetCurvesSizes(absl::string_view job_id) {

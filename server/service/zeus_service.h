@@ -1,6 +1,6 @@
-// The service layer: the sixteen methods of the reference, those that ask a job's policy, and those that keep trials alive
-// and take jobs over from other servers; each does one thing to the records of a session.
-// What is done through one ZeusService takes effect together, when its session commits, or not at all.
+// The service layer: the sixteen methods of the reference, those that ask a job's policy, and those that keep trials
+// alive and take jobs over from other servers; each does one thing to the records of a session. What is done through
+// one ZeusService takes effect together, when its session commits, or not at all.
 //
 // Fetch first: a change needs the record that it is about fetched before in the same session (GetJob, GetTrial,
 // GetArm), and answers JOB_NOT_FETCHED, TRIAL_NOT_FETCHED or ARM_NOT_FETCHED otherwise. A record created in the session
@@ -110,16 +110,16 @@ class ZeusService {
   // Says that a running trial was heard from now. Needs job and trial.
   absl::Status KeepTrialAlive(const TrialKey& key);
 
-  // Whether nothing was heard from a trial of this job for so long that it is to end.
-  bool IsOverdue(const Job& job, const Trial& trial) const {
-    return trial.status == TrialStatus::kDispatched && limits_.timeouts.EndOf(job.spec, trial) <= now_;
-  }
+  // Whether nothing was heard from a trial of a fetched job for so long that it is to end.
+  absl::StatusOr<bool> IsOverdue(const Trial& trial) const;
 
   // Ends a running trial of a fetched job that is overdue, as timed out; whether it did.
   absl::StatusOr<bool> EndIfOverdue(const Trial& trial);
 
-  // A new job, its generator seeded. JOB_EXISTS, TOO_MANY_JOBS.
-  absl::StatusOr<const Job*> CreateJob(JobSpec spec);
+  // A new job, its generator seeded. A job of the curves policy can start with what the job `warm_start` knows, if that
+  // is not empty. JOB_EXISTS, TOO_MANY_JOBS; JOB_NOT_FOUND: there is no job `warm_start`; WARM_START_EMPTY: it has no
+  // trials to learn from.
+  absl::StatusOr<const Job*> CreateJob(JobSpec spec, absl::string_view warm_start = "");
 
   // A job as it was on another server, but that no trial of it is running yet. JOB_EXISTS, TOO_MANY_JOBS.
   absl::Status RestoreJob(Job job);
@@ -143,6 +143,21 @@ class ZeusService {
   // Looks at the first thousand deadlines of the store only. Needs the job.
   absl::StatusOr<std::vector<TrialKey>> GetDueTrials(absl::string_view job_id);
 
+  // The trials with the greatest numbers, at most `limit`, ascending. Needs the job.
+  absl::StatusOr<std::vector<Trial>> GetNewestTrials(absl::string_view job_id, int64_t limit);
+
+  // What the job's policy believes, and the size that it would pick now, if there is one. Changes nothing. Needs the
+  // job.
+  struct JobExplanation {
+    Explanation beliefs;
+    std::optional<int64_t> next_batch_size;
+  };
+  absl::StatusOr<JobExplanation> ExplainJob(absl::string_view job_id);
+
+  // Teaches a job of the curves policy what epochs cost that were timed beforehand. Needs the job.
+  // BATCH_SIZE_NOT_IN_JOB, POLICY_MISMATCH.
+  absl::StatusOr<const Job*> ProfileJob(absl::string_view job_id, std::span<const curves::EpochProfile> profiles);
+
   // All sizes of a job of the curves policy, ascending; none of another job. Needs the job.
   absl::StatusOr<std::vector<CurvesSize>> GetCurvesSizes(absl::string_view job_id);
 
@@ -161,6 +176,8 @@ class ZeusService {
   absl::Status CheckRunningTrials(const Job& job) const;
   absl::StatusOr<const Trial*> Begin(absl::string_view job_id, const Start& start, absl::string_view client_id);
   absl::Status Apply(absl::string_view job_id, const Trial& trial, const Lesson& lesson);
+  // What another job knows, as the curves policy would.
+  absl::StatusOr<curves::KnownJob> KnowledgeOf(absl::string_view job_id);
   // The trial as it will be with this end. RESULT_MISSING.
   absl::StatusOr<Trial> WithEnd(const Job& job, const Trial& trial, const TrialEnd& end) const;
 

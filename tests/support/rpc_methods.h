@@ -19,6 +19,7 @@ struct RpcMethod {
 struct OptimizerMethods {
   static constexpr char kService[] = "zeus.bso.v1.BatchSizeOptimizer";
   ZB_METHOD(BatchSizeOptimizer, RegisterJob)
+  ZB_METHOD(BatchSizeOptimizer, ProfileJob)
   ZB_METHOD(BatchSizeOptimizer, StartTrial)
   ZB_METHOD(BatchSizeOptimizer, ReportResult)
   ZB_METHOD(BatchSizeOptimizer, Heartbeat)
@@ -26,6 +27,7 @@ struct OptimizerMethods {
   ZB_METHOD(BatchSizeOptimizer, DeleteJob)
   ZB_METHOD(BatchSizeOptimizer, ListJobs)
   ZB_METHOD(BatchSizeOptimizer, ListTrials)
+  ZB_METHOD(BatchSizeOptimizer, ExplainJob)
 };
 
 struct ZeusServiceMethods {

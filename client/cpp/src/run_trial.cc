@@ -17,6 +17,7 @@ v1::TrialFailure FailureOf(const std::exception& exception) {
 }
 
 v1::TrialFailure FailureOf(const absl::Status& status) {
+  if (status.ok()) return v1::TRIAL_FAILURE_NOT_CONVERGED;
   const bool says_nothing =
       absl::IsCancelled(status) || absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
   return says_nothing ? v1::TRIAL_FAILURE_CANCELLED : v1::TRIAL_FAILURE_FAILED;

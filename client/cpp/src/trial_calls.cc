@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "client/cpp/src/names.h"
 
 namespace zeus::bso::client_internal {
@@ -67,7 +68,13 @@ absl::StatusOr<v1::Trial> Heartbeat(Connection& connection, const v1::Trial& tri
 absl::StatusOr<v1::Trial> EndTrial(Connection& connection, const v1::Trial& trial, v1::TrialFailure failure) {
   auto request = About<v1::EndTrialRequest>(trial);
   request.set_failure(failure);
-  return TrialOf(connection.Call(&Optimizer::EndTrial, request));
+  absl::StatusOr<v1::EndTrialResponse> response = connection.Call(&Optimizer::EndTrial, request);
+  if (failure == v1::TRIAL_FAILURE_NOT_CONVERGED && absl::IsInvalidArgument(response.status())) {
+    // An older server does not know this failure.
+    request.set_failure(v1::TRIAL_FAILURE_FAILED);
+    response = connection.Call(&Optimizer::EndTrial, request);
+  }
+  return TrialOf(std::move(response));
 }
 
 }  // namespace zeus::bso::client_internal

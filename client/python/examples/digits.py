@@ -19,7 +19,7 @@ from zeus_bso.energy import EnergyMeter, best_meter
 from zeus_bso.errors import UnavailableError, ZeusBsoError
 from zeus_bso.local_server import LocalServer, LocalServerError
 from zeus_bso.retry import RetryPolicy
-from zeus_bso.types import JobSpec
+from zeus_bso.types import JobSpec, Policy
 
 import digits_report as report
 from digits_network import train_digits
@@ -40,8 +40,14 @@ BASELINE_TRAININGS = 4
 RETRY_SECONDS = 5.0  # How long to go on asking when nobody answers.
 
 
-def job_spec(max_power: float, seed: int) -> JobSpec:
-    """What the server is told about the job. max_power is in watts."""
+def job_spec(max_power: float, seed: int, policy: Policy | None = None) -> JobSpec:
+    """What the server is told about the job.
+
+    Args:
+        max_power: In watts.
+        seed: Of what the server draws.
+        policy: How it chooses batch sizes. None: as it does by default.
+    """
     return JobSpec(
         job_id_prefix="digits",
         batch_sizes=BATCH_SIZES,
@@ -53,6 +59,7 @@ def job_spec(max_power: float, seed: int) -> JobSpec:
         max_power=max_power,
         number_of_gpus=1,
         gpu_model="CPU",
+        policy=policy,
     )
 
 
@@ -113,7 +120,9 @@ def train_alone(batch_size: int, meter: EnergyMeter, seed: int) -> Training:
 def run(client: Client, options: argparse.Namespace) -> None:
     """Registers the job, trains `options.recurrences` times and says what came out."""
     meter = best_meter(options.watts)
-    spec = client.register_job(job_spec(options.watts, options.seed)).job.spec
+    policy = options.policy and Policy[options.policy.upper()]
+    new_job = job_spec(options.watts, options.seed, policy)
+    spec = client.register_job(new_job).job.spec
     report.print_introduction(spec, meter, options.recurrences)
 
     trainings = []
@@ -141,8 +150,8 @@ def run(client: Client, options: argparse.Namespace) -> None:
     job = client.get_job(spec.job_id)
     if job is None:
         raise SystemExit(f"digits: somebody has deleted the job {spec.job_id}")
-    best = report.best_batch_size(job, arms)
-    report.print_sizes(spec, best, arms, trials)
+    best = report.best_batch_size(job, arms, trials)
+    report.print_sizes(job, best, arms, trials)
     print(report.savings(spec, best, trainings, defaults))
 
 
@@ -183,6 +192,11 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=65.0,
         help="the most that the machine draws under load; also the power that the "
         "energy is estimated with where it cannot be measured (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--policy",
+        choices=("zeus", "curves"),
+        help="how the server chooses batch sizes (default: as it does by default)",
     )
     parser.add_argument(
         "--seed", type=int, default=1, help="of all randomness (default: %(default)s)"

@@ -5,10 +5,16 @@ from statistics import fmean
 from typing import Iterable, Sequence
 
 from zeus_bso.energy import EnergyMeter
-from zeus_bso.types import Arm, Job, JobSpec, Trial
+from zeus_bso.types import Arm, Job, JobSpec, Stage, Trial, TrialType
+
+# Of trials for which the server chose among sizes that it knows.
+_CHOSEN = {
+    each.name.lower() for each in (TrialType.MAB, TrialType.BEST, TrialType.EXPLORE)
+}
 
 _COLUMNS = "{:>4}  {:<11}  {:>5}  {:>6}  {:>8}  {:>7}  {:>7}  {:>7}  {}"
 _SIZE_COLUMNS = "{:>10}  {:>6}  {:>9}  {:>9}  {:>20}  {}"
+_SIZE_COLUMNS_WITHOUT_ARMS = "{:>10}  {:>6}  {:>9}  {:>9}  {}"
 
 
 @dataclass(frozen=True)
@@ -16,7 +22,8 @@ class Training:
     """One training that has ended.
 
     Attributes:
-        kind: exploration, concurrent, mab, or baseline where the server had no part.
+        kind: A TrialType such as exploration or best, in lower case; or baseline where
+            the server had no part.
         batch_size: Images in one step.
         epochs: How many it ran.
         accuracy: After the last epoch, in [0, 1].
@@ -40,14 +47,23 @@ def cost(spec: JobSpec, seconds: float, joules: float) -> float:
     return eta * joules + (1 - eta) * spec.max_power * seconds
 
 
-def best_batch_size(job: Job, arms: Iterable[Arm]) -> int | None:
+def best_batch_size(
+    job: Job, arms: Iterable[Arm], trials: Sequence[Trial]
+) -> int | None:
     """The size that the server believes cheapest; None: nothing has converged yet.
 
-    arms are the job's: none as long as it is in Stage.PRUNING.
+    Args:
+        job: As it is now.
+        arms: The job's: none in Stage.PRUNING and without stages.
+        trials: The job's, by trial number. Without stages, the last one of type BEST
+            had the best size.
     """
     believed = {arm.batch_size: arm.param_mean for arm in arms}
     if believed:
         return max(believed, key=lambda size: believed[size])
+    for trial in reversed(trials):
+        if trial.type is TrialType.BEST:
+            return trial.batch_size
     return None if job.min_cost is None else job.min_cost_batch_size
 
 
@@ -101,27 +117,32 @@ def print_baseline_introduction(spec: JobSpec, converged: int, missing: int) -> 
 
 
 def print_sizes(
-    spec: JobSpec, best: int | None, arms: Sequence[Arm], trials: Iterable[Trial]
+    job: Job, best: int | None, arms: Sequence[Arm], trials: Iterable[Trial]
 ) -> None:
     """Prints a table: what was tried of each size and what the server makes of it."""
+    spec = job.spec
     arm_of = {arm.batch_size: arm for arm in arms}
+    has_arms = job.stage is not Stage.NONE
+    columns = _SIZE_COLUMNS if has_arms else _SIZE_COLUMNS_WITHOUT_ARMS
     trials_of: dict[int, list[Trial]] = {s: [] for s in spec.batch_sizes}
     for trial in trials:
         trials_of[trial.batch_size].append(trial)
     print("\nWhat the server knows now (costs in joules):")
-    heads = ("batch size", "trials", "converged", "mean cost", "believed mean cost", "")
-    print(_SIZE_COLUMNS.format(*heads).rstrip())
+    heads = ["batch size", "trials", "converged", "mean cost"]
+    heads += ["believed mean cost", ""] if has_arms else [""]
+    print(columns.format(*heads).rstrip())
     for size, tried in trials_of.items():
         notes = {"default": size == spec.default_batch_size, "best": size == best}
-        row = _SIZE_COLUMNS.format(
-            size,
-            len(tried),
-            sum(trial.converged is True for trial in tried),
+        cells = [
+            str(size),
+            str(len(tried)),
+            str(sum(trial.converged is True for trial in tried)),
             _mean_cost(spec, tried),
-            _belief(arm_of.get(size)) if arms else "-",
-            ", ".join(note for note, holds in notes.items() if holds),
-        )
-        print(row.rstrip())
+        ]
+        if has_arms:
+            cells.append(_belief(arm_of.get(size)) if arms else "-")
+        cells.append(", ".join(note for note, holds in notes.items() if holds))
+        print(columns.format(*cells).rstrip())
 
 
 def savings(
@@ -150,7 +171,7 @@ def savings(
     last_third = max(1, len(trainings) // 3)
     settled = trainings[-last_third:]
     parts = [f"{name} costs {default:.1f} J for each training that converges"]
-    if all(training.kind == "mab" for training in settled):
+    if all(training.kind in _CHOSEN for training in settled):
         what = f"the last {len(settled)} trainings with the server's choices"
         parts.append(_comparison(what, _cost_of_converging(spec, settled), default))
     else:

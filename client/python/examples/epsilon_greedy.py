@@ -17,7 +17,7 @@ from typing import Callable
 from zeus_bso.client import Client
 from zeus_bso.session import Session
 from zeus_bso.trial_failure import trial_failure
-from zeus_bso.types import Arm, Job, JobSpec, Stage, Trial, TrialType
+from zeus_bso.types import Arm, Job, JobSpec, Policy, Stage, Trial, TrialType
 
 
 class EpsilonGreedy:
@@ -122,6 +122,7 @@ def main() -> None:
             max_power=300,
             number_of_gpus=1,
             gpu_model="made up",
+            policy=Policy.ZEUS,  # Arms are its.
         )
         client.register_job(spec)
         policy = EpsilonGreedy(client, options.job_id)

@@ -17,6 +17,7 @@ from zeus_bso.connection import (
     channel_credentials,
     closed_error,
 )
+from zeus_bso.errors import InvalidArgumentError
 from zeus_bso.retry import RetryPolicy, await_with_retries
 
 _T = TypeVar("_T")
@@ -54,12 +55,12 @@ class AsyncConnection:
 
     async def call(self, call: Call[_T]) -> _T:
         """As Connection.call."""
-        response = await await_with_retries(
-            functools.partial(self._attempt, call),
-            timeout=self._timeout,
-            policy=self.retry,
-            retried=call.retried,
-        )
+        try:
+            response = await self._send(call, call.request)
+        except InvalidArgumentError:
+            if call.older_request is None:
+                raise
+            response = await self._send(call, call.older_request)
         return call.convert(response)
 
     def begin(
@@ -111,9 +112,18 @@ class AsyncConnection:
         with self._in_progress():
             return await call
 
-    async def _attempt(self, call: Call[Any], timeout: float) -> Any:
+    async def _send(self, call: Call[Any], request: Any) -> Any:
+        """With its retries."""
+        return await await_with_retries(
+            functools.partial(self._attempt, call, request),
+            timeout=self._timeout,
+            policy=self.retry,
+            retried=call.retried,
+        )
+
+    async def _attempt(self, call: Call[Any], request: Any, timeout: float) -> Any:
         return await self.await_response(
-            self.begin(call.service, call.method, call.request, timeout)
+            self.begin(call.service, call.method, request, timeout)
         )
 
     @contextlib.contextmanager

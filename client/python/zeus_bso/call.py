@@ -34,6 +34,10 @@ class Call(Generic[_T]):
     retried: frozenset[grpc.StatusCode] = OUTCOME_UNKNOWN
     """The codes after which to repeat it."""
 
+    older_request: Any = None
+    """What to send instead, once, to a server that refuses the request as
+    INVALID_ARGUMENT: a request that older servers understand. None: nothing."""
+
 
 @dataclass(frozen=True)
 class Page(Generic[_T]):

@@ -104,8 +104,9 @@ class Client(ServiceMethods):
         """Starts a trial, which the caller must end: see `trial` for one that does.
 
         Raises:
-            JobNotFoundError, NothingConvergedError, NoBatchSizeLeftError, NoArmsError,
-            TooManyRunningTrialsError
+            JobNotFoundError, TooManyRunningTrialsError
+            NothingConvergedError, NoBatchSizeLeftError, NoArmsError: Of a job of
+                Policy.ZEUS.
         """
         return self._call(self._start_call(job_id))
 

@@ -14,7 +14,7 @@ from typing import Any, Callable, TypeVar
 import grpc
 
 from zeus_bso.call import Call
-from zeus_bso.errors import CallCancelledError
+from zeus_bso.errors import CallCancelledError, InvalidArgumentError
 from zeus_bso.retry import RetryPolicy, call_with_retries
 
 _T = TypeVar("_T")
@@ -107,12 +107,21 @@ class Connection:
         if within is not None:
             timeout = min(timeout, within)
             policy = dataclasses.replace(policy, total=min(policy.total, within))
-        response = call_with_retries(
-            functools.partial(self.begin, call.service, call.method, call.request),
-            timeout=timeout,
-            policy=policy,
-            retried=call.retried,
-        )
+
+        def send(request: Any) -> Any:
+            return call_with_retries(
+                functools.partial(self.begin, call.service, call.method, request),
+                timeout=timeout,
+                policy=policy,
+                retried=call.retried,
+            )
+
+        try:
+            response = send(call.request)
+        except InvalidArgumentError:
+            if call.older_request is None:
+                raise
+            response = send(call.older_request)
         return call.convert(response)
 
     def begin(

@@ -3,7 +3,7 @@
 import dataclasses
 import enum
 from datetime import datetime, timezone
-from typing import Any, TypeVar
+from typing import Any, Callable, TypeVar, cast
 
 from google.protobuf.duration_pb2 import Duration
 
@@ -11,6 +11,7 @@ from zeus_bso import events, types
 from zeus_bso.v1 import batch_size_optimizer_pb2 as api
 from zeus_bso.v1 import resources_pb2 as resources
 
+_T = TypeVar("_T")
 _EnumT = TypeVar("_EnumT", bound=enum.Enum)
 
 
@@ -18,6 +19,12 @@ def spec_to_proto(spec: types.JobSpec) -> resources.JobSpec:
     """Raises TypeError or ValueError where a value is of the wrong type."""
     values = {each.name: getattr(spec, each.name) for each in dataclasses.fields(spec)}
     values["disable_early_stop"] = spec.beta_knob is None
+    if spec.policy is not None:
+        if not isinstance(spec.policy, types.Policy):
+            raise TypeError(
+                f"policy is a {types.Policy!r} or None, not {spec.policy!r}"
+            )
+        values["policy"] = enum_to_proto(spec.policy)
     if spec.trial_timeout is not None:
         values["trial_timeout"] = Duration()
         values["trial_timeout"].FromTimedelta(spec.trial_timeout)
@@ -32,6 +39,7 @@ def spec_from_proto(spec: resources.JobSpec) -> types.JobSpec:
     values["batch_sizes"] = tuple(spec.batch_sizes)
     if values["trial_timeout"] is not None:
         values["trial_timeout"] = values["trial_timeout"].ToTimedelta()
+    values["policy"] = _enum(types.Policy, spec.policy) if spec.policy else None
     return types.JobSpec(**values)
 
 
@@ -55,6 +63,8 @@ def job_from_proto(job: resources.Job) -> types.Job:
 
 def trial_from_proto(trial: resources.Trial) -> types.Trial:
     end_time = _optional(trial, "end_time")
+    progress = _optional(trial, "progress")
+    ticket = _optional(trial, "curves_ticket")
     return types.Trial(
         job_id=trial.job_id,
         trial_number=trial.trial_number,
@@ -72,6 +82,11 @@ def trial_from_proto(trial: resources.Trial) -> types.Trial:
         last_metric=_optional(trial, "last_metric"),
         epochs=_optional(trial, "epochs"),
         cost_limit=_optional(trial, "cost_limit"),
+        expected_rest=_optional(trial, "expected_rest"),
+        limit_batch_size=_optional(trial, "limit_batch_size"),
+        progress=None if progress is None else _fields(types.TrialProgress, progress),
+        end_revision=_optional(trial, "end_revision"),
+        curves_ticket=None if ticket is None else _fields(types.CurvesTicket, ticket),
     )
 
 
@@ -158,6 +173,12 @@ def _generator(state: resources.GeneratorState) -> types.GeneratorState:
         has_uint32=state.has_uint32,
         uinteger=state.uinteger,
     )
+
+
+def _fields(kind: Callable[..., _T], message: Any) -> _T:
+    """A value of a dataclass whose fields are named as those of the message."""
+    names = [each.name for each in dataclasses.fields(cast(Any, kind))]
+    return kind(**{name: _optional(message, name) for name in names})
 
 
 def _optional(message: Any, name: str) -> Any:

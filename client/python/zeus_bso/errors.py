@@ -204,8 +204,13 @@ class BatchSizeNotInJobError(FailedPreconditionError, reason="BATCH_SIZE_NOT_IN_
     """The batch size is not one of the job's."""
 
 
+class PolicyMismatchError(FailedPreconditionError, reason="POLICY_MISMATCH"):
+    """The change belongs to another policy than the job's: arms, stages and the
+    experiment's default batch size are Policy.ZEUS'."""
+
+
 class NothingConvergedError(FailedPreconditionError, reason="NOTHING_CONVERGED"):
-    """No batch size converged.
+    """No batch size converged. Never for a job of Policy.CURVES.
 
     metadata, separated by commas: "batch_sizes", those tried; "failed_batch_sizes",
     those that failed too often; "infeasible_batch_sizes", those that cannot run.
@@ -214,7 +219,7 @@ class NothingConvergedError(FailedPreconditionError, reason="NOTHING_CONVERGED")
 
 class NoBatchSizeLeftError(FailedPreconditionError, reason="NO_BATCH_SIZE_LEFT"):
     """Every arm failed too often or is infeasible; metadata as NothingConvergedError,
-    without "batch_sizes"."""
+    without "batch_sizes". Never for a job of Policy.CURVES."""
 
 
 class NoArmsError(FailedPreconditionError, reason="NO_ARMS"):

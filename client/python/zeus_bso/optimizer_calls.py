@@ -19,6 +19,8 @@ from zeus_bso.v1.batch_size_optimizer_pb2_grpc import BatchSizeOptimizerStub
 def register_job(spec: JobSpec) -> Call[Registration]:
     """Registers a job, or finds that it is registered already with the same spec.
 
+    A spec without a policy matches whichever the registered job has.
+
     Raises:
         JobExistsError: The job_id is taken by another specification.
         TooManyJobsError: The server takes no more.
@@ -99,15 +101,26 @@ def end_trial(trial: Trial, failure: TrialFailure = TrialFailure.FAILED) -> Call
 
     Args:
         trial: As answered by start_trial.
-        failure: FAILED, INFEASIBLE or CANCELLED.
+        failure: FAILED, INFEASIBLE, CANCELLED or NOT_CONVERGED. An older server, which
+            does not know NOT_CONVERGED, is sent FAILED instead.
 
     Raises:
         JobNotFoundError, TrialNotFoundError
     """
-    request = api.EndTrialRequest(
-        **trial_key(trial), failure=convert.enum_to_proto(failure)
+
+    def request(sent: TrialFailure) -> api.EndTrialRequest:
+        return api.EndTrialRequest(
+            **trial_key(trial), failure=convert.enum_to_proto(sent)
+        )
+
+    is_newer = failure is TrialFailure.NOT_CONVERGED
+    return Call(
+        BatchSizeOptimizerStub,
+        "EndTrial",
+        request(failure),
+        _trial,
+        older_request=request(TrialFailure.FAILED) if is_newer else None,
     )
-    return Call(BatchSizeOptimizerStub, "EndTrial", request, _trial)
 
 
 def delete_job(job_id: str) -> Call[None]:

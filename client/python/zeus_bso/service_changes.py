@@ -27,7 +27,9 @@ from zeus_bso.v1.zeus_service_pb2_grpc import ZeusServiceStub
 
 
 def create_job(spec: JobSpec) -> Call[Job]:
-    """Creates a job in the stage PRUNING without trials. spec.job_id is needed.
+    """Creates a job without trials. spec.job_id is needed.
+
+    Without spec.policy it follows Policy.ZEUS, in the stage PRUNING.
 
     Raises:
         JobExistsError: The job_id is taken, by whatever specification.
@@ -43,11 +45,16 @@ def create_job(spec: JobSpec) -> Call[Job]:
 
 
 def create_trial(job_id: str, batch_size: int, trial_type: TrialType) -> Call[Trial]:
-    """Starts a trial of this size and type, whatever the job's stage.
+    """Starts a trial of this size.
+
+    In a job of Policy.ZEUS it has this type, whatever the job's stage. In one of
+    Policy.CURVES its type follows from what the policy knows.
 
     Raises:
         JobNotFoundError, TooManyRunningTrialsError
         BatchSizeNotInJobError: The size is not one of the job's.
+        PolicyMismatchError: The type belongs to Policy.CURVES, and the job follows
+            Policy.ZEUS.
     """
     request = api.CreateTrialRequest(
         job_id=job_id, batch_size=batch_size, type=convert.enum_to_proto(trial_type)
@@ -72,6 +79,7 @@ def create_arms(job_id: str, arms: Sequence[Arm]) -> Call[None]:
         JobNotFoundError
         ArmExistsError: The job has an arm of one of the sizes.
         BatchSizeNotInJobError: A size is not one of the job's.
+        PolicyMismatchError: The job does not follow Policy.ZEUS.
     """
     request = api.CreateArmsRequest(
         job_id=job_id, arms=[convert.arm_to_proto(each) for each in arms]
@@ -93,6 +101,7 @@ def update_trial(
     energy_joules: float | None = None,
     converged: bool | None = None,
     failure: TrialFailure = TrialFailure.UNSPECIFIED,
+    epochs: int | None = None,
 ) -> Call[Trial]:
     """Gives a running trial its end. One that converged may set the job's min_cost.
 
@@ -103,7 +112,11 @@ def update_trial(
             SUCCEEDED, and None with FAILED.
         energy_joules: Of the whole run, in [0, 1e50].
         converged: Whether it reached the target metric.
-        failure: With FAILED: FAILED, which UNSPECIFIED means, INFEASIBLE or CANCELLED.
+        failure: With FAILED: FAILED, which UNSPECIFIED means, INFEASIBLE, CANCELLED or
+            NOT_CONVERGED.
+        epochs: Epochs done, at least 0. Policy.CURVES learns nothing from a success
+            without it, and takes a failure FAILED with it for NOT_CONVERGED. None: not
+            known.
 
     Raises:
         JobNotFoundError, TrialNotFoundError
@@ -117,6 +130,7 @@ def update_trial(
         "energy_joules": energy_joules,
         "converged": converged,
         "failure": convert.enum_to_proto(failure),
+        "epochs": epochs,
     }
     return Call(
         ZeusServiceStub,
@@ -137,6 +151,7 @@ def update_arm_state(trial_number: int, arm: Arm) -> Call[None]:
     Raises:
         JobNotFoundError, TrialNotFoundError, ArmNotFoundError
         TrialNotMabError: The trial's type is not MAB.
+        PolicyMismatchError: The job does not follow Policy.ZEUS.
     """
     request = api.UpdateArmStateRequest(
         trial_number=trial_number, arm=convert.arm_to_proto(arm)
@@ -156,6 +171,7 @@ def update_exp_default_batch_size(job_id: str, batch_size: int) -> Call[Job]:
     Raises:
         JobNotFoundError
         BatchSizeNotInJobError: The size is not one of the job's.
+        PolicyMismatchError: The job does not follow Policy.ZEUS.
     """
     request = api.UpdateExpDefaultBatchSizeRequest(job_id=job_id, batch_size=batch_size)
     return Call(
@@ -173,6 +189,7 @@ def update_job_stage(job_id: str, stage: Stage) -> Call[Job]:
     Raises:
         JobNotFoundError
         InvalidFieldError: stage is not MAB: a job never goes back.
+        PolicyMismatchError: The job does not follow Policy.ZEUS.
     """
     request = api.UpdateJobStageRequest(
         job_id=job_id, stage=convert.enum_to_proto(stage)

@@ -39,7 +39,10 @@ def get_trial(job_id: str, batch_size: int, trial_number: int) -> Call[Trial | N
 
 
 def get_arms(job_id: str) -> Call[list[Arm]]:
-    """The arms of a job, batch size ascending; none where there is no such job."""
+    """The arms of a job, batch size ascending.
+
+    None where there is no such job, and for a job that does not follow Policy.ZEUS.
+    """
     return Call(
         ZeusServiceStub,
         "GetArms",

@@ -33,9 +33,10 @@ class TrialRun(TrialState):
 
     Entering it starts a trial. Until it is left a thread sends heartbeats, so that an
     epoch may take longer than the job's trial_timeout. Leaving it ends a trial that has
-    no result: as INFEASIBLE after an out-of-memory error, as CANCELLED after Ctrl-C,
-    SIGTERM or when the server could not be reached, else as FAILED (see
-    zeus_bso.trial_failure). The exception goes on to the caller.
+    no result: as NOT_CONVERGED when the block ends without an exception, as INFEASIBLE
+    after an out-of-memory error, as CANCELLED after Ctrl-C, SIGTERM or when the server
+    could not be reached, else as FAILED (see zeus_bso.trial_failure). The exception goes
+    on to the caller.
 
     In the main thread of a program without a handler of its own, SIGTERM raises
     SystemExit(143) inside of the `with` statement. A process that is killed at once

@@ -12,17 +12,16 @@ _SIGNAL_EXIT = 128
 
 
 def trial_failure(exc: BaseException | None) -> TrialFailure:
-    """How a training failed.
+    """How a training ended without a result.
 
-    INFEASIBLE: it ran out of memory (MemoryError, OutOfMemoryError of torch, or a
+    NOT_CONVERGED: None, its loop ended by itself. INFEASIBLE: it ran out of memory (MemoryError, OutOfMemoryError of torch, or a
     RuntimeError that says so), or its exception was raised from one that says so.
     CANCELLED: it was stopped (KeyboardInterrupt, SystemExit of a signal or of success,
     GeneratorExit, CancelledError of asyncio), or the server could not be reached, also
-    as the cause: neither says anything about the batch size. FAILED: everything else,
-    and None.
+    as the cause: neither says anything about the batch size. FAILED: everything else.
     """
     if exc is None:
-        return TrialFailure.FAILED
+        return TrialFailure.NOT_CONVERGED
     if any(map(_out_of_memory, _with_causes(exc))):
         return TrialFailure.INFEASIBLE
     if isinstance(exc, SystemExit):

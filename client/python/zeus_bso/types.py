@@ -10,8 +10,21 @@ from datetime import datetime, timedelta
 from typing import Sequence
 
 
+class Policy(enum.Enum):
+    """How a job chooses batch sizes and stops trials."""
+
+    UNSPECIFIED = 0
+    """One that this version of the client does not know."""
+    ZEUS = 1
+    """Zeus' policy: pruning, then a Gaussian Thompson sampling bandit that treats each
+    size on its own. Up to 1024 sizes."""
+    CURVES = 2
+    """Two curves over the batch size, epochs to the target and cost of an epoch, learned
+    from all trials together. Up to 256 sizes."""
+
+
 class Stage(enum.Enum):
-    """How the batch size of the next trial is chosen."""
+    """The part of Policy.ZEUS that chooses the batch size of the next trial."""
 
     UNSPECIFIED = 0
     """One that this version of the client does not know."""
@@ -19,6 +32,8 @@ class Stage(enum.Enum):
     """Sizes are tried one by one; those that do not converge are dropped."""
     MAB = 2
     """Gaussian Thompson sampling over the sizes that survived."""
+    NONE = 3
+    """The job follows another policy, which has no stages."""
 
 
 class TrialType(enum.Enum):
@@ -32,6 +47,12 @@ class TrialType(enum.Enum):
     """In PRUNING: another trial is finding out; this one runs the best size so far."""
     MAB = 3
     """In MAB: its size was picked by the bandit."""
+    FIRST = 4
+    """Policy.CURVES: no size has converged yet."""
+    BEST = 5
+    """Policy.CURVES: it runs the best size known."""
+    EXPLORE = 6
+    """Policy.CURVES: it explores another size than the best one known."""
 
 
 class TrialStatus(enum.Enum):
@@ -60,6 +81,10 @@ class TrialFailure(enum.Enum):
     """Somebody stopped it. Says nothing about the batch size."""
     TIMED_OUT = 4
     """Nothing was heard from it for the trial_timeout. Counts as FAILED."""
+    NOT_CONVERGED = 5
+    """The training loop ended by itself, before the target and before max_epochs.
+    Policy.CURVES learns that the size needs more epochs; for Policy.ZEUS it counts as
+    FAILED."""
 
 
 class EndReason(enum.Enum):
@@ -68,11 +93,20 @@ class EndReason(enum.Enum):
     UNSPECIFIED = 0
     """No report has ended it, or the server recorded no reason."""
     TARGET_REACHED = 1
-    """The metric reached the target, at a cost within the limit."""
+    """The metric reached the target; for Policy.ZEUS, at a cost within the limit."""
     MAX_EPOCHS_DONE = 2
     """The training did not reach the target within max_epochs."""
     COST_OVER_LIMIT = 3
-    """The cost so far exceeded beta_knob times the least cost of the job."""
+    """The cost so far exceeded Trial.cost_limit: for Policy.ZEUS, beta_knob times the
+    least cost of the job."""
+    NEXT_EPOCH_OVER_LIMIT = 4
+    """Policy.CURVES: one more epoch would have exceeded Trial.cost_limit."""
+    DEARER_THAN_STARTING_OVER = 5
+    """Policy.CURVES: the rest was expected to cost more than a whole training at the
+    best size."""
+    SLOWER_THAN_ANOTHER = 6
+    """Policy.CURVES, a trial of type FIRST: another size has converged meanwhile, and
+    this trial is over Trial.cost_limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +123,8 @@ class JobSpec:
     job_id_prefix: str = ""
     """Needed where job_id is empty."""
     batch_sizes: Sequence[int]
-    """To choose from: 1 to 1024, distinct, each in [1, 2^40]."""
+    """To choose from: 1 to 1024, at most 256 with Policy.CURVES; distinct, each in
+    [1, 2^40]."""
     default_batch_size: int
     """The size to try first: the one that would be used without the server."""
     max_power: float = 0.0
@@ -100,7 +135,8 @@ class JobSpec:
     eta_knob: float = 0.5
     """Weight of energy against time in the cost, in [0, 1]."""
     beta_knob: float | None = 2.0
-    """A trial is stopped once it costs this many times the least cost. None: never."""
+    """A trial is stopped once it costs this many times the least cost, or with
+    Policy.CURVES what a training at the best size costs. None: never for its cost."""
     target_metric: float = 0.5
     """The metric at which a training has converged. The server tolerates float32
     rounding: a metric may miss it by 1e-6 of it."""
@@ -124,6 +160,12 @@ class JobSpec:
     """A trial that is silent for so long fails; 0: never. None: as the server says."""
     max_failures_per_batch_size: int = 3
     """A size that fails so often in a row is not offered; 0: no limit."""
+    policy: Policy | None = None
+    """How to choose and stop. None: that of the registered job, whichever it is; for a
+    new job the server's --default_policy (ZEUS for more than 256 sizes, and where
+    create_job makes it). In a Job, None: the server knows no policies but Zeus'.
+    CURVES ignores num_pruning_rounds, window_size, max_failures_per_batch_size and mab_*
+    except mab_seed."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "batch_sizes", tuple(self.batch_sizes))
@@ -157,8 +199,10 @@ class Job:
 
     spec: JobSpec
     stage: Stage
+    """NONE, unless the job follows Policy.ZEUS."""
     exp_default_batch_size: int
-    """Starts as spec.default_batch_size; only policies of one's own change it."""
+    """Starts as spec.default_batch_size; only update_exp_default_batch_size changes it,
+    in jobs of Policy.ZEUS."""
     min_cost: float | None
     """Least cost of a converged trial, in joules. None: nothing has converged yet."""
     min_cost_batch_size: int
@@ -168,7 +212,7 @@ class Job:
     generator_state: GeneratorState | None
     """None: the job has no mab_seed."""
     failures: tuple[BatchSizeFailures, ...]
-    """Batch size ascending."""
+    """Batch size ascending. Empty, unless the job follows Policy.ZEUS."""
     num_running_trials: int
 
 
@@ -179,6 +223,47 @@ class Registration:
     job: Job
     created: bool
     """False: it had been registered before, with the same specification."""
+
+
+@dataclass(frozen=True)
+class TrialProgress:
+    """How far a trial has come."""
+
+    epochs: int
+    """Epochs done."""
+    time_seconds: float
+    """Of the run so far."""
+    energy_joules: float
+    """Of the run so far."""
+    metric: float | None = None
+    """After the last epoch; may be NaN. None: not known."""
+    first_epoch_cost: float | None = None
+    """The cost at the report of epoch 1, in joules. None: not known."""
+
+
+@dataclass(frozen=True)
+class CurvesTicket:
+    """What Policy.CURVES believed when a trial started.
+
+    It decides when to stop the trial. Logarithms are natural, costs are in joules.
+    """
+
+    reference_cost: float
+    """Of a training at the best size. 0 for the type FIRST."""
+    log_epochs: float
+    """Log of the epochs to the target that the pick hoped for. 0 for the type FIRST."""
+    mean: float
+    """Believed log of the epochs to the target."""
+    sd: float
+    """Its standard deviation, greater than 0."""
+    log_cost: float
+    """Believed log of the cost of an epoch."""
+    escalation: int
+    """How many trials at the best size had failed to converge in a row, in [0, 16]."""
+    known_cost: float | None
+    """Log of the cost of an epoch. None: the size has not been timed."""
+    jump: float
+    """A log epoch cost that differs from known_cost by more is another machine's."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +296,20 @@ class Trial:
     """How many the run had done at that report."""
     cost_limit: float | None = None
     """The limit on its cost at that report, in joules. None: there was none."""
+    expected_rest: float | None = None
+    """What the trial was expected to cost from that report to its target, in joules.
+    Present with DEARER_THAN_STARTING_OVER, else None."""
+    limit_batch_size: int | None = None
+    """The best size at that report, if cost_limit follows from its cost. None for
+    Policy.ZEUS."""
+    progress: TrialProgress | None = None
+    """The last report that the server knows of, also of a trial that failed. Of a
+    running trial it may be many reports old. None: no report is known."""
+    end_revision: int | None = None
+    """How many commits had changed the job when the trial ended, its end included: the
+    order in which trials ended. None: it is running, or ended on an older server."""
+    curves_ticket: CurvesTicket | None = None
+    """Present for the types of Policy.CURVES, else None."""
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,9 @@
 
 #include "server/model/curves_check.h"
 #include "server/model/status_macros.h"
-#include "server/policy/cost.h"
 #include "server/policy/curves/beliefs.h"
-#include "server/policy/curves/epoch_cost.h"
-#include "server/policy/curves/epoch_means.h"
-#include "server/policy/curves/learn.h"
-#include "server/policy/curves/numeric.h"
+#include "server/policy/curves/known_job.h"
+#include "server/policy/curves/learn_trial.h"
 #include "server/policy/curves/pick.h"
 #include "server/policy/curves/stop.h"
 #include "server/policy/target.h"
@@ -23,30 +20,8 @@ namespace {
 
 using curves::Beliefs;
 using curves::Kind;
-using curves::Outcome;
-using curves::Progress;
 using curves::State;
 using curves::StopReason;
-
-// Of a job without early stop, whose limits are used for nothing else.
-constexpr double kDefaultBeta = 2;
-
-size_t IndexOf(const std::vector<int64_t>& batch_sizes, int64_t batch_size) {
-  return static_cast<size_t>(std::lower_bound(batch_sizes.begin(), batch_sizes.end(), batch_size) -
-                             batch_sizes.begin());
-}
-
-State StateOf(const Job& job, const std::vector<CurvesSize>& sizes) {
-  const JobSpec& spec = job.spec;
-  State state;
-  state.setup = {.batch_sizes = spec.batch_sizes,
-                 .default_size = IndexOf(spec.batch_sizes, spec.default_batch_size),
-                 .max_epochs = spec.max_epochs,
-                 .beta = spec.beta_knob.value_or(kDefaultBeta)};
-  state.job = job.curves->state;
-  for (const CurvesSize& size : sizes) state.sizes.push_back(size.state);
-  return state;
-}
 
 TrialType TypeOf(Kind kind) {
   switch (kind) {
@@ -82,86 +57,24 @@ EndReason ReasonOf(StopReason reason) {
   return EndReason::kMaxEpochsDone;
 }
 
-Progress ProgressOf(const JobSpec& spec, const TrialProgress& progress) {
-  return {.epochs = progress.epochs,
-          .cost = Cost(spec, progress.energy_joules, progress.time_seconds),
-          .first_cost = progress.first_epoch_cost.value_or(std::numeric_limits<double>::quiet_NaN())};
-}
-
-// Of a trial that has ended.
-Outcome OutcomeOf(const Trial& trial) {
-  if (trial.result.has_value()) {
-    if (!trial.progress.has_value()) return Outcome::kLost;
-    return trial.result->converged ? Outcome::kConverged : Outcome::kStopped;
-  }
-  switch (trial.failure.value_or(TrialFailure::kFailed)) {
-    case TrialFailure::kFailed:
-    case TrialFailure::kTimedOut:
-      return Outcome::kFailed;
-    case TrialFailure::kInfeasible:
-      return Outcome::kInfeasible;
-    case TrialFailure::kCancelled:
-      return Outcome::kLost;
-    case TrialFailure::kNotConverged:
-      return Outcome::kGaveUp;
-  }
-  return Outcome::kLost;
-}
-
-// All that a trial says about its costs; they are unknown if no report is known.
-Progress FinalProgress(const JobSpec& spec, const Trial& trial) {
-  if (!trial.progress.has_value()) return {.epochs = 1, .cost = std::numeric_limits<double>::quiet_NaN()};
-  Progress progress = ProgressOf(spec, *trial.progress);
-  progress.epochs = std::max<int64_t>(progress.epochs, 1);
-  return progress;
-}
-
 // Counts how a trial of the size ended.
 void CountEnd(const Trial& trial, CurvesSize& size) {
   size.state.pending = std::max(size.state.pending - 1, 0);
-  if (trial.result.has_value()) {
-    if (!trial.result->converged) return;
+  if (trial.failure == TrialFailure::kCancelled) return;
+  if (trial.result.has_value() && trial.result->converged) {
     size.num_converged += 1;
     size.last_converged_trial = trial.trial_number;
     return;
   }
-  if (trial.failure == TrialFailure::kCancelled) return;
   size.num_failed += 1;
   size.last_failed_trial = trial.trial_number;
   if (trial.failure == TrialFailure::kInfeasible) size.last_infeasible_trial = trial.trial_number;
-}
-
-bool ReadsCosts(Outcome outcome) {
-  return outcome == Outcome::kConverged || outcome == Outcome::kStopped || outcome == Outcome::kGaveUp;
 }
 
 bool AreStorable(const JobSpec& spec, const CurvesJob& job, const std::vector<CurvesSize>& sizes) {
   return FirstInvalidField(job, spec.batch_sizes).empty() &&
          std::all_of(sizes.begin(), sizes.end(),
                      [&](const CurvesSize& size) { return FirstInvalidField(size, job).empty(); });
-}
-
-// Takes a run of size `index` into `sizes` and `job`.
-void LearnRun(const Beliefs& beliefs, size_t index, Kind kind, const Trial& trial, const JobSpec& spec, State state,
-              CurvesJob& job, std::vector<CurvesSize>& sizes) {
-  const Outcome outcome = OutcomeOf(trial);
-  const Progress progress = FinalProgress(spec, trial);
-  const std::optional<double> epoch_cost = curves::EpochCost(state.job, progress, beliefs.costs.mean(index));
-  curves::Finish(beliefs, index, kind, progress, outcome, state);
-  job.state = state.job;
-  for (size_t i = 0; i < sizes.size(); ++i) {
-    const curves::SizeState before = std::exchange(sizes[i].state, state.sizes[i]);
-    if (i != index) {
-      curves::FollowOtherSize(before, sizes[i]);
-    } else if (epoch_cost.has_value() && ReadsCosts(outcome)) {
-      const double share = *epoch_cost / progress.cost;
-      curves::FollowReading(before,
-                            {.log_cost = std::log(*epoch_cost),
-                             .seconds = trial.progress->time_seconds * share,
-                             .joules = trial.progress->energy_joules * share},
-                            sizes[i]);
-    }
-  }
 }
 
 void SetBest(const Beliefs& beliefs, const JobSpec& spec, CurvesJob& job) {
@@ -172,7 +85,19 @@ void SetBest(const Beliefs& beliefs, const JobSpec& spec, CurvesJob& job) {
   if (beliefs.best.has_value()) job.best_batch_size = spec.batch_sizes[*beliefs.best];
 }
 
+std::vector<CurvesSize> Changed(const std::vector<CurvesSize>& before, std::vector<CurvesSize> after) {
+  std::vector<CurvesSize> changed;
+  for (size_t i = 0; i < after.size(); ++i) {
+    if (after[i] != before[i]) changed.push_back(std::move(after[i]));
+  }
+  return changed;
+}
+
 }  // namespace
+
+State CurvesPolicy::StateOf(const Job& job, const std::vector<CurvesSize>& sizes) {
+  return curves::StateOf(job.spec, job.curves->state, sizes);
+}
 
 std::shared_ptr<const Beliefs> CurvesPolicy::Fit(const Job& job, const State& state) const {
   if (cache_ != nullptr) return cache_->FitCached(job.spec.job_id, state);
@@ -197,7 +122,7 @@ absl::StatusOr<Start> CurvesPolicy::Choose(Job& job, JobRecords& records, random
 absl::StatusOr<Start> CurvesPolicy::Admit(Job& job, int64_t batch_size, TrialType, JobRecords& records) const {
   ZB_ASSIGN_OR_RETURN(std::vector<CurvesSize> sizes, records.GetCurvesSizes());
   const State state = StateOf(job, sizes);
-  const size_t index = IndexOf(job.spec.batch_sizes, batch_size);
+  const size_t index = curves::IndexOf(job.spec, batch_size);
   const curves::Ticket ticket = curves::TicketAt(index, state, *Fit(job, state));
   return StartOf(std::move(sizes[index]), ticket);
 }
@@ -215,8 +140,8 @@ std::optional<FinalReport> CurvesPolicy::Judge(const Job& job, const Trial& tria
   }
   if (!spec.beta_knob.has_value() || !trial.ticket.has_value()) return std::nullopt;
   const double best_cost = job.curves->best_cost.value_or(std::numeric_limits<double>::infinity());
-  const curves::StopDecision decision =
-      curves::ShouldStop(*spec.beta_knob, job.curves->state, *trial.ticket, ProgressOf(spec, report), best_cost);
+  const curves::StopDecision decision = curves::ShouldStop(*spec.beta_knob, job.curves->state, *trial.ticket,
+                                                           curves::ProgressOf(spec, report), best_cost);
   // A cost that is beyond all numbers is over no limit.
   if (!decision.stop() || !std::isfinite(decision.limit)) return std::nullopt;
   end.reason = ReasonOf(decision.reason);
@@ -229,16 +154,42 @@ std::optional<FinalReport> CurvesPolicy::Judge(const Job& job, const Trial& tria
   return end;
 }
 
+void CurvesPolicy::WarmStart(const curves::KnownJob& source, Job& job, std::vector<CurvesSize>& sizes) const {
+  curves::KnownJob known{.spec = job.spec, .job = *job.curves, .sizes = sizes};
+  curves::WarmStart(source, known);
+  Take(std::move(known), job, sizes);
+}
+
+absl::StatusOr<std::vector<CurvesSize>> CurvesPolicy::LearnProfiles(Job& job,
+                                                                    std::span<const curves::EpochProfile> profiles,
+                                                                    JobRecords& records) const {
+  ZB_ASSIGN_OR_RETURN(std::vector<CurvesSize> sizes, records.GetCurvesSizes());
+  const std::vector<CurvesSize> before = sizes;
+  for (const curves::EpochProfile& profile : profiles) {
+    curves::KnownJob known{.spec = job.spec, .job = *job.curves, .sizes = sizes};
+    curves::LearnProfile(profile, known);
+    Take(std::move(known), job, sizes);
+  }
+  return Changed(before, std::move(sizes));
+}
+
+void CurvesPolicy::Take(curves::KnownJob known, Job& job, std::vector<CurvesSize>& sizes) const {
+  if (!AreStorable(job.spec, known.job, known.sizes)) return;
+  *job.curves = known.job;
+  sizes = std::move(known.sizes);
+  SetBest(*Fit(job, StateOf(job, sizes)), job.spec, *job.curves);
+}
+
 absl::StatusOr<Lesson> CurvesPolicy::Learn(Job& job, const Trial& trial, JobRecords& records) const {
   ZB_ASSIGN_OR_RETURN(std::vector<CurvesSize> sizes, records.GetCurvesSizes());
   const std::vector<CurvesSize> before = sizes;
-  const size_t index = IndexOf(job.spec.batch_sizes, trial.batch_size);
+  const size_t index = curves::IndexOf(job.spec, trial.batch_size);
   CountEnd(trial, sizes[index]);
   const std::vector<CurvesSize> counted = sizes;
 
-  const State state = StateOf(job, sizes);
   CurvesJob learned = *job.curves;
-  LearnRun(*Fit(job, state), index, trial.ticket.value_or(curves::Ticket()).kind, trial, job.spec, state, learned, sizes);
+  const Kind kind = trial.ticket.value_or(curves::Ticket()).kind;
+  curves::LearnTrial(*Fit(job, StateOf(job, sizes)), kind, trial, job.spec, learned.state, sizes);
   if (AreStorable(job.spec, learned, sizes)) {
     *job.curves = learned;
   } else {
@@ -246,11 +197,7 @@ absl::StatusOr<Lesson> CurvesPolicy::Learn(Job& job, const Trial& trial, JobReco
   }
   SetBest(*Fit(job, StateOf(job, sizes)), job.spec, *job.curves);
 
-  Lesson lesson;
-  for (size_t i = 0; i < sizes.size(); ++i) {
-    if (sizes[i] != before[i]) lesson.changed_sizes.push_back(std::move(sizes[i]));
-  }
-  return lesson;
+  return Lesson{.changed_sizes = Changed(before, std::move(sizes))};
 }
 
 }  // namespace zeus::bso

@@ -1,15 +1,17 @@
-// The curves policy: two curves over the batch size, learned from all trials of a job together. This adapts its functions
-// (pick.h, stop.h, learn.h) to what a server keeps.
+// The curves policy: two curves over the batch size, learned from all trials of a job together. This adapts its
+// functions (pick.h, stop.h, learn.h) to what a server keeps.
 #ifndef ZEUS_BSO_SERVER_POLICY_CURVES_CURVES_POLICY_H_
 #define ZEUS_BSO_SERVER_POLICY_CURVES_CURVES_POLICY_H_
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/policy/curves/belief_cache.h"
+#include "server/policy/curves/warm_start.h"
 #include "server/policy/policy.h"
 
 namespace zeus::bso {
@@ -34,7 +36,22 @@ class CurvesPolicy final : public Policy {
   // nothing. Numbers that would leave the bounds of what can be stored are not learned.
   absl::StatusOr<Lesson> Learn(Job& job, const Trial& trial, JobRecords& records) const override;
 
+  // Estimates for every size, also for those that were never tried.
+  absl::StatusOr<Explanation> Explain(const Job& job, JobRecords& records) const override;
+
+  // Starts a job that has just begun with what another one knows (warm_start.h).
+  void WarmStart(const curves::KnownJob& source, Job& job, std::vector<CurvesSize>& sizes) const;
+
+  // Learns from epochs that were timed beforehand, each at one of the job's sizes. Returns the sizes that changed.
+  absl::StatusOr<std::vector<CurvesSize>> LearnProfiles(Job& job, std::span<const curves::EpochProfile> profiles,
+                                                        JobRecords& records) const;
+
  private:
+  // All that the policy knows of a job, as its functions take it.
+  static curves::State StateOf(const Job& job, const std::vector<CurvesSize>& sizes);
+  // Stores what was learned from outside, unless its numbers are out of bounds.
+  void Take(curves::KnownJob known, Job& job, std::vector<CurvesSize>& sizes) const;
+
   std::shared_ptr<const curves::Beliefs> Fit(const Job& job, const curves::State& state) const;
 
   curves::BeliefCache* const cache_;

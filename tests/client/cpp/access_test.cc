@@ -26,7 +26,7 @@ TEST_CASE("Over TCP and over a unix socket") {
     ClientFixture fixture(flags);
     CAPTURE(fixture.address());
     Client client = Connect(fixture.address());
-    CHECK(Value(client.RegisterJob(MakeSpecMessage())).created());
+    CHECK(Value(client.RegisterJob(ZeusSpec())).created());
   }
 }
 
@@ -66,7 +66,7 @@ TEST_CASE("A token has a role") {
   const ClientFixture fixture({"--roles=" + roles});
   const auto connect = [&](const std::string& token) { return Connect({.target = fixture.address(), .token = token}); };
   Client all = connect("all");
-  REQUIRE(all.RegisterJob(MakeSpecMessage()).ok());
+  REQUIRE(all.RegisterJob(ZeusSpec()).ok());
   CHECK_THAT(connect("reads").ListJobs().status(), IsOk());
   const absl::Status low = connect("reads").StartTrial("job").status();
   CHECK(CodeAndReason(low) == "PERMISSION_DENIED ROLE_TOO_LOW");
@@ -111,7 +111,7 @@ TEST_CASE("A file that is no PEM fails the calls, not the program") {
 
 TEST_CASE_METHOD(ClientFixture, "A client that is closed ends the calls in progress, and all to come") {
   Client client = Connect(address());
-  REQUIRE(client.RegisterJob(MakeSpecMessage()).ok());
+  REQUIRE(client.RegisterJob(ZeusSpec()).ok());
   const absl::Status watched = client.WatchJob("job", [&](const v1::JobEvent&) {
     client.Close();
     return true;

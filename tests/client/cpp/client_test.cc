@@ -13,10 +13,10 @@ using google::protobuf::util::MessageDifferencer;
 
 TEST_CASE_METHOD(ClientFixture, "A job is registered once, and found afterwards") {
   Client client = Connect(address());
-  const v1::RegisterJobResponse first = Value(client.RegisterJob(MakeSpecMessage()));
+  const v1::RegisterJobResponse first = Value(client.RegisterJob(ZeusSpec()));
   CHECK(first.created());
   CHECK(first.job().stage() == v1::STAGE_PRUNING);
-  const v1::RegisterJobResponse second = Value(client.RegisterJob(MakeSpecMessage()));
+  const v1::RegisterJobResponse second = Value(client.RegisterJob(ZeusSpec()));
   CHECK_FALSE(second.created());
   CHECK(MessageDifferencer::Equals(second.job(), first.job()));
   const auto job = Value(client.GetJob("job"));
@@ -25,9 +25,42 @@ TEST_CASE_METHOD(ClientFixture, "A job is registered once, and found afterwards"
   CHECK_FALSE(Value(client.GetJob("other")).has_value());
 }
 
+TEST_CASE_METHOD(ClientFixture, "A job follows the policy that it is registered with, or the server's default") {
+  Client client = Connect(address());
+  v1::JobSpec spec = ZeusSpec("default");
+  spec.clear_policy();
+  CHECK(Value(client.RegisterJob(spec)).job().spec().policy() == v1::POLICY_CURVES);
+  spec.set_policy(v1::POLICY_ZEUS);
+  const absl::Status exists = client.RegisterJob(spec).status();
+  CHECK(CodeAndReason(exists) == "ALREADY_EXISTS JOB_EXISTS");
+  CHECK(ErrorMetadata(exists).at("fields") == "policy");
+
+  REQUIRE(client.RegisterJob(ZeusSpec("zeus")).ok());
+  v1::JobSpec any = ZeusSpec("zeus");
+  any.clear_policy();
+  const v1::RegisterJobResponse again = Value(client.RegisterJob(any));
+  CHECK_FALSE(again.created());
+  CHECK(again.job().spec().policy() == v1::POLICY_ZEUS);
+}
+
+TEST_CASE_METHOD(ClientFixture, "The trials of a curves job show what the policy knew, and how they ended") {
+  Client client = Connect(address());
+  v1::JobSpec spec = ZeusSpec();
+  spec.set_policy(v1::POLICY_CURVES);
+  CHECK(Value(client.RegisterJob(spec)).job().stage() == v1::STAGE_NONE);
+  const v1::Trial first = Value(client.StartTrial("job"));
+  CHECK(first.type() == v1::TRIAL_TYPE_FIRST);
+  CHECK(first.curves_ticket().sd() > 0);
+  CHECK_FALSE(Value(client.ReportResult(first, kGoesOn)).stop_train());
+  const v1::Trial ended = Value(client.EndTrial(first, v1::TRIAL_FAILURE_NOT_CONVERGED));
+  CHECK(ended.failure() == v1::TRIAL_FAILURE_NOT_CONVERGED);
+  CHECK(ended.progress().epochs() == kGoesOn.epoch);
+  CHECK(Value(client.GetArms("job")).empty());
+}
+
 TEST_CASE_METHOD(ClientFixture, "A trial is started, reported on and has its result") {
   Client client = Connect(address());
-  REQUIRE(client.RegisterJob(MakeSpecMessage()).ok());
+  REQUIRE(client.RegisterJob(ZeusSpec()).ok());
   const v1::Trial trial = Value(client.StartTrial("job"));
   CHECK(trial.batch_size() == 32);
   CHECK_FALSE(Value(client.ReportResult(trial, kGoesOn)).stop_train());
@@ -46,9 +79,9 @@ TEST_CASE_METHOD(ClientFixture, "A trial is started, reported on and has its res
 // The server would refuse an absent energy of the first job, and an absent time or metric of the second.
 TEST_CASE_METHOD(ClientFixture, "A report sends zeros") {
   Client client = Connect(address());
-  v1::JobSpec energy = MakeSpecMessage("energy");
+  v1::JobSpec energy = ZeusSpec("energy");
   energy.set_eta_knob(1);
-  v1::JobSpec time = MakeSpecMessage("time");
+  v1::JobSpec time = ZeusSpec("time");
   time.set_eta_knob(0);
   time.set_higher_is_better_metric(false);
   for (const v1::JobSpec& spec : {energy, time}) {
@@ -60,7 +93,7 @@ TEST_CASE_METHOD(ClientFixture, "A report sends zeros") {
 
 TEST_CASE_METHOD(ClientFixture, "A verdict and the trial carry the reason of the end") {
   Client client = Connect(address());
-  REQUIRE(client.RegisterJob(MakeSpecMessage()).ok());
+  REQUIRE(client.RegisterJob(ZeusSpec()).ok());
   const v1::Trial trial = Value(client.StartTrial("job"));
   CHECK(Value(client.ReportResult(trial, kGoesOn)).end_reason() == v1::END_REASON_UNSPECIFIED);
   const v1::ReportResultResponse verdict = Value(client.ReportResult(trial, kConverges));
@@ -72,7 +105,7 @@ TEST_CASE_METHOD(ClientFixture, "A verdict and the trial carry the reason of the
 
 TEST_CASE_METHOD(ClientFixture, "A trial is ended without a result, and stays as it ended") {
   Client client = Connect(address());
-  REQUIRE(client.RegisterJob(MakeSpecMessage()).ok());
+  REQUIRE(client.RegisterJob(ZeusSpec()).ok());
   const v1::Trial trial = Value(client.StartTrial("job"));
   CHECK(Value(client.EndTrial(trial, v1::TRIAL_FAILURE_CANCELLED)).failure() == v1::TRIAL_FAILURE_CANCELLED);
   CHECK(Value(client.EndTrial(trial)).failure() == v1::TRIAL_FAILURE_CANCELLED);
@@ -81,7 +114,7 @@ TEST_CASE_METHOD(ClientFixture, "A trial is ended without a result, and stays as
 
 TEST_CASE_METHOD(ClientFixture, "Each start is a new trial, unless the client has a name") {
   Client client = Connect(address());
-  REQUIRE(client.RegisterJob(MakeSpecMessage()).ok());
+  REQUIRE(client.RegisterJob(ZeusSpec()).ok());
   const v1::Trial first = Value(client.StartTrial("job"));
   const v1::Trial second = Value(client.StartTrial("job"));
   CHECK(first.trial_number() != second.trial_number());
@@ -95,8 +128,8 @@ TEST_CASE_METHOD(ClientFixture, "Each start is a new trial, unless the client ha
 
 TEST_CASE_METHOD(ClientFixture, "Jobs are listed over all pages, by prefix, until the caller has enough") {
   Client client = Connect(address());
-  for (int i = 0; i < 230; ++i) REQUIRE(client.RegisterJob(MakeSpecMessage(absl::StrCat("job-", 1000 + i))).ok());
-  REQUIRE(client.RegisterJob(MakeSpecMessage("other")).ok());
+  for (int i = 0; i < 230; ++i) REQUIRE(client.RegisterJob(ZeusSpec(absl::StrCat("job-", 1000 + i))).ok());
+  REQUIRE(client.RegisterJob(ZeusSpec("other")).ok());
   const std::vector<v1::Job> jobs = Value(client.ListJobs("job-"));
   REQUIRE(jobs.size() == 230);
   CHECK(jobs.back().spec().job_id() == "job-1229");
@@ -129,7 +162,7 @@ TEST_CASE_METHOD(ClientFixture, "Trials are listed over all pages, of all sizes 
 
 TEST_CASE_METHOD(ClientFixture, "Arms are there when the bandit has begun") {
   Client client = Connect(address());
-  v1::JobSpec spec = MakeSpecMessage();
+  v1::JobSpec spec = ZeusSpec();
   spec.set_num_pruning_rounds(0);
   REQUIRE(client.RegisterJob(spec).ok());
   CHECK(Value(client.GetArms("job")).empty());
@@ -142,7 +175,7 @@ TEST_CASE_METHOD(ClientFixture, "Arms are there when the bandit has begun") {
 
 TEST_CASE_METHOD(ClientFixture, "A job is deleted with all that belongs to it") {
   Client client = Connect(address());
-  REQUIRE(client.RegisterJob(MakeSpecMessage()).ok());
+  REQUIRE(client.RegisterJob(ZeusSpec()).ok());
   const v1::Trial trial = Value(client.StartTrial("job"));
   CHECK_THAT(client.DeleteJob("job"), IsOk());
   CHECK(CodeAndReason(client.DeleteJob("job")) == "NOT_FOUND JOB_NOT_FOUND");

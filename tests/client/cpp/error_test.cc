@@ -13,7 +13,7 @@ namespace {
 
 TEST_CASE_METHOD(ClientFixture, "Every wrong field is named") {
   Client client = Connect(address());
-  v1::JobSpec spec = MakeSpecMessage();
+  v1::JobSpec spec = ZeusSpec();
   spec.set_max_power(-1);
   spec.set_batch_sizes(2, 0);
   const absl::Status status = client.RegisterJob(spec).status();
@@ -28,8 +28,8 @@ TEST_CASE_METHOD(ClientFixture, "Every wrong field is named") {
 
 TEST_CASE_METHOD(ClientFixture, "Metadata says what differs, and how a trial failed") {
   Client client = Connect(address());
-  REQUIRE(client.RegisterJob(MakeSpecMessage()).ok());
-  v1::JobSpec other = MakeSpecMessage();
+  REQUIRE(client.RegisterJob(ZeusSpec()).ok());
+  v1::JobSpec other = ZeusSpec();
   other.set_max_power(500);
   other.set_gpu_model("A100");
   const absl::Status exists = client.RegisterJob(other).status();
@@ -48,7 +48,7 @@ TEST_CASE_METHOD(ClientFixture, "Trials of a job that has none left, or does not
   Client client = Connect(address());
   CHECK(CodeAndReason(client.StartTrial("job").status()) == "NOT_FOUND JOB_NOT_FOUND");
   CHECK(CodeAndReason(client.ListTrials("job").status()) == "NOT_FOUND JOB_NOT_FOUND");
-  v1::JobSpec spec = MakeSpecMessage();
+  v1::JobSpec spec = ZeusSpec();
   spec.clear_batch_sizes();
   spec.add_batch_sizes(32);
   REQUIRE(client.RegisterJob(spec).ok());

@@ -39,9 +39,16 @@ inline std::string AddressOf(const ServerProcess& server) {
   return std::vector<std::string>(absl::StrSplit(parts[1], '\n'))[0];
 }
 
+// A job of the Zeus policy, whatever the server's default is.
+inline v1::JobSpec ZeusSpec(const std::string& job_id = "job") {
+  v1::JobSpec spec = MakeSpecMessage(job_id);
+  spec.set_policy(v1::POLICY_ZEUS);
+  return spec;
+}
+
 // A job whose trials may fail for ever.
 inline v1::JobSpec PatientSpec(const std::string& job_id = "job") {
-  v1::JobSpec spec = MakeSpecMessage(job_id);
+  v1::JobSpec spec = ZeusSpec(job_id);
   spec.set_max_failures_per_batch_size(0);
   return spec;
 }

@@ -15,7 +15,7 @@ TEST_CASE_METHOD(ClientFixture, "An idle client answers a server that is about t
   REQUIRE(no_backup_polls);
   TcpProxy proxy(address());
   Client client = Connect(proxy.address());
-  REQUIRE(client.RegisterJob(MakeSpecMessage()).ok());
+  REQUIRE(client.RegisterJob(ZeusSpec()).ok());
   proxy.CountReactions();
   server().Signal(SIGTERM);
   CHECK(server().Wait() == 0);

@@ -135,7 +135,7 @@ TEST_CASE_METHOD(LostAnswerFixture, "A start whose answer was lost starts one tr
 
 TEST_CASE_METHOD(LostAnswerFixture, "A registration whose answer was lost registers one job") {
   Client client = ConnectToProxy();
-  v1::JobSpec spec = MakeSpecMessage("");
+  v1::JobSpec spec = ZeusSpec("");
   spec.set_job_id_prefix("weekly");
   proxy.LoseAnswer("weekly");
   const v1::RegisterJobResponse registered = Value(client.RegisterJob(spec));
@@ -197,7 +197,7 @@ TEST_CASE("Calls outlast a server that is killed and started again") {
   const std::string listen = "--listen=unix:" + (directory / "socket");
   ClientFixture fixture({listen});
   Client client = Connect({.target = fixture.address(), .retry = kPatient});
-  REQUIRE(client.RegisterJob(MakeSpecMessage()).ok());
+  REQUIRE(client.RegisterJob(ZeusSpec()).ok());
   const v1::Trial trial = Value(client.StartTrial("job"));
   fixture.server().Signal(SIGKILL);
   fixture.server().Wait();

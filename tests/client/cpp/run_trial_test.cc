@@ -47,9 +47,15 @@ TEST_CASE_METHOD(RunTrialFixture, "A training with a result is OK") {
   CHECK(LastTrial().status() == v1::TRIAL_STATUS_SUCCEEDED);
 }
 
-TEST_CASE_METHOD(RunTrialFixture, "A training without a result has failed") {
-  CHECK_THAT(RunTrial(client, "job", [](TrialRun&) { return absl::OkStatus(); }), IsOk());
-  CHECK(LastTrial().failure() == v1::TRIAL_FAILURE_FAILED);
+TEST_CASE_METHOD(RunTrialFixture, "A training that ends by itself has not converged") {
+  const auto train = [](TrialRun& trial) {
+    CHECK_FALSE(Value(trial.Report(kGoesOn)).stop_train());
+    return absl::OkStatus();
+  };
+  CHECK_THAT(RunTrial(client, "job", train), IsOk());
+  CHECK(LastTrial().status() == v1::TRIAL_STATUS_FAILED);
+  CHECK(LastTrial().failure() == v1::TRIAL_FAILURE_NOT_CONVERGED);
+  CHECK(FailureAfter([] { return absl::OkStatus(); }) == v1::TRIAL_FAILURE_NOT_CONVERGED);
 }
 
 TEST_CASE_METHOD(RunTrialFixture, "An error goes on to the caller, and says how the trial ended") {

@@ -62,7 +62,8 @@ TEST_CASE_METHOD(TrialFixture, "A trial without a result has failed when it goes
 
 TEST_CASE_METHOD(TrialFixture, "A trial ends as it is told") {
   Register();
-  for (const v1::TrialFailure failure : {v1::TRIAL_FAILURE_CANCELLED, v1::TRIAL_FAILURE_INFEASIBLE}) {
+  for (const v1::TrialFailure failure :
+       {v1::TRIAL_FAILURE_CANCELLED, v1::TRIAL_FAILURE_NOT_CONVERGED, v1::TRIAL_FAILURE_INFEASIBLE}) {
     TrialRun run = StartRun();
     CHECK_THAT(run.End(failure), IsOk());
     CHECK_FALSE(run.running());

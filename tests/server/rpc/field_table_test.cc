@@ -38,6 +38,7 @@ constexpr char kArm[] = "batch_size: 16 param_mean: -1 param_precision: 1 reward
 const std::map<std::string, std::string>& ValidRequests() {
   static const auto* const requests = new std::map<std::string, std::string>{
       {"RegisterJob", kSpec},
+      {"ProfileJob", R"(job_id: "curves" profiles { batch_size: 32 seconds: 1 joules: 10 relative_error: 0.1 })"},
       {"StartTrial", R"(job_id: "job")"},
       {"ReportResult", absl::StrCat(kTrial, "time_seconds: 1 energy_joules: 1 metric: 0.1 current_epoch: 1")},
       {"Heartbeat", kTrial},
@@ -45,6 +46,7 @@ const std::map<std::string, std::string>& ValidRequests() {
       {"DeleteJob", R"(job_id: "job")"},
       {"ListJobs", ""},
       {"ListTrials", R"(job_id: "job")"},
+      {"ExplainJob", R"(job_id: "job")"},
       {"GetArms", R"(job_id: "job")"},
       {"GetArm", R"(job_id: "job" batch_size: 32)"},
       {"GetExplorationsOfJob", R"(job_id: "job")"},
@@ -238,8 +240,11 @@ class FieldTable {
   void MakeReady() {
     const absl::Status status = server_.store().Transact([](storage::Session& session) -> absl::Status {
       ZeusService service(session, absl::FromUnixSeconds(1'700'000'000));
-      for (const char* const job_id : {"job", "new"}) testing::Value(service.DeleteJob(job_id));
+      for (const char* const job_id : {"job", "curves", "new"}) testing::Value(service.DeleteJob(job_id));
       testing::Value(service.CreateJob(FromProto(testing::MakeSpecMessage())));
+      v1::JobSpec curves = testing::MakeSpecMessage("curves");
+      curves.set_policy(v1::POLICY_CURVES);
+      testing::Value(service.CreateJob(FromProto(curves)));
       testing::Value(service.CreateTrial("job", 32, TrialType::kMab));
       return service.CreateArms("job", std::vector<GaussianTsArm>{{.batch_size = 32}});
     });

@@ -5,14 +5,27 @@ from datetime import timedelta
 from typing import Any, Iterator
 
 from zeus_bso.cli.as_json import as_json
-from zeus_bso.cli.text import failing, moment, number
-from zeus_bso.types import Job
+from zeus_bso.cli.text import failing, moment, number, policy_name
+from zeus_bso.types import Job, Policy, Stage
+
+_SHOWN_APART = {"job_id", "policy"}
+
+_IGNORED_BY_CURVES = {
+    "num_pruning_rounds",
+    "window_size",
+    "max_failures_per_batch_size",
+}
 
 
 def job_facts(job: Job) -> Iterator[tuple[str, str]]:
-    """Where a job stands, and what it was registered with, as names and values."""
+    """Where a job stands, and what it was registered with, as names and values.
+
+    Without the fields that its policy ignores.
+    """
     yield "job", job.spec.job_id
-    yield "stage", job.stage.name
+    yield "policy", policy_name(job)
+    if job.stage is not Stage.NONE:
+        yield "stage", job.stage.name
     yield "created (UTC)", moment(job.create_time)
     yield "running trials", str(job.num_running_trials)
     if job.min_cost is None:
@@ -26,8 +39,17 @@ def job_facts(job: Job) -> Iterator[tuple[str, str]]:
         yield f"batch size {each.batch_size}", failing(each)
     for field in dataclasses.fields(job.spec):
         value = getattr(job.spec, field.name)
-        if field.name != "job_id" and value is not None and value != "":
+        if field.name in _SHOWN_APART or value is None or value == "":
+            continue
+        if job.spec.policy is not Policy.CURVES or not _is_ignored(field.name):
             yield field.name, _value(value)
+
+
+def _is_ignored(name: str) -> bool:
+    """Whether Policy.CURVES ignores this field of JobSpec."""
+    if name.startswith("mab_"):
+        return name != "mab_seed"
+    return name in _IGNORED_BY_CURVES
 
 
 def _value(value: Any) -> str:

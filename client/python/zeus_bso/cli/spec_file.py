@@ -11,8 +11,11 @@ from google.protobuf.duration_pb2 import Duration
 from zeus_bso import convert
 from zeus_bso.cli.durations import parse_duration
 from zeus_bso.cli.input_file import read_input
-from zeus_bso.types import JobSpec
+from zeus_bso.types import JobSpec, Policy
 from zeus_bso.v1 import resources_pb2 as resources
+
+POLICIES = tuple(each.name for each in Policy if each is not Policy.UNSPECIFIED)
+"""Names of the policies that a job can be registered with, in any case."""
 
 _FIELDS = [each.name for each in dataclasses.fields(JobSpec)]
 
@@ -37,6 +40,7 @@ def read_spec(path: str) -> JobSpec:
     if unknown:
         raise ValueError("; ".join(map(_unknown, unknown)))
     _mend_timeout(fields)
+    _complete_policy(fields)
     try:
         message = json_format.ParseDict(fields, resources.JobSpec())
     except json_format.ParseError as error:
@@ -69,6 +73,18 @@ def _unknown(name: str) -> str:
     close = difflib.get_close_matches(name, _FIELDS, n=1)
     hint = f", perhaps {close[0]!r}" if close else ""
     return f"there is no field {name!r}{hint}"
+
+
+def _complete_policy(fields: dict[str, Any]) -> None:
+    """Gives a policy such as "curves" the name that it has in the API."""
+    policy = fields.get("policy")
+    if policy is None:
+        return
+    names = [each.name for each in Policy]
+    name = str(policy).upper().removeprefix("POLICY_")
+    if not isinstance(policy, str) or name not in names:
+        raise ValueError(f"policy: {policy!r} is not one of {', '.join(POLICIES)}")
+    fields["policy"] = f"POLICY_{name}"
 
 
 def _mend_timeout(fields: dict[str, Any]) -> None:

@@ -2,7 +2,16 @@
 
 from datetime import datetime
 
-from zeus_bso.types import Arm, BatchSizeFailures, EndReason, Trial, TrialStatus
+from zeus_bso.types import (
+    Arm,
+    BatchSizeFailures,
+    EndReason,
+    Job,
+    Policy,
+    Stage,
+    Trial,
+    TrialStatus,
+)
 
 
 def printable(text: str) -> str:
@@ -22,6 +31,38 @@ def number(value: float | None) -> str:
 def counted(count: int, what: str) -> str:
     """Such as "1 trial" and "2 trials"."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def policy_name(job: Job) -> str:
+    """Servers that know no policies have Zeus' only."""
+    return (job.spec.policy or Policy.ZEUS).name
+
+
+def stage_name(job: Job) -> str:
+    """A dash where the policy has no stages."""
+    return "-" if job.stage is Stage.NONE else job.stage.name
+
+
+def choosing(job: Job) -> str:
+    """What chooses the next batch size: the stage, or the policy where it has none."""
+    if job.stage is Stage.NONE:
+        return f"policy {policy_name(job)}"
+    return f"stage {job.stage.name}"
+
+
+def why_no_arms(job: Job) -> str:
+    if job.stage is Stage.NONE:
+        return f"the job follows the policy {policy_name(job)}"
+    return f"the job is in the stage {job.stage.name}"
+
+
+def epochs_done(trial: Trial) -> int | None:
+    """Of a trial that has ended, also of one that failed. None: not known."""
+    if trial.epochs is not None:
+        return trial.epochs
+    if trial.status is TrialStatus.DISPATCHED or trial.progress is None:
+        return None
+    return trial.progress.epochs
 
 
 def failing(failures: BatchSizeFailures) -> str:

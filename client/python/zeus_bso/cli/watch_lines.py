@@ -1,8 +1,16 @@
 """What happens to a job, one line an event."""
 
 from zeus_bso import events
-from zeus_bso.cli.text import belief, moment, number, outcome
-from zeus_bso.types import Job
+from zeus_bso.cli.text import (
+    belief,
+    choosing,
+    counted,
+    epochs_done,
+    moment,
+    number,
+    outcome,
+)
+from zeus_bso.types import Job, Trial
 
 
 def event_line(event: events.JobEvent) -> str:
@@ -26,14 +34,9 @@ def _what(event: events.JobEvent) -> str:
                 f"{number(event.time_seconds)} s, {number(event.energy_joules)} J"
             )
         case events.TrialEnded(trial=trial):
-            result = (
-                ""
-                if trial.time_seconds is None
-                else f", {number(trial.time_seconds)} s, {number(trial.energy_joules)} J"
-            )
             return (
                 f"trial {trial.trial_number} ended: batch size {trial.batch_size}, "
-                f"{outcome(trial)}{result}"
+                f"{outcome(trial)}{_result(trial)}"
             )
         case events.StageChanged(stage=stage):
             return f"stage {stage.name}"
@@ -46,6 +49,14 @@ def _what(event: events.JobEvent) -> str:
             return "the job was deleted"
 
 
+def _result(trial: Trial) -> str:
+    """Of a trial that failed, how far it came where that is known."""
+    if trial.time_seconds is not None:
+        return f", {number(trial.time_seconds)} s, {number(trial.energy_joules)} J"
+    epochs = epochs_done(trial)
+    return "" if epochs is None else f", after {counted(epochs, 'epoch')}"
+
+
 def _state(job: Job) -> str:
     best = (
         "nothing has converged yet"
@@ -53,4 +64,4 @@ def _state(job: Job) -> str:
         else f"least cost {number(job.min_cost)} J of batch size "
         f"{job.min_cost_batch_size}"
     )
-    return f"stage {job.stage.name}, {job.num_running_trials} running, {best}"
+    return f"{choosing(job)}, {job.num_running_trials} running, {best}"

@@ -12,8 +12,8 @@ from zeus_bso import events
 from zeus_bso.cli.costs import cost, trial_cost
 from zeus_bso.cli.output import Output
 from zeus_bso.cli.tables import Column, rich_table
-from zeus_bso.cli.text import belief, moment, number, outcome
-from zeus_bso.types import Arm, Job, Trial
+from zeus_bso.cli.text import belief, moment, number, outcome, policy_name
+from zeus_bso.types import Arm, Job, Stage, Trial
 
 # So many rows each, so that all fits on a terminal.
 _MAX_ARMS = 12
@@ -134,7 +134,9 @@ class WatchTable:
 
     def _facts(self, job: Job) -> Iterator[tuple[str, str]]:
         yield "job", f"{job.spec.job_id}{' (deleted)' if self._deleted else ''}"
-        yield "stage", job.stage.name
+        yield "policy", policy_name(job)
+        if job.stage is not Stage.NONE:
+            yield "stage", job.stage.name
         yield "running", str(job.num_running_trials)
         if job.min_cost is not None:
             yield (

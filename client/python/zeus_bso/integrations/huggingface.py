@@ -83,7 +83,11 @@ class BatchSizeCallback(TrainerCallback):  # type: ignore[misc]
         control: TrainerControl,
         **kwargs: Any,
     ) -> None:
-        """No evaluation that follows is of an epoch."""
+        """No evaluation that follows is of an epoch.
+
+        The trial of a training that the server did not stop ends with the optimizer: as
+        NOT_CONVERGED if the script goes on to its end.
+        """
         self._training = False
 
     def on_evaluate(

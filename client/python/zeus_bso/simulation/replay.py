@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Generator
 
+from zeus_bso import types
 from zeus_bso.client import Client
 from zeus_bso.simulation.knobs import Knobs, best_power_limit, profiling_epoch
 from zeus_bso.simulation.recurrence import (
@@ -72,6 +73,7 @@ def _spec(workload: Workload, policy: Policy, seed: int) -> JobSpec:
         higher_is_better_metric=workload.higher_is_better,
         max_epochs=workload.max_epochs,
         mab_seed=seed,
+        policy=types.Policy.ZEUS,  # Its choices are what is replayed.
     )
 
 

@@ -57,13 +57,13 @@ class Client {
   void Close();
 
   // Registers a job, or finds that it is registered already with the same specification. Not done twice, also where it
-  // is repeated.
-  // ALREADY_EXISTS (JOB_EXISTS), RESOURCE_EXHAUSTED (TOO_MANY_JOBS), INVALID_ARGUMENT (INVALID_FIELD)
+  // is repeated. A spec without a policy matches whichever the registered job has; a new job gets --default_policy of
+  // the server. ALREADY_EXISTS (JOB_EXISTS), RESOURCE_EXHAUSTED (TOO_MANY_JOBS), INVALID_ARGUMENT (INVALID_FIELD)
   absl::StatusOr<v1::RegisterJobResponse> RegisterJob(const v1::JobSpec& spec);
 
   // Starts a trial, which the caller must end: see zeus/bso/trial_run.h for one that ends by itself.
-  // NOT_FOUND (JOB_NOT_FOUND), FAILED_PRECONDITION (NOTHING_CONVERGED, NO_BATCH_SIZE_LEFT, NO_ARMS), RESOURCE_EXHAUSTED
-  // (TOO_MANY_RUNNING_TRIALS)
+  // NOT_FOUND (JOB_NOT_FOUND), RESOURCE_EXHAUSTED (TOO_MANY_RUNNING_TRIALS); in a job of POLICY_ZEUS:
+  // FAILED_PRECONDITION (NOTHING_CONVERGED, NO_BATCH_SIZE_LEFT, NO_ARMS)
   absl::StatusOr<v1::Trial> StartTrial(std::string_view job_id);
 
   // Reports on a running trial, which is as StartTrial answered it. When the answer says stop_train, the trial has
@@ -74,8 +74,8 @@ class Client {
   // NOT_FOUND (JOB_NOT_FOUND, TRIAL_NOT_FOUND)
   absl::StatusOr<v1::Trial> Heartbeat(const v1::Trial& trial);
 
-  // Ends a trial without a result; one that has ended stays as it is. `failure` is TRIAL_FAILURE_FAILED, _INFEASIBLE or
-  // _CANCELLED.
+  // Ends a trial without a result; one that has ended stays as it is. `failure` is TRIAL_FAILURE_FAILED, _INFEASIBLE,
+  // _CANCELLED or _NOT_CONVERGED. An older server, which does not know the last one, is sent _FAILED instead.
   // NOT_FOUND (JOB_NOT_FOUND, TRIAL_NOT_FOUND)
   absl::StatusOr<v1::Trial> EndTrial(const v1::Trial& trial, v1::TrialFailure failure = v1::TRIAL_FAILURE_FAILED);
 
@@ -104,7 +104,8 @@ class Client {
   // A trial, or nothing where there is none of this number and size.
   absl::StatusOr<std::optional<v1::Trial>> GetTrial(std::string_view job_id, int64_t batch_size, int64_t trial_number);
 
-  // The arms of a job, batch size ascending; none where there is no such job.
+  // The arms of a job, batch size ascending; none where there is no such job, and in a job of another policy than
+  // POLICY_ZEUS.
   absl::StatusOr<std::vector<v1::GaussianTsArm>> GetArms(std::string_view job_id);
 
   // Calls `each`, in this thread, for what happens to a job, as it happens: first its present state, then every change

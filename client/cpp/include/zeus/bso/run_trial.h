@@ -12,11 +12,11 @@
 namespace zeus::bso {
 
 // Starts a trial, trains in it, and ends it if it is still running then. How `train` is left says how it ends:
-//   TRIAL_FAILURE_INFEASIBLE  std::bad_alloc, or an exception whose what() says "out of memory" (as those of CUDA do)
-//   TRIAL_FAILURE_CANCELLED   an error CANCELLED, UNAVAILABLE or DEADLINE_EXCEEDED: the training was stopped or the
-//   server
-//                             could not be reached, which says nothing about the batch size
-//   TRIAL_FAILURE_FAILED      any other error or exception; OK without a result
+//   TRIAL_FAILURE_INFEASIBLE     std::bad_alloc, or an exception whose what() says "out of memory", as CUDA's do
+//   TRIAL_FAILURE_CANCELLED      an error CANCELLED, UNAVAILABLE or DEADLINE_EXCEEDED: somebody stopped the training
+//                                or the server cannot be reached, which says nothing about the batch size
+//   TRIAL_FAILURE_FAILED         any other error or exception
+//   TRIAL_FAILURE_NOT_CONVERGED  OK without a result: the training loop ended by itself
 // Exceptions go on to the caller. Else the answer is the error of `train`, or of the calls that start and end the
 // trial.
 absl::Status RunTrial(Client& client, std::string_view job_id, absl::FunctionRef<absl::Status(TrialRun&)> train,

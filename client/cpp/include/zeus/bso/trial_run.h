@@ -37,7 +37,8 @@ class TrialRun {
   TrialRun(TrialRun&& other) noexcept;
   TrialRun& operator=(TrialRun&& other) noexcept;
 
-  // Ends a trial that is running as TRIAL_FAILURE_FAILED, as End does, but tells nobody whether it could.
+  // Ends a trial that is running as TRIAL_FAILURE_FAILED, as End does, but tells nobody whether it could. A training
+  // loop that ends by itself calls End(TRIAL_FAILURE_NOT_CONVERGED) before.
   ~TrialRun();
 
   // As it was started.
@@ -57,9 +58,10 @@ class TrialRun {
 
   // Ends a running trial without a result. `failure` is TRIAL_FAILURE_INFEASIBLE when the batch size does not fit into
   // memory, TRIAL_FAILURE_CANCELLED when the training was stopped for a reason that says nothing about the batch size,
-  // else TRIAL_FAILURE_FAILED. Afterwards it is not running, and there are no heartbeats, also where the call failed:
-  // the server then ends it after its trial_timeout. Does nothing when it is not running. NOT_FOUND: the job was
-  // deleted.
+  // TRIAL_FAILURE_NOT_CONVERGED when its loop ended by itself, else TRIAL_FAILURE_FAILED. An older server, which does
+  // not know TRIAL_FAILURE_NOT_CONVERGED, is sent TRIAL_FAILURE_FAILED instead. Afterwards it is not running, and there
+  // are no heartbeats, also where the call failed: the server then ends it after its trial_timeout. Does nothing when
+  // it is not running. NOT_FOUND: the job was deleted.
   absl::Status End(v1::TrialFailure failure);
 
  private:

@@ -6,7 +6,7 @@ from zeus_bso.cli.app import App, job_id_argument, json_option
 from zeus_bso.cli.as_json import as_json
 from zeus_bso.cli.exits import no_such_job
 from zeus_bso.cli.tables import Column
-from zeus_bso.cli.text import belief
+from zeus_bso.cli.text import belief, why_no_arms
 from zeus_bso.types import Arm
 
 _COLUMNS = (
@@ -22,7 +22,10 @@ _COLUMNS = (
 @json_option
 @click.pass_obj
 def command(app: App, job_id: str) -> None:
-    """Shows what the bandit believes of each batch size. JSON: an array of arms."""
+    """Shows what the bandit believes of each batch size. JSON: an array of arms.
+
+    Only jobs of the policy ZEUS have arms.
+    """
     with app.server.connect() as client:
         arms = client.get_arms(job_id)
         job = client.get_job(job_id)
@@ -31,7 +34,7 @@ def command(app: App, job_id: str) -> None:
     if app.output.json:
         app.output.document(as_json(arms))
     elif not arms:
-        app.output.say(f"No arms: the job is in the stage {job.stage.name}.")
+        app.output.say(f"No arms: {why_no_arms(job)}.")
     else:
         best = min(arms, key=_believed_cost)
         rows = [_row(each, each is best) for each in arms]

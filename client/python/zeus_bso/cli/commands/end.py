@@ -13,7 +13,12 @@ from zeus_bso.types import Trial, TrialFailure, TrialStatus
 
 _FAILURES = [
     each.name
-    for each in (TrialFailure.FAILED, TrialFailure.INFEASIBLE, TrialFailure.CANCELLED)
+    for each in (
+        TrialFailure.FAILED,
+        TrialFailure.INFEASIBLE,
+        TrialFailure.CANCELLED,
+        TrialFailure.NOT_CONVERGED,
+    )
 ]
 
 
@@ -32,7 +37,8 @@ _FAILURES = [
     default=TrialFailure.CANCELLED.name,
     show_default=True,
     help="CANCELLED says nothing about the batch size, FAILED counts against it, "
-    "INFEASIBLE rules it out, and all greater ones.",
+    "INFEASIBLE says that it does not fit into memory, nor do greater ones, "
+    "NOT_CONVERGED that the training ended by itself before its target.",
 )
 @json_option
 @click.pass_obj

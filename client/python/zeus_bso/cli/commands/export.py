@@ -30,7 +30,7 @@ _STANDARD_OUTPUT = Path("-")
 @json_option
 @click.pass_obj
 def command(app: App, job_id: str, path: Path) -> None:
-    """Writes a job with its trials, arms and generator, as JSON lines, for import.
+    """Writes a job with its trials, beliefs and generator, as JSON lines, for import.
 
     JSON: with -o FILE, what was written where.
     """

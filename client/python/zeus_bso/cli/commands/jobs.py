@@ -7,11 +7,12 @@ from zeus_bso.cli.as_json import as_json
 from zeus_bso.cli.progress import progress
 from zeus_bso.cli.server import PAGE_SIZE
 from zeus_bso.cli.tables import Column
-from zeus_bso.cli.text import moment, number
+from zeus_bso.cli.text import moment, number, policy_name, stage_name
 from zeus_bso.types import Job
 
 _COLUMNS = (
     Column("job"),
+    Column("policy"),
     Column("stage"),
     Column("sizes", right=True, spare=True),
     Column("default", right=True, spare=True),
@@ -45,7 +46,8 @@ def command(app: App, prefix: str) -> None:
 def _row(job: Job) -> tuple[str, ...]:
     return (
         job.spec.job_id,
-        job.stage.name,
+        policy_name(job),
+        stage_name(job),
         str(len(job.spec.batch_sizes)),
         str(job.spec.default_batch_size),
         "-" if job.min_cost is None else str(job.min_cost_batch_size),

@@ -1,18 +1,27 @@
 """`zeus-bso register`: registers a job."""
 
+import dataclasses
+
 import click
 
 from zeus_bso.cli.app import App, json_option
 from zeus_bso.cli.as_json import as_json
 from zeus_bso.cli.input_file import file_argument
-from zeus_bso.cli.spec_file import read_spec
+from zeus_bso.cli.spec_file import POLICIES, read_spec
+from zeus_bso.types import Job, Policy
 
 
 @click.command("register")
 @file_argument
+@click.option(
+    "--policy",
+    type=click.Choice(POLICIES, case_sensitive=False),
+    help="How to choose batch sizes; counts before what FILE says.  [default: that of "
+    "the registered job; for a new one the server's --default_policy]",
+)
 @json_option
 @click.pass_obj
-def command(app: App, path: str) -> None:
+def command(app: App, path: str, policy: str | None) -> None:
     """Registers the job that FILE describes; - is standard input.
 
     FILE is a JSON object with the fields of JobSpec, such as "job_id", "batch_sizes"
@@ -22,12 +31,19 @@ def command(app: App, path: str) -> None:
         spec = read_spec(path)
     except (OSError, ValueError) as error:
         raise click.BadParameter(str(error), param_hint="FILE") from error
+    if policy is not None:
+        spec = dataclasses.replace(spec, policy=Policy[policy])
     with app.server.connect() as client:
         registration = client.register_job(spec)
-    job_id = registration.job.spec.job_id
+    shown = _shown(registration.job)
     if app.output.json:
         app.output.document(as_json(registration))
     elif registration.created:
-        app.output.say(f"Registered {job_id}.")
+        app.output.say(f"Registered {shown}.")
     else:
-        app.output.say(f"{job_id} was registered before, with the same specification.")
+        app.output.say(f"{shown} was registered before, with the same specification.")
+
+
+def _shown(job: Job) -> str:
+    policy = job.spec.policy
+    return f"{job.spec.job_id}{f' ({policy.name})' if policy is not None else ''}"

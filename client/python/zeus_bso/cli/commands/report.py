@@ -41,14 +41,14 @@ def _check_format(ctx: click.Context, param: click.Parameter, path: Path) -> Pat
 def command(app: App, job_id: str, path: Path) -> None:
     """Draws what a job cost, learned and saved.
 
-    Four pictures: the cost of each trial, what is believed of each batch size, energy
-    against time, and all costs together beside those of the default. With tables as a
-    page of its own (.html), or alone (.png, .pdf).
+    Pictures: the cost of each trial, what the bandit believes of each batch size (only
+    for the policy ZEUS), energy against time, and all costs together beside those of the
+    default. With tables as a page of its own (.html), or alone (.png, .pdf).
     """
     pages = _pages()
     with app.server.connect() as client:
         history = _fetch(client, job_id)
-    with progress("Drawing", total=pages.STEPS) as advance:
+    with progress("Drawing", total=pages.steps(history)) as advance:
         contents = pages.render(history, path.suffix[1:].lower(), advance)
     with whole_file(path) as file:
         file.write(contents)

@@ -11,7 +11,7 @@ from zeus_bso.cli.exits import no_such_job
 from zeus_bso.cli.progress import progress
 from zeus_bso.cli.server import PAGE_SIZE
 from zeus_bso.cli.tables import Column
-from zeus_bso.cli.text import moment, number, outcome
+from zeus_bso.cli.text import epochs_done, moment, number, outcome
 from zeus_bso.client import Client
 from zeus_bso.types import JobSpec, Trial, TrialStatus
 
@@ -20,6 +20,7 @@ _COLUMNS = (
     Column("batch size", right=True),
     Column("type", spare=True),
     Column("outcome"),
+    Column("epochs", right=True, spare=True),
     Column("time/s", right=True),
     Column("energy/J", right=True),
     Column("cost/J", right=True),
@@ -72,6 +73,7 @@ def _row(spec: JobSpec, trial: Trial) -> tuple[str, ...]:
         str(trial.batch_size),
         trial.type.name,
         outcome(trial),
+        "-" if (epochs := epochs_done(trial)) is None else str(epochs),
         number(trial.time_seconds),
         number(trial.energy_joules),
         number(trial_cost(spec, trial)),

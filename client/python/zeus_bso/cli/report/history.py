@@ -7,7 +7,7 @@ from statistics import fmean, stdev
 from typing import Sequence
 
 from zeus_bso.cli.costs import cost
-from zeus_bso.types import Arm, Job, Trial, TrialStatus
+from zeus_bso.types import Arm, EndReason, Job, Stage, Trial, TrialStatus
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class History:
 
     job: Job
     arms: tuple[Arm, ...]
-    """Batch size ascending; none before the stage MAB."""
+    """Batch size ascending; none before the stage MAB, and none without stages."""
     trials: tuple[Trial, ...]
     """By trial number."""
 
@@ -71,12 +71,20 @@ class History:
         default = self.job.spec.default_batch_size
         return [each.cost for each in self.converged if each.batch_size == default]
 
+    @property
+    def has_arms(self) -> bool:
+        """Whether the job's policy has stages and arms."""
+        return self.job.stage is not Stage.NONE
+
     def bounds(self) -> tuple[Sequence[int], Sequence[float]]:
         """Trial numbers, and the cost at which each of those was stopped.
 
-        It is beta_knob times the least cost of those that had converged when the trial
-        started. Trials without a bound are left out.
+        With arms, it is beta_knob times the least cost of those that had converged when
+        the trial started; else the limit that the trial recorded. Trials without a bound
+        are left out.
         """
+        if not self.has_arms:
+            return self._recorded_bounds()
         beta = self.job.spec.beta_knob
         if beta is None:
             return [], []
@@ -91,6 +99,16 @@ class History:
                 numbers.append(trial.trial_number)
                 bounds.append(beta * least)
         return numbers, bounds
+
+    def _recorded_bounds(self) -> tuple[Sequence[int], Sequence[float]]:
+        bounds = {
+            trial.trial_number: trial.cost_limit
+            for trial in self.trials
+            # There, the rest of the training was compared with it, not its cost so far.
+            if trial.end_reason is not EndReason.DEARER_THAN_STARTING_OVER
+            and trial.cost_limit is not None
+        }
+        return list(bounds), list(bounds.values())
 
 
 @dataclass(frozen=True)

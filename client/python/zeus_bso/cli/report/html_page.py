@@ -6,7 +6,7 @@ from typing import Iterable, Sequence
 
 from zeus_bso.cli.job_facts import job_facts
 from zeus_bso.cli.report.history import History
-from zeus_bso.cli.report.size_table import HEADS, size_rows
+from zeus_bso.cli.report.size_table import heads, size_rows
 from zeus_bso.cli.text import counted, printable
 
 _STYLE = """
@@ -75,7 +75,7 @@ def _summary(history: History) -> str:
 
 def _size_table(history: History) -> Iterable[str]:
     yield '<div class="wide"><table>'
-    yield _row("th", HEADS)
+    yield _row("th", heads(history))
     for cells in size_rows(history):
         yield _row("td", cells)
     yield "</table></div>"

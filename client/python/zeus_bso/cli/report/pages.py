@@ -4,7 +4,7 @@ import io
 import re
 import textwrap
 import warnings
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -19,7 +19,7 @@ from zeus_bso.cli.report import (
 from zeus_bso.cli.report.colours import SizeColours
 from zeus_bso.cli.report.history import History
 from zeus_bso.cli.report.html_page import Picture, html_page
-from zeus_bso.cli.text import counted, printable
+from zeus_bso.cli.text import choosing, counted, printable
 
 _PICTURES: tuple[Any, ...] = (
     cost_picture,
@@ -28,9 +28,6 @@ _PICTURES: tuple[Any, ...] = (
     savings_picture,
 )
 
-STEPS = len(_PICTURES) + 1
-"""How often render calls advance."""
-
 _STYLE = {
     "font.size": 9,
     "axes.titlesize": 10,
@@ -38,6 +35,11 @@ _STYLE = {
     "figure.constrained_layout.w_pad": 0.12,
     "figure.constrained_layout.h_pad": 0.08,
 }
+
+
+def steps(history: History) -> int:
+    """How often render calls advance."""
+    return len(_pictures(history)) + 1
 
 
 def render(history: History, kind: str, advance: Callable[[], None]) -> bytes:
@@ -52,7 +54,7 @@ def render(history: History, kind: str, advance: Callable[[], None]) -> bytes:
         # A job may be named in letters that the font lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         if kind == "html":
-            pictures = [_svg(history, each, advance) for each in _PICTURES]
+            pictures = [_svg(history, each, advance) for each in _pictures(history)]
             contents = html_page(history, pictures).encode()
         else:
             contents = _one_page(history, kind, advance)
@@ -75,11 +77,11 @@ def _one_page(history: History, kind: str, advance: Callable[[], None]) -> bytes
     spec = history.job.spec
     figure.suptitle(
         f"{printable(spec.job_id)}: {counted(len(history.trials), 'trial')}, "
-        f"stage {history.job.stage.name}",
+        + choosing(history.job),
         fontsize=14,
         parse_math=False,
     )
-    for part, picture in zip(figure.subfigures(2, 2).flat, _PICTURES):
+    for part, picture in zip(figure.subfigures(2, 2).flat, _pictures(history)):
         axes = part.subplots()
         picture.draw(axes, history, _colours(history))
         axes.set_title(picture.TITLE, loc="left", fontweight="bold")
@@ -87,6 +89,13 @@ def _one_page(history: History, kind: str, advance: Callable[[], None]) -> bytes
         part.supxlabel(text, fontsize=8.5, color="0.3", parse_math=False)
         advance()
     return _save(figure, kind)
+
+
+def _pictures(history: History) -> Sequence[Any]:
+    """Only arms have posteriors."""
+    if history.has_arms:
+        return _PICTURES
+    return [each for each in _PICTURES if each is not posterior_picture]
 
 
 def _colours(history: History) -> SizeColours:

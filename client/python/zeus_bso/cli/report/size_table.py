@@ -7,20 +7,24 @@ from zeus_bso.cli.report.history import History, estimate
 from zeus_bso.cli.text import belief, failing, number
 from zeus_bso.types import TrialFailure
 
-HEADS = (
+_HEADS = (
     "batch size",
     "trials",
     "converged",
     "not converged",
     "failed",
     "mean cost/J",
-    "believed mean cost/J",
-    "",
 )
 
 
+def heads(history: History) -> Sequence[str]:
+    """Of the columns of size_rows."""
+    belief_head = ("believed mean cost/J",) if history.has_arms else ()
+    return (*_HEADS, *belief_head, "")
+
+
 def size_rows(history: History) -> Iterator[Sequence[str]]:
-    """A row for each batch size of the job, ascending; the cells belong to HEADS."""
+    """A row for each batch size of the job, ascending; the cells belong to heads."""
     spec = history.job.spec
     tried = Counter(each.batch_size for each in history.trials)
     unconverged = Counter(each.batch_size for each in history.unconverged)
@@ -40,7 +44,11 @@ def size_rows(history: History) -> Iterator[Sequence[str]]:
             str(unconverged[size]),
             _failed(failures[size]),
             number(mean.mean if mean else None),
-            belief(arms[size]) if size in arms else "-",
+            *(
+                [belief(arms[size]) if size in arms else "-"]
+                if history.has_arms
+                else []
+            ),
             _notes(history, size),
         )
 

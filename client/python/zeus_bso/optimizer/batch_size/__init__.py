@@ -5,6 +5,6 @@ zeus.optimizer.batch_size, and needs no other change.
 """
 
 from zeus_bso.optimizer.batch_size.callback import BatchSizeOptimizer
-from zeus_bso.types import JobSpec
+from zeus_bso.types import JobSpec, Policy
 
-__all__ = ["BatchSizeOptimizer", "JobSpec"]
+__all__ = ["BatchSizeOptimizer", "JobSpec", "Policy"]

@@ -35,7 +35,9 @@ class BatchSizeOptimizer:
     It is a callback of Zeus, too: what else a CallbackSet calls does nothing.
 
     A trial that has no result when the interpreter exits ends as TrialRun says of the
-    exception that ended the script. A `with` statement ends it sooner.
+    exception that ended the script: as NOT_CONVERGED if there was none, or one that the
+    interpreter does not keep, as that of sys.exit. A `with` statement ends it sooner,
+    and knows every exception.
     """
 
     current_batch_size: int = 0
@@ -178,7 +180,11 @@ class BatchSizeOptimizer:
         """Does nothing."""
 
     def close(self, exc: BaseException | None = None) -> None:
-        """Ends a trial that has no result, as one that failed by exc."""
+        """Ends a trial that has no result, as trial_failure says of exc.
+
+        Args:
+            exc: What ended the training. None: its loop ended by itself.
+        """
         at_exit.unregister(self._exit)
         run, self._run = self._run, None
         try:
