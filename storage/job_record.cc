@@ -133,7 +133,7 @@ absl::Status CheckCurves(const Job& job) {
   }
   if (!follows_curves) return absl::OkStatus();
   if (job.spec.batch_sizes.size() > kMaxCurvesBatchSizes) return Corrupted("number of batch sizes");
-  const absl::string_view invalid = FirstInvalidField(*job.curves, job.spec.batch_sizes.size());
+  const absl::string_view invalid = FirstInvalidField(*job.curves, job.spec.batch_sizes);
   return invalid.empty() ? absl::OkStatus() : Corrupted(invalid);
 }
 

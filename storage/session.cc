@@ -141,6 +141,11 @@ absl::StatusOr<Session::JobVersion> Session::VersionOf(absl::string_view job_id)
   return JobVersion{entry->row.uid, entry->row.revision};
 }
 
+absl::StatusOr<int64_t> Session::LastTrialNumber(absl::string_view job_id) const {
+  ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
+  return Find(job_id)->row.last_trial_number;
+}
+
 absl::Status Session::Commit() {
   if (!has_changes_) return absl::OkStatus();
   for (auto& [job_id, entry] : jobs_) {

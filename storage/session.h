@@ -75,6 +75,9 @@ class Session {
   // All sizes of a fetched job of the curves policy, ascending; none of a job of another policy. JOB_NOT_FETCHED.
   absl::StatusOr<std::vector<CurvesSize>> FetchCurvesSizes(absl::string_view job_id);
 
+  // The number of the latest trial of a fetched job; 0: none was started. JOB_NOT_FETCHED.
+  absl::StatusOr<int64_t> LastTrialNumber(absl::string_view job_id) const;
+
   // Reading without remembering. Empty where there is no such job.
   // The arms, batch size ascending.
   absl::StatusOr<std::vector<GaussianTsArm>> ReadArms(absl::string_view job_id);
@@ -109,9 +112,10 @@ class Session {
   absl::Status RestoreTrial(const Trial& trial);
   // Gives a fetched trial that runs another deadline, and stores how far it has come. Needs no durability, and is no
   // change of its job. TRIAL_NOT_FETCHED.
-  absl::Status SetDeadline(const TrialKey& key, absl::Time deadline, const std::optional<TrialProgress>& progress = std::nullopt);
-  // Replaces a fetched trial that runs by what it is at its end, but for its deadline and end_revision, which this sets.
-  // TRIAL_NOT_FETCHED.
+  absl::Status SetDeadline(const TrialKey& key, absl::Time deadline,
+                           const std::optional<TrialProgress>& progress = std::nullopt);
+  // Replaces a fetched trial that runs by what it is at its end, but for its deadline and end_revision, which this
+  // sets. TRIAL_NOT_FETCHED.
   absl::StatusOr<const Trial*> EndTrial(const Trial& ended);
   // A new arm of a fetched job. JOB_NOT_FETCHED, ARM_EXISTS.
   absl::Status InsertArm(absl::string_view job_id, const GaussianTsArm& arm);

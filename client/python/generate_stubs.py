@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 PROTOS = Path(__file__).resolve().parent.parent.parent / "proto"
-NAMES = ("resources", "batch_size_optimizer", "zeus_service")
+NAMES = ("resources", "explanation", "batch_size_optimizer", "zeus_service")
 
 
 def generate(

@@ -1,8 +1,8 @@
 // What a job of the curves policy knows, as plain values: of itself, of each of its sizes, and of a trial that runs.
 // What the numbers mean, and how they change, is in server/policy/curves.
 //
-// A size is named by its index in the ascending list of sizes. A "weight" is a number of trials; it may have a fraction.
-// Costs are in any unit, the same one throughout; the server's is the joule. Logarithms are natural.
+// A size is named by its index in the ascending list of sizes. A "weight" is a number of trials; it may have a
+// fraction. Costs are in any unit, the same one throughout; the server's is the joule. Logarithms are natural.
 #ifndef ZEUS_BSO_SERVER_MODEL_CURVES_H_
 #define ZEUS_BSO_SERVER_MODEL_CURVES_H_
 
@@ -141,7 +141,7 @@ struct CurvesSize {
 
   int64_t num_trials = 0;  // That were started.
   int64_t num_converged = 0;
-  int64_t num_failed = 0;
+  int64_t num_failed = 0;  // That ended without converging, other than those that were cancelled.
   // Trial numbers of the latest such trial; 0: there is none.
   int64_t last_converged_trial = 0;
   int64_t last_failed_trial = 0;

@@ -10,6 +10,12 @@ namespace {
 // Squares and sums of such numbers are finite.
 constexpr double kMaxNumber = 1e100;
 
+// Such counts can still grow.
+constexpr int64_t kMaxCount = int64_t{1} << 62;
+constexpr int kMaxSmallCount = 1 << 30;
+
+// An estimate begins with at least one, so that its variance is finite.
+constexpr double kMinDegreesOfFreedom = 1;
 constexpr double kMaxDegreesOfFreedom = 51;
 constexpr double kMaxWeight = 20;
 constexpr double kMaxTimedWeight = 400;
@@ -24,7 +30,8 @@ class Checks {
   }
   Checks& AddNotNegative(double value, absl::string_view field) { return Add(value >= 0 && std::isfinite(value), field); }
   Checks& AddNumber(double value, absl::string_view field) { return Add(std::abs(value) <= kMaxNumber, field); }
-  Checks& AddCount(int64_t value, absl::string_view field) { return Add(value >= 0, field); }
+  Checks& AddCount(int64_t value, absl::string_view field) { return Add(value >= 0 && value <= kMaxCount, field); }
+  Checks& AddSmallCount(int value, absl::string_view field) { return Add(value >= 0 && value <= kMaxSmallCount, field); }
   Checks& AddWithin(double value, double most, absl::string_view field) {
     return Add(value >= 0 && value <= most, field);
   }
@@ -36,32 +43,36 @@ class Checks {
 };
 
 bool IsValid(const curves::Noise& noise) {
-  return noise.sum_of_squares >= 0 && std::isfinite(noise.sum_of_squares) && noise.degrees_of_freedom > 0 &&
-         noise.degrees_of_freedom <= kMaxDegreesOfFreedom;
+  return noise.sum_of_squares >= 0 && noise.sum_of_squares <= kMaxNumber &&
+         noise.degrees_of_freedom >= kMinDegreesOfFreedom && noise.degrees_of_freedom <= kMaxDegreesOfFreedom;
 }
 
 bool IsValid(const curves::Surprise& surprise, size_t num_sizes) {
-  if (std::abs(surprise.direction) > 1) return false;
+  if (surprise.direction < -1 || surprise.direction > 1) return false;
   return surprise.size.has_value() ? *surprise.size < num_sizes : surprise.direction == 0;
 }
 
 }  // namespace
 
-absl::string_view FirstInvalidField(const CurvesJob& job, size_t num_sizes) {
+absl::string_view FirstInvalidField(const CurvesJob& job, std::span<const int64_t> batch_sizes) {
   const curves::JobState& state = job.state;
+  const size_t num_sizes = batch_sizes.size();
+  const bool has_best = !job.best_batch_size.has_value() ||
+                        std::binary_search(batch_sizes.begin(), batch_sizes.end(), *job.best_batch_size);
   return Checks()
       .AddCount(state.run, "run")
       .Add(IsValid(state.epochs_noise), "epochs_noise")
       .Add(IsValid(state.cost_noise), "cost_noise")
       .Add(IsValid(state.epochs_surprise, num_sizes), "epochs_surprise")
       .Add(IsValid(state.cost_surprise, num_sizes), "cost_surprise")
-      .Add(state.stops >= 0, "stops")
+      .AddSmallCount(state.stops, "stops")
       .AddWithin(state.escalation, kMaxEscalation, "escalation")
       .AddNumber(state.warmup.cost, "warmup_cost")
       .AddNumber(state.warmup.log_ratio, "warmup_log_ratio")
       .AddNumber(state.last_warmup.cost, "last_warmup_cost")
       .AddNumber(state.last_warmup.log_ratio, "last_warmup_log_ratio")
       .AddWithin(state.warmup_runs, kMaxWeight, "warmup_runs")
+      .Add(has_best, "best_batch_size")
       .Add(!job.best_batch_size.has_value() || job.best_cost.has_value(), "best_cost")
       .AddNotNegative(job.best_cost.value_or(0), "best_cost")
       .first();
@@ -77,20 +88,20 @@ absl::string_view FirstInvalidField(const CurvesSize& size, const CurvesJob& job
   return Checks()
       .AddWithin(state.runs, kMaxWeight, "runs")
       .AddNumber(state.log_epochs, "log_epochs")
-      .AddNotNegative(state.epochs_hint, "epochs_hint")
+      .AddWithin(state.epochs_hint, kMaxNumber, "epochs_hint")
       .Add(state.last >= 0 && state.last <= run, "last")
-      .AddNotNegative(state.failures, "failures")
+      .AddWithin(state.failures, kMaxNumber, "failures")
       .Add(state.failed_at >= 0 && state.failed_at <= run, "failed_at")
       .Add(has_bounds, "bounds")
       .AddWithin(state.timed, kMaxTimedWeight, "timed")
       .AddNumber(state.log_cost, "log_cost")
-      .AddNotNegative(state.cost_hint, "cost_hint")
-      .Add(state.crashes >= 0, "crashes")
-      .Add(state.ooms >= 0, "ooms")
+      .AddWithin(state.cost_hint, kMaxNumber, "cost_hint")
+      .AddSmallCount(state.crashes, "crashes")
+      .AddSmallCount(state.ooms, "ooms")
       .AddCount(state.rest_until, "rest_until")
-      .Add(state.pending >= 0, "pending")
-      .AddNotNegative(size.epoch_seconds, "epoch_seconds")
-      .AddNotNegative(size.epoch_joules, "epoch_joules")
+      .AddSmallCount(state.pending, "pending")
+      .AddWithin(size.epoch_seconds, kMaxNumber, "epoch_seconds")
+      .AddWithin(size.epoch_joules, kMaxNumber, "epoch_joules")
       .AddCount(size.num_trials, "num_trials")
       .AddCount(size.num_converged, "num_converged")
       .AddCount(size.num_failed, "num_failed")
@@ -116,7 +127,7 @@ absl::string_view FirstInvalidField(const curves::Ticket& ticket) {
 absl::string_view FirstInvalidField(const TrialProgress& progress) {
   constexpr double kMaxQuantity = 1e50;
   return Checks()
-      .AddCount(progress.epochs, "epochs")
+      .Add(progress.epochs >= 0, "epochs")
       .AddWithin(progress.time_seconds, kMaxQuantity, "time_seconds")
       .AddWithin(progress.energy_joules, kMaxQuantity, "energy_joules")
       .AddNotNegative(progress.first_epoch_cost.value_or(0), "first_epoch_cost")

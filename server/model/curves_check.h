@@ -3,7 +3,8 @@
 #ifndef ZEUS_BSO_SERVER_MODEL_CURVES_CHECK_H_
 #define ZEUS_BSO_SERVER_MODEL_CURVES_CHECK_H_
 
-#include <cstddef>
+#include <cstdint>
+#include <span>
 
 #include "absl/strings/string_view.h"
 #include "server/model/curves.h"
@@ -12,7 +13,8 @@
 namespace zeus::bso {
 
 // Each returns the name of the first field that is out of its bounds, as in zeus.bso.v1; empty if there is none.
-absl::string_view FirstInvalidField(const CurvesJob& job, size_t num_sizes);
+// `batch_sizes` are those of the job, ascending.
+absl::string_view FirstInvalidField(const CurvesJob& job, std::span<const int64_t> batch_sizes);
 // `job` is the one of the size.
 absl::string_view FirstInvalidField(const CurvesSize& size, const CurvesJob& job);
 absl::string_view FirstInvalidField(const curves::Ticket& ticket);

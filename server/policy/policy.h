@@ -14,6 +14,7 @@
 #include "server/model/curves.h"
 #include "server/model/job.h"
 #include "server/model/trial.h"
+#include "server/policy/explanation.h"
 #include "server/random/generator.h"
 
 namespace zeus::bso {
@@ -24,7 +25,7 @@ class JobRecords {
   virtual ~JobRecords() = default;
 
   // Of the Zeus policy.
-  // Exploration trials that have not failed. Those that are overdue have ended.
+  // Exploration trials that have not failed, without those that are overdue.
   virtual absl::StatusOr<Explorations> GetExplorations() = 0;
   // Batch size ascending.
   virtual absl::StatusOr<std::vector<GaussianTsArm>> GetArms() = 0;
@@ -34,6 +35,9 @@ class JobRecords {
   virtual absl::StatusOr<CostMoments> GetCostMoments(int64_t batch_size) = 0;
   // The latest first, at most spec.window_size of them, where that is greater than 0.
   virtual absl::StatusOr<std::vector<TrialResult>> GetResults(int64_t batch_size) = 0;
+
+  // The trials with the greatest numbers, at most `limit`, ascending.
+  virtual absl::StatusOr<std::vector<Trial>> GetNewestTrials(int64_t limit) = 0;
 
   // Of the curves policy: all sizes of the job, ascending.
   virtual absl::StatusOr<std::vector<CurvesSize>> GetCurvesSizes() = 0;
@@ -71,6 +75,9 @@ class Policy {
 
   // Why a running trial is over at this report, whose metric is known; nothing: it goes on.
   virtual std::optional<FinalReport> Judge(const Job& job, const Trial& trial, const TrialProgress& report) const = 0;
+
+  // What is believed of the job, and why sizes are picked or not.
+  virtual absl::StatusOr<Explanation> Explain(const Job& job, JobRecords& records) const = 0;
 
   // Learns from a trial, which has its end in it but is not stored so yet.
   virtual absl::StatusOr<Lesson> Learn(Job& job, const Trial& trial, JobRecords& records) const = 0;

@@ -1,13 +1,16 @@
 #include "server/rpc/batch_size_optimizer_rpc.h"
 
 #include "server/model/status_macros.h"
-#include "server/service/optimizer.h"
 #include "server/rpc/admission.h"
 #include "server/rpc/convert.h"
+#include "server/rpc/convert_explanation.h"
 #include "server/rpc/lists.h"
 #include "server/rpc/request_id.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/watch_reactor.h"
+#include "server/service/not_found.h"
+#include "server/service/optimizer.h"
+#include "server/service/summary.h"
 #include "server/service/zeus_service.h"
 
 namespace zeus::bso::rpc {
@@ -145,6 +148,22 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::ListTrials(CallbackServerContext* con
                                                       v1::ListTrialsResponse* response) {
   return RunUnary(backend_, context, request, response,
                   [=](Session& session, absl::Time) { return bso::rpc::ListTrials(session, *request, *response); });
+}
+
+ServerUnaryReactor* BatchSizeOptimizerRpc::ExplainJob(CallbackServerContext* context,
+                                                      const v1::ExplainJobRequest* request,
+                                                      v1::ExplainJobResponse* response) {
+  return RunUnary(backend_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
+    bso::ZeusService service(session, now, backend_.limits, &backend_.memory);
+    ZB_ASSIGN_OR_RETURN(const Job* const job, service.GetJob(request->job_id()));
+    if (job == nullptr) return JobNotFound(request->job_id());
+    ZB_ASSIGN_OR_RETURN(const bso::ZeusService::JobExplanation explanation, service.ExplainJob(request->job_id()));
+    ToProto(*job, *response->mutable_job());
+    ToProto(explanation.beliefs, *response);
+    if (explanation.next_batch_size.has_value()) response->set_next_batch_size(*explanation.next_batch_size);
+    response->set_summary(Summarize(*job, explanation.beliefs));
+    return absl::OkStatus();
+  });
 }
 
 grpc::ServerWriteReactor<v1::JobEvent>* BatchSizeOptimizerRpc::WatchJob(CallbackServerContext* context,

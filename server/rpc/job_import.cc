@@ -100,12 +100,8 @@ absl::Status JobImport::TakeCurvesJob(const v1::CurvesJobState& message) {
   ZB_RETURN_IF_ERROR(Advance(Part::kCurvesJob, "curves_job"));
   has_curves_job_ = true;
   const CurvesJob curves = CurvesJobFrom(message);
-  const std::vector<int64_t>& sizes = job_->spec.batch_sizes;
-  if (const absl::string_view invalid = FirstInvalidField(curves, sizes.size()); !invalid.empty()) {
+  if (const absl::string_view invalid = FirstInvalidField(curves, job_->spec.batch_sizes); !invalid.empty()) {
     return InvalidField(absl::StrCat("curves_job.", invalid), "must be within its bounds");
-  }
-  if (curves.best_batch_size.has_value() && !std::binary_search(sizes.begin(), sizes.end(), *curves.best_batch_size)) {
-    return InvalidField("curves_job.best_batch_size", "must be one of job.spec.batch_sizes");
   }
   ZB_ASSIGN_OR_RETURN(Job* const job, session_->MutableJob(job_->spec.job_id));
   job->curves = curves;
@@ -122,15 +118,27 @@ absl::Status JobImport::TakeCurvesSize(const v1::CurvesSizeState& message) {
   return session_->PutCurvesSize(job_->spec.job_id, size);
 }
 
-absl::Status JobImport::CheckCurvesSizes() const {
-  std::map<int64_t, int64_t> num_running;
-  for (const Trial& trial : running_trials_) ++num_running[trial.batch_size];
+void JobImport::Count(const Trial& trial) {
+  CurvesSize& counts = counts_[trial.batch_size];
+  ++counts.num_trials;
+  if (trial.status == TrialStatus::kDispatched) ++counts.state.pending;
+  if (trial.result.has_value() && trial.result->converged) ++counts.num_converged;
+  if (trial.status == TrialStatus::kFailed && trial.failure != TrialFailure::kCancelled) ++counts.num_failed;
+}
+
+absl::Status JobImport::CheckCurvesSizes() {
   for (const CurvesSize& size : curves_sizes_) {
-    const auto running = num_running.find(size.batch_size);
-    if (size.state.pending != (running != num_running.end() ? running->second : 0)) {
-      return InvalidField("curves_size.pending", absl::StrCat("must be the number of running trials of batch size ",
-                                                              size.batch_size));
-    }
+    const CurvesSize& counts = counts_[size.batch_size];
+    const auto check = [&](int64_t given, int64_t counted, absl::string_view field, absl::string_view trials) {
+      if (given == counted) return absl::OkStatus();
+      return InvalidField(absl::StrCat("curves_size.", field),
+                          absl::StrCat("must be ", counted, ", as many as the trials of batch size ", size.batch_size,
+                                       " that ", trials));
+    };
+    ZB_RETURN_IF_ERROR(check(size.state.pending, counts.state.pending, "pending", "are running"));
+    ZB_RETURN_IF_ERROR(check(size.num_trials, counts.num_trials, "num_trials", "were started"));
+    ZB_RETURN_IF_ERROR(check(size.num_converged, counts.num_converged, "num_converged", "converged"));
+    ZB_RETURN_IF_ERROR(check(size.num_failed, counts.num_failed, "num_failed", "failed and were not cancelled"));
     if (std::max({size.last_converged_trial, size.last_failed_trial, size.last_infeasible_trial}) > num_trials_) {
       return InvalidField("curves_size", absl::StrCat("must name trials of the job only, batch size ", size.batch_size));
     }
@@ -164,6 +172,7 @@ absl::Status JobImport::TakeTrial(const v1::Trial& message) {
   if (IsOfCurves(trial.type) != job_->curves.has_value()) {
     return InvalidField("trial.type", "must be one of the job's policy");
   }
+  if (job_->curves.has_value()) Count(trial);
   if (trial.status != TrialStatus::kDispatched) {
     outcomes_.Add(job_->spec, trial);
     return ZeusService(*session_, clock_(), limits_).RestoreTrial(std::move(trial));

@@ -54,8 +54,10 @@ class JobImport {
   absl::Status TakeCostMoments(const v1::CostMoments& message);
   absl::Status TakeTrial(const v1::Trial& message);
   absl::Status TakeEnd(const v1::JobEnd& message);
-  // That the sizes of a job of the curves policy know of the trials that came.
-  absl::Status CheckCurvesSizes() const;
+  // Adds a trial of a job of the curves policy to `counts_`.
+  void Count(const Trial& trial);
+  // Checks that the sizes of a job of the curves policy count the trials that came.
+  absl::Status CheckCurvesSizes();
   // That a record of this kind may come now.
   absl::Status Advance(Part part, const char* name);
   // That a size is one of the job's, and greater than that of the record before of its kind.
@@ -73,6 +75,7 @@ class JobImport {
   int64_t num_trials_ = 0;
   bool has_curves_job_ = false;
   std::vector<CurvesSize> curves_sizes_;
+  std::map<int64_t, CurvesSize> counts_;  // By batch size: what the trials say. Only pending and num_ fields are set.
   std::map<int64_t, CostMoments> moments_;  // By batch size.
   ImportedOutcomes outcomes_;
   std::vector<Trial> running_trials_;  // Restored at the end.

@@ -16,9 +16,10 @@ inline constexpr bool kIsOneOf = (std::is_same_v<Request, Listed> || ...);
 // A type that is on no list does not compile.
 template <typename Request>
 constexpr Role NeededRole() {
-  if constexpr (kIsOneOf<Request, v1::ListJobsRequest, v1::ListTrialsRequest, v1::WatchJobRequest, v1::GetArmsRequest,
-                         v1::GetArmRequest, v1::GetExplorationsOfJobRequest, v1::GetJobRequest, v1::GetTrialRequest,
-                         v1::GetTrialResultsOfBatchSizeRequest, v1::ExportJobRequest>) {
+  if constexpr (kIsOneOf<Request, v1::ListJobsRequest, v1::ListTrialsRequest, v1::WatchJobRequest,
+                         v1::ExplainJobRequest, v1::GetArmsRequest, v1::GetArmRequest, v1::GetExplorationsOfJobRequest,
+                         v1::GetJobRequest, v1::GetTrialRequest, v1::GetTrialResultsOfBatchSizeRequest,
+                         v1::ExportJobRequest>) {
     return Role::kReader;
   } else if constexpr (kIsOneOf<Request, v1::RegisterJobRequest, v1::StartTrialRequest, v1::ReportResultRequest,
                                 v1::HeartbeatRequest, v1::EndTrialRequest>) {

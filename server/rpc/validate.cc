@@ -122,6 +122,8 @@ absl::Status Validate(const v1::WatchJobRequest& request) {
   return errors.ToStatus();
 }
 
+absl::Status Validate(const v1::ExplainJobRequest& request) { return CheckJobIdOnly(request.job_id()); }
+
 absl::Status Validate(const v1::GetArmsRequest& request) { return CheckJobIdOnly(request.job_id()); }
 
 absl::Status Validate(const v1::GetArmRequest& request) { return CheckJobIdAndBatchSize(request); }

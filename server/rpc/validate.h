@@ -18,6 +18,7 @@ absl::Status Validate(const v1::DeleteJobRequest& request);
 absl::Status Validate(const v1::ListJobsRequest& request);
 absl::Status Validate(const v1::ListTrialsRequest& request);
 absl::Status Validate(const v1::WatchJobRequest& request);
+absl::Status Validate(const v1::ExplainJobRequest& request);
 
 absl::Status Validate(const v1::GetArmsRequest& request);
 absl::Status Validate(const v1::GetArmRequest& request);

@@ -9,7 +9,8 @@ absl::StatusOr<Explorations> ServiceRecords::GetExplorations() {
   absl::Status status;
   for (auto& [size, trials] : explorations) {
     std::erase_if(trials, [&](const Trial& trial) {
-      const absl::StatusOr<bool> ended = service_.EndIfOverdue(trial);
+      const absl::StatusOr<bool> ended =
+          overdue_ == Overdue::kEnd ? service_.EndIfOverdue(trial) : service_.IsOverdue(trial);
       status.Update(ended.status());
       return ended.value_or(false);
     });

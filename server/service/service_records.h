@@ -13,10 +13,17 @@
 
 namespace zeus::bso {
 
+// What happens to explorations that are overdue.
+enum class Overdue {
+  kEnd,     // They end.
+  kIgnore,  // They are left out, and no record changes.
+};
+
 class ServiceRecords final : public JobRecords {
  public:
   // `service` outlives the records. The job is fetched.
-  ServiceRecords(ZeusService& service, std::string job_id) : service_(service), job_id_(std::move(job_id)) {}
+  ServiceRecords(ZeusService& service, std::string job_id, Overdue overdue = Overdue::kEnd)
+      : service_(service), job_id_(std::move(job_id)), overdue_(overdue) {}
 
   absl::StatusOr<Explorations> GetExplorations() override;
   absl::StatusOr<std::vector<GaussianTsArm>> GetArms() override { return service_.GetArms(job_id_); }
@@ -29,11 +36,15 @@ class ServiceRecords final : public JobRecords {
   absl::StatusOr<std::vector<TrialResult>> GetResults(int64_t batch_size) override {
     return service_.GetTrialResultsOfBatchSize(job_id_, batch_size);
   }
+  absl::StatusOr<std::vector<Trial>> GetNewestTrials(int64_t limit) override {
+    return service_.GetNewestTrials(job_id_, limit);
+  }
   absl::StatusOr<std::vector<CurvesSize>> GetCurvesSizes() override { return service_.GetCurvesSizes(job_id_); }
 
  private:
   ZeusService& service_;
   const std::string job_id_;
+  const Overdue overdue_;
 };
 
 }  // namespace zeus::bso

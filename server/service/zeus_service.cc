@@ -47,7 +47,8 @@ absl::StatusOr<Job*> JobToDrawFor(storage::Session& session, absl::string_view j
 absl::Status CheckFollowsZeus(const Job& job) {
   if (job.spec.policy == PolicyKind::kZeus) return absl::OkStatus();
   return MakeError(Reason::kPolicyMismatch,
-                   absl::StrCat("job '", job.spec.job_id, "' follows POLICY_CURVES, which has no arms, no stages and no "
+                   absl::StrCat("job '", job.spec.job_id,
+                                "' follows POLICY_CURVES, which has no arms, no stages and no "
                                 "exp_default_batch_size: register a job with POLICY_ZEUS to change them"));
 }
 
@@ -99,6 +100,10 @@ absl::StatusOr<Trial> ZeusService::WithEnd(const Job& job, const Trial& trial, c
   // The clock may have been set back since the start.
   ended.end_time = std::max(now_, trial.start_time);
   ended.progress = end.progress;
+  ZB_ASSIGN_OR_RETURN(const std::optional<TrialProgress> known, KnownProgress(trial));
+  if (ended.progress.has_value() && !ended.progress->first_epoch_cost.has_value() && known.has_value()) {
+    ended.progress->first_epoch_cost = known->first_epoch_cost;
+  }
   if (end.status == TrialStatus::kSucceeded) {
     if (!end.result.has_value()) {
       return MakeError(Reason::kResultMissing,
@@ -114,7 +119,7 @@ absl::StatusOr<Trial> ZeusService::WithEnd(const Job& job, const Trial& trial, c
     if (job.curves.has_value() && end.failure == TrialFailure::kFailed) ended.failure = TrialFailure::kNotConverged;
     return ended;
   }
-  ZB_ASSIGN_OR_RETURN(ended.progress, KnownProgress(trial));
+  ended.progress = known;
   return ended;
 }
 
@@ -232,13 +237,17 @@ absl::StatusOr<const Job*> ZeusService::GetJob(absl::string_view job_id) { retur
 
 absl::StatusOr<const Trial*> ZeusService::GetTrial(const TrialKey& key) { return session_.FetchTrial(key); }
 
-absl::StatusOr<bool> ZeusService::EndIfOverdue(const Trial& trial) {
+absl::StatusOr<bool> ZeusService::IsOverdue(const Trial& trial) const {
   ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(trial.job_id));
-  if (!IsOverdue(*job, trial)) return false;
+  return trial.status == TrialStatus::kDispatched && limits_.timeouts.EndOf(job->spec, trial) <= now_;
+}
+
+absl::StatusOr<bool> ZeusService::EndIfOverdue(const Trial& trial) {
+  ZB_ASSIGN_OR_RETURN(const bool overdue, IsOverdue(trial));
+  if (!overdue) return false;
   const TrialKey key = KeyOf(trial);
   ZB_RETURN_IF_ERROR(session_.FetchTrial(key).status());
-  ZB_RETURN_IF_ERROR(
-      UpdateTrial(key, {.status = TrialStatus::kFailed, .failure = TrialFailure::kTimedOut}).status());
+  ZB_RETURN_IF_ERROR(UpdateTrial(key, {.status = TrialStatus::kFailed, .failure = TrialFailure::kTimedOut}).status());
   return true;
 }
 
@@ -310,6 +319,29 @@ absl::StatusOr<std::vector<TrialKey>> ZeusService::GetDueTrials(absl::string_vie
       },
       first_later));
   return keys;
+}
+
+absl::StatusOr<std::vector<Trial>> ZeusService::GetNewestTrials(absl::string_view job_id, int64_t limit) {
+  ZB_ASSIGN_OR_RETURN(const int64_t last, session_.LastTrialNumber(job_id));
+  std::vector<Trial> trials;
+  ZB_RETURN_IF_ERROR(session_.ScanTrials(job_id, std::max<int64_t>(last - limit, 0), [&](const Trial& trial) {
+    trials.push_back(trial);
+    return true;
+  }));
+  return trials;
+}
+
+absl::StatusOr<ZeusService::JobExplanation> ZeusService::ExplainJob(absl::string_view job_id) {
+  ZB_ASSIGN_OR_RETURN(const Job* const fetched, session_.FetchedJob(job_id));
+  ServiceRecords records(*this, std::string(job_id), Overdue::kIgnore);
+  JobExplanation explanation;
+  ZB_ASSIGN_OR_RETURN(explanation.beliefs, PolicyOf(*fetched).Explain(*fetched, records));
+  // On copies, so that neither the job nor its generator moves on.
+  Job job = *fetched;
+  const absl::StatusOr<Start> next =
+      DrawForJob(job, [&](random::Generator& generator) { return PolicyOf(job).Choose(job, records, generator); });
+  if (next.ok()) explanation.next_batch_size = next->batch_size;
+  return explanation;
 }
 
 absl::StatusOr<std::vector<CurvesSize>> ZeusService::GetCurvesSizes(absl::string_view job_id) {

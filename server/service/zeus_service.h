@@ -1,6 +1,6 @@
-// The service layer: the sixteen methods of the reference, those that ask a job's policy, and those that keep trials alive
-// and take jobs over from other servers; each does one thing to the records of a session.
-// What is done through one ZeusService takes effect together, when its session commits, or not at all.
+// The service layer: the sixteen methods of the reference, those that ask a job's policy, and those that keep trials
+// alive and take jobs over from other servers; each does one thing to the records of a session. What is done through
+// one ZeusService takes effect together, when its session commits, or not at all.
 //
 // Fetch first: a change needs the record that it is about fetched before in the same session (GetJob, GetTrial,
 // GetArm), and answers JOB_NOT_FETCHED, TRIAL_NOT_FETCHED or ARM_NOT_FETCHED otherwise. A record created in the session
@@ -110,10 +110,8 @@ class ZeusService {
   // Says that a running trial was heard from now. Needs job and trial.
   absl::Status KeepTrialAlive(const TrialKey& key);
 
-  // Whether nothing was heard from a trial of this job for so long that it is to end.
-  bool IsOverdue(const Job& job, const Trial& trial) const {
-    return trial.status == TrialStatus::kDispatched && limits_.timeouts.EndOf(job.spec, trial) <= now_;
-  }
+  // Whether nothing was heard from a trial of a fetched job for so long that it is to end.
+  absl::StatusOr<bool> IsOverdue(const Trial& trial) const;
 
   // Ends a running trial of a fetched job that is overdue, as timed out; whether it did.
   absl::StatusOr<bool> EndIfOverdue(const Trial& trial);
@@ -142,6 +140,17 @@ class ZeusService {
   // The running trials of a job whose stored deadline has passed: all that are overdue, and others that have time left.
   // Looks at the first thousand deadlines of the store only. Needs the job.
   absl::StatusOr<std::vector<TrialKey>> GetDueTrials(absl::string_view job_id);
+
+  // The trials with the greatest numbers, at most `limit`, ascending. Needs the job.
+  absl::StatusOr<std::vector<Trial>> GetNewestTrials(absl::string_view job_id, int64_t limit);
+
+  // What the job's policy believes, and the size that it would pick now, if there is one. Changes nothing. Needs the
+  // job.
+  struct JobExplanation {
+    Explanation beliefs;
+    std::optional<int64_t> next_batch_size;
+  };
+  absl::StatusOr<JobExplanation> ExplainJob(absl::string_view job_id);
 
   // All sizes of a job of the curves policy, ascending; none of another job. Needs the job.
   absl::StatusOr<std::vector<CurvesSize>> GetCurvesSizes(absl::string_view job_id);

@@ -196,6 +196,7 @@ Task Register(Slot& slot) {
   spec.set_max_power(300);
   spec.set_number_of_gpus(1);
   spec.set_gpu_model("V100");
+  spec.set_policy(v1::POLICY_ZEUS);
   const grpc::Status status = co_await call;
   co_return status;
 }

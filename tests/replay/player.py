@@ -60,8 +60,12 @@ def build_request(call: Call) -> Message:
     if call.op == "register":
         if fields.get("beta_knob", 0) is None:
             fields["disable_early_stop"] = True
-        # The reference knows neither timeouts nor limits.
-        fields |= {"trial_timeout": "0s", "max_failures_per_batch_size": 0}
+        # The reference has one policy, and knows neither timeouts nor limits.
+        fields |= {
+            "policy": "POLICY_ZEUS",
+            "trial_timeout": "0s",
+            "max_failures_per_batch_size": 0,
+        }
         fields = {"spec": fields}
     return json_format.ParseDict(
         fields, _REQUESTS[call.op](), ignore_unknown_fields=True

@@ -68,6 +68,7 @@ const std::map<std::string, std::string>& OtherValues() {
                                                                            {"request_id_ttl", "6m"},
                                                                            {"max_jobs", "8"},
                                                                            {"max_running_trials", "9"},
+                                                                           {"default_policy", "zeus"},
                                                                            {"log_format", "json"},
                                                                            {"log_level", "debug"}};
   return *values;
@@ -105,6 +106,7 @@ TEST_CASE("The defaults are printed as flags") {
                                                      {"--request_id_ttl", "24h"},
                                                      {"--max_jobs", "10000000"},
                                                      {"--max_running_trials", "10000"},
+                                                     {"--default_policy", "curves"},
                                                      {"--log_format", "text"},
                                                      {"--log_level", "info"}});
 }
@@ -194,6 +196,7 @@ TEST_CASE("A wrong value is a start-up error that names flag and variable") {
   CheckWrong("max_sessions", "-1");
   CheckWrong("session_timeout", "0s");
   CheckWrong("max_watchers", "-1");
+  for (const std::string value : {"", "random", "Curves"}) CheckWrong("default_policy", value);
   for (const std::string value : {"", "xml"}) CheckWrong("log_format", value);
   for (const std::string value : {"", "loud"}) CheckWrong("log_level", value);
 }

@@ -17,6 +17,7 @@ bool Matches(const v1::Trial& stored, const v1::Trial& known) {
   v1::Trial comparable = stored;
   if (!known.has_end_time()) comparable.clear_end_time();
   if (!known.has_cost_limit()) comparable.clear_cost_limit();
+  if (!known.has_end_revision()) comparable.clear_end_revision();
   return MessageDifferencer::Equals(comparable, known);
 }
 
@@ -90,6 +91,11 @@ void Journal::Record(const v1::ReportResultRequest& request, const Reply<v1::Rep
   ended.set_end_reason(v1::END_REASON_TARGET_REACHED);
   ended.set_last_metric(request.metric());
   ended.set_epochs(request.current_epoch());
+  v1::TrialProgress& progress = *ended.mutable_progress();
+  progress.set_epochs(request.current_epoch());
+  progress.set_time_seconds(request.time_seconds());
+  progress.set_energy_joules(request.energy_joules());
+  progress.set_metric(request.metric());
   if (!reply.ok()) {
     known.maybe = ended;
     return;

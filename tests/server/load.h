@@ -32,6 +32,8 @@ class Caller {
     v1::RegisterJobRequest request;
     *request.mutable_spec() = MakeSpecMessage(job_id);
     request.mutable_spec()->set_max_failures_per_batch_size(0);  // Every fourth trial fails.
+    // Half of the jobs follow each policy.
+    request.mutable_spec()->set_policy(job_id.back() % 2 == 0 ? v1::POLICY_CURVES : v1::POLICY_ZEUS);
     return Call(RpcClient::Optimizer::RegisterJob, request).ok();
   }
 

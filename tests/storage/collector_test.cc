@@ -205,6 +205,19 @@ TEST_CASE_METHOD(CollectorFixture, "A large job is collected in bounded steps an
   CHECK(commits.back() == CommitLog::Erased{{Table::kGarbage, 1}});
 }
 
+TEST_CASE_METHOD(CollectorFixture, "The sizes of a job of the curves policy are collected with it") {
+  Run([](Session& session) {
+    REQUIRE_THAT(session.InsertJob(MakeJob()), IsOk());
+    for (const int64_t size : {16, 32, 64}) {
+      REQUIRE_THAT(session.PutCurvesSize("job", {.batch_size = size}), IsOk());
+    }
+  });
+  DeleteJob("job");
+  CHECK(CountRows(engine(), Table::kCurvesSizes) == 3);
+  const Collector collector(engine());
+  CHECK(BecomesEmpty(engine(), Table::kCurvesSizes));
+}
+
 TEST_CASE_METHOD(CollectorFixture, "Jobs of exactly one step's and two steps' rows are collected whole") {
   const int trials = GENERATE(199, 200, 201, 1000);
   AddFullJob("job", trials);

@@ -26,6 +26,7 @@ struct OptimizerMethods {
   ZB_METHOD(BatchSizeOptimizer, DeleteJob)
   ZB_METHOD(BatchSizeOptimizer, ListJobs)
   ZB_METHOD(BatchSizeOptimizer, ListTrials)
+  ZB_METHOD(BatchSizeOptimizer, ExplainJob)
 };
 
 struct ZeusServiceMethods {

@@ -19,6 +19,7 @@ inline v1::JobSpec MakeSpecMessage(const std::string& job_id = "job") {
   spec.set_max_power(300);
   spec.set_number_of_gpus(1);
   spec.set_gpu_model("V100");
+  spec.set_policy(v1::POLICY_ZEUS);
   return spec;
 }
 

@@ -37,7 +37,8 @@ class ServerOnSocket {
 // A server over a store of its own.
 class TestServer {
  public:
-  explicit TestServer(rpc::ServerOptions options = {}) : on_socket_(store_.store(), std::move(options)) {}
+  explicit TestServer(rpc::ServerOptions options = {}, storage::Durability durability = storage::Durability::kSync)
+      : store_(durability), on_socket_(store_.store(), std::move(options)) {}
 
   TestStore& store() { return store_; }
   rpc::Server& server() { return on_socket_.server(); }

@@ -27,7 +27,7 @@ inline absl::Status Transact(storage::Store& store, storage::Store::Body body) {
 
 class TestStore {
  public:
-  TestStore() { Open(); }
+  explicit TestStore(storage::Durability durability = storage::Durability::kSync) : durability_(durability) { Open(); }
 
   storage::Store& store() { return *store_; }
   const TempDir& directory() const { return directory_; }
@@ -41,10 +41,9 @@ class TestStore {
   }
 
  private:
-  void Open() {
-    store_ = Value(storage::Store::Open(Value(storage::OpenRocksDb(directory_.path())), storage::Durability::kSync));
-  }
+  void Open() { store_ = Value(storage::Store::Open(Value(storage::OpenRocksDb(directory_.path())), durability_)); }
 
+  const storage::Durability durability_;
   TempDir directory_;
   std::unique_ptr<storage::Store> store_;
 };

@@ -1,49 +1,19 @@
 #include "tests/vectors/player.h"
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
 #include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "server/policy/curves/beliefs.h"
 #include "server/policy/curves/explain.h"
 #include "server/policy/curves/learn.h"
 #include "server/policy/curves/pick.h"
 #include "server/policy/curves/stop.h"
 #include "server/random/generator.h"
+#include "tests/vectors/comparison.h"
 
 namespace zeus::bso::curves::vectors {
 namespace {
-
-// Compares what is recorded with what the policy does, up to the first difference.
-class Comparison {
- public:
-  void Numbers(absl::string_view name, double expected, double got) {
-    if (difference_ || (std::isnan(expected) && std::isnan(got)) || expected == got) return;
-    const double difference = std::abs(got - expected) / std::max(1.0, std::abs(expected));
-    if (difference <= kTolerance) {
-      largest_ = std::max(largest_, difference);
-    } else {
-      difference_ = absl::StrFormat("%s: expected %.17g, got %.17g", name, expected, got);
-    }
-  }
-
-  template <typename Value>
-  void Exactly(absl::string_view name, const Value& expected, const Value& got) {
-    if (difference_ || expected == got) return;
-    difference_ = absl::StrCat(name, ": expected ", expected, ", got ", got);
-  }
-
-  const std::optional<std::string>& difference() const { return difference_; }
-  double largest() const { return largest_; }
-
- private:
-  std::optional<std::string> difference_;
-  double largest_ = 0;
-};
 
 // One sequence, step by step.
 class SequencePlayer {
@@ -76,7 +46,7 @@ class SequencePlayer {
     const Start start = Pick(state_, beliefs_, generator_);
     state_.sizes[start.size].pending += 1;
     comparison_.Exactly("batch size", step.batch_size, state_.setup.batch_sizes[start.size]);
-    CompareTickets(step.ticket, start.ticket);
+    comparison_.Tickets(step.ticket, start.ticket);
     comparison_.Exactly("limit", step.limit,
                         Limit(state_.setup, state_.job, start.ticket, step.epoch_cost, beliefs_.best_cost));
     starts_[step.run] = start;
@@ -101,19 +71,6 @@ class SequencePlayer {
   }
 
  private:
-  void CompareTickets(const Ticket& expected, const Ticket& got) {
-    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-    comparison_.Exactly("kind", static_cast<int>(expected.kind), static_cast<int>(got.kind));
-    comparison_.Numbers("ref", expected.reference_cost, got.reference_cost);
-    comparison_.Numbers("log_epochs", expected.log_epochs, got.log_epochs);
-    comparison_.Numbers("mean", expected.mean, got.mean);
-    comparison_.Numbers("sd", expected.sd, got.sd);
-    comparison_.Numbers("log_cost", expected.log_cost, got.log_cost);
-    comparison_.Numbers("known_cost", expected.known_cost.value_or(kNone), got.known_cost.value_or(kNone));
-    comparison_.Numbers("jump", expected.jump, got.jump);
-    comparison_.Exactly("escalation", expected.escalation, got.escalation);
-  }
-
   void CompareExplanations(const ExplainStep::Row& expected, int64_t batch_size, const SizeExplanation& got) {
     const auto name = [batch_size](absl::string_view number) {
       return absl::StrCat(number, " of batch size ", batch_size);

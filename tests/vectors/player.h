@@ -11,9 +11,6 @@
 
 namespace zeus::bso::curves::vectors {
 
-// Numbers agree if they differ by at most this times max(1, the recorded number).
-inline constexpr double kTolerance = 1e-9;
-
 struct PlayResult {
   int64_t sequences = 0;  // that agreed to their end
   int64_t steps = 0;      // that agreed

@@ -6,9 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "server/policy/curves/numeric.h"
+#include "server/policy/curves/constants.h"
 #include "server/policy/curves/noise.h"
 #include "server/policy/curves/sizes.h"
+#include "server/policy/numeric.h"
 
 namespace zeus::bso::curves {
 namespace {

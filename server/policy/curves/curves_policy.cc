@@ -13,7 +13,6 @@
 #include "server/policy/curves/epoch_cost.h"
 #include "server/policy/curves/epoch_means.h"
 #include "server/policy/curves/learn.h"
-#include "server/policy/curves/numeric.h"
 #include "server/policy/curves/pick.h"
 #include "server/policy/curves/stop.h"
 #include "server/policy/target.h"
@@ -34,18 +33,6 @@ constexpr double kDefaultBeta = 2;
 size_t IndexOf(const std::vector<int64_t>& batch_sizes, int64_t batch_size) {
   return static_cast<size_t>(std::lower_bound(batch_sizes.begin(), batch_sizes.end(), batch_size) -
                              batch_sizes.begin());
-}
-
-State StateOf(const Job& job, const std::vector<CurvesSize>& sizes) {
-  const JobSpec& spec = job.spec;
-  State state;
-  state.setup = {.batch_sizes = spec.batch_sizes,
-                 .default_size = IndexOf(spec.batch_sizes, spec.default_batch_size),
-                 .max_epochs = spec.max_epochs,
-                 .beta = spec.beta_knob.value_or(kDefaultBeta)};
-  state.job = job.curves->state;
-  for (const CurvesSize& size : sizes) state.sizes.push_back(size.state);
-  return state;
 }
 
 TrialType TypeOf(Kind kind) {
@@ -119,13 +106,12 @@ Progress FinalProgress(const JobSpec& spec, const Trial& trial) {
 // Counts how a trial of the size ended.
 void CountEnd(const Trial& trial, CurvesSize& size) {
   size.state.pending = std::max(size.state.pending - 1, 0);
-  if (trial.result.has_value()) {
-    if (!trial.result->converged) return;
+  if (trial.failure == TrialFailure::kCancelled) return;
+  if (trial.result.has_value() && trial.result->converged) {
     size.num_converged += 1;
     size.last_converged_trial = trial.trial_number;
     return;
   }
-  if (trial.failure == TrialFailure::kCancelled) return;
   size.num_failed += 1;
   size.last_failed_trial = trial.trial_number;
   if (trial.failure == TrialFailure::kInfeasible) size.last_infeasible_trial = trial.trial_number;
@@ -135,8 +121,8 @@ bool ReadsCosts(Outcome outcome) {
   return outcome == Outcome::kConverged || outcome == Outcome::kStopped || outcome == Outcome::kGaveUp;
 }
 
-bool AreStorable(const CurvesJob& job, const std::vector<CurvesSize>& sizes) {
-  return FirstInvalidField(job, sizes.size()).empty() &&
+bool AreStorable(const JobSpec& spec, const CurvesJob& job, const std::vector<CurvesSize>& sizes) {
+  return FirstInvalidField(job, spec.batch_sizes).empty() &&
          std::all_of(sizes.begin(), sizes.end(),
                      [&](const CurvesSize& size) { return FirstInvalidField(size, job).empty(); });
 }
@@ -167,11 +153,24 @@ void LearnRun(const Beliefs& beliefs, size_t index, Kind kind, const Trial& tria
 void SetBest(const Beliefs& beliefs, const JobSpec& spec, CurvesJob& job) {
   job.best_batch_size.reset();
   job.best_cost.reset();
+  if (!std::isfinite(beliefs.best_cost)) return;
+  job.best_cost = beliefs.best_cost;
   if (beliefs.best.has_value()) job.best_batch_size = spec.batch_sizes[*beliefs.best];
-  if (std::isfinite(beliefs.best_cost)) job.best_cost = beliefs.best_cost;
 }
 
 }  // namespace
+
+curves::State CurvesPolicy::StateOf(const Job& job, const std::vector<CurvesSize>& sizes) {
+  const JobSpec& spec = job.spec;
+  State state;
+  state.setup = {.batch_sizes = spec.batch_sizes,
+                 .default_size = IndexOf(spec.batch_sizes, spec.default_batch_size),
+                 .max_epochs = spec.max_epochs,
+                 .beta = spec.beta_knob.value_or(kDefaultBeta)};
+  state.job = job.curves->state;
+  for (const CurvesSize& size : sizes) state.sizes.push_back(size.state);
+  return state;
+}
 
 std::shared_ptr<const Beliefs> CurvesPolicy::Fit(const Job& job, const State& state) const {
   if (cache_ != nullptr) return cache_->FitCached(job.spec.job_id, state);
@@ -216,7 +215,8 @@ std::optional<FinalReport> CurvesPolicy::Judge(const Job& job, const Trial& tria
   const double best_cost = job.curves->best_cost.value_or(std::numeric_limits<double>::infinity());
   const curves::StopDecision decision =
       curves::ShouldStop(*spec.beta_knob, job.curves->state, *trial.ticket, ProgressOf(spec, report), best_cost);
-  if (!decision.stop()) return std::nullopt;
+  // A cost that is beyond all numbers is over no limit.
+  if (!decision.stop() || !std::isfinite(decision.limit)) return std::nullopt;
   end.reason = ReasonOf(decision.reason);
   end.cost_limit = decision.limit;
   end.limit_batch_size = job.curves->best_batch_size;
@@ -236,8 +236,9 @@ absl::StatusOr<Lesson> CurvesPolicy::Learn(Job& job, const Trial& trial, JobReco
 
   const State state = StateOf(job, sizes);
   CurvesJob learned = *job.curves;
-  LearnRun(*Fit(job, state), index, trial.ticket.value_or(curves::Ticket()).kind, trial, job.spec, state, learned, sizes);
-  if (AreStorable(learned, sizes)) {
+  LearnRun(*Fit(job, state), index, trial.ticket.value_or(curves::Ticket()).kind, trial, job.spec, state, learned,
+           sizes);
+  if (AreStorable(job.spec, learned, sizes)) {
     *job.curves = learned;
   } else {
     sizes = counted;

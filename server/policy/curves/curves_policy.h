@@ -1,5 +1,5 @@
-// The curves policy: two curves over the batch size, learned from all trials of a job together. This adapts its functions
-// (pick.h, stop.h, learn.h) to what a server keeps.
+// The curves policy: two curves over the batch size, learned from all trials of a job together. This adapts its
+// functions (pick.h, stop.h, learn.h) to what a server keeps.
 #ifndef ZEUS_BSO_SERVER_POLICY_CURVES_CURVES_POLICY_H_
 #define ZEUS_BSO_SERVER_POLICY_CURVES_CURVES_POLICY_H_
 
@@ -34,7 +34,12 @@ class CurvesPolicy final : public Policy {
   // nothing. Numbers that would leave the bounds of what can be stored are not learned.
   absl::StatusOr<Lesson> Learn(Job& job, const Trial& trial, JobRecords& records) const override;
 
+  // Estimates for every size, also for those that were never tried.
+  absl::StatusOr<Explanation> Explain(const Job& job, JobRecords& records) const override;
+
  private:
+  // All that the policy knows of a job, as its functions take it.
+  static curves::State StateOf(const Job& job, const std::vector<CurvesSize>& sizes);
   std::shared_ptr<const curves::Beliefs> Fit(const Job& job, const curves::State& state) const;
 
   curves::BeliefCache* const cache_;

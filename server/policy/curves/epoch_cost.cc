@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
-#include "server/policy/curves/numeric.h"
+#include "server/policy/curves/constants.h"
+#include "server/policy/curves/valid_cost.h"
+#include "server/policy/numeric.h"
 
 namespace zeus::bso::curves {
 namespace {

@@ -1,12 +1,12 @@
 #include "server/policy/curves/epoch_means.h"
 
-#include "server/policy/curves/numeric.h"
+#include "server/policy/numeric.h"
 
 namespace zeus::bso::curves {
 namespace {
 
-// The share of a reading in the mean that it has moved from before to after. Readings that are taken for the truth reset
-// the weight to 1; one that equals the mean leaves no trace but the weight.
+// The share of a reading in the mean that it has moved from before to after. Readings that are taken for the truth
+// reset the weight to 1; one that equals the mean leaves no trace but the weight.
 double Share(const SizeState& before, const SizeState& after, double reading) {
   if (after.timed <= 0) return 0;
   if (before.timed <= 0 || after.log_cost == reading) return 1 / after.timed;

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "server/policy/curves/best_probability.h"
-#include "server/policy/curves/numeric.h"
+#include "server/policy/best_probability.h"
+#include "server/policy/curves/constants.h"
 #include "server/policy/curves/range.h"
 #include "server/policy/curves/sizes.h"
+#include "server/policy/numeric.h"
 
 namespace zeus::bso::curves {
 namespace {
@@ -17,8 +18,8 @@ constexpr double kRecentFailure = 0.5;
 // More sds than this apart counts as different.
 constexpr double kApart = 2;
 
-std::vector<LogCost> ExpectedLogCosts(const State& state, const Beliefs& beliefs) {
-  std::vector<LogCost> costs(state.sizes.size());
+std::vector<CostBelief> ExpectedLogCosts(const State& state, const Beliefs& beliefs) {
+  std::vector<CostBelief> costs(state.sizes.size());
   for (size_t i = 0; i < state.setup.num_sizes(); ++i) {
     const double variance = std::max(beliefs.epochs.variance(i), 0.0) + std::max(beliefs.costs.variance(i), 0.0);
     costs[i] = {.mean = ExpectedLogCost(state, beliefs, i), .sd = std::sqrt(variance)};
@@ -34,7 +35,7 @@ Standing StandingWithoutSuccess(const State& state, size_t i, bool is_candidate)
   return state.sizes[i].timed <= 0 ? Standing::kUntried : Standing::kStoppedEarly;
 }
 
-Standing StandingOf(const State& state, const Beliefs& beliefs, const std::vector<LogCost>& costs,
+Standing StandingOf(const State& state, const Beliefs& beliefs, const std::vector<CostBelief>& costs,
                     const std::vector<bool>& candidates, size_t i) {
   if (IsResting(state, i)) return Standing::kResting;
   if (i == beliefs.best) return Standing::kBest;
@@ -73,7 +74,7 @@ absl::string_view StandingName(Standing standing) {
 }
 
 std::vector<SizeExplanation> Explain(const State& state, const Beliefs& beliefs) {
-  const std::vector<LogCost> costs = ExpectedLogCosts(state, beliefs);
+  const std::vector<CostBelief> costs = ExpectedLogCosts(state, beliefs);
   const std::vector<double> probabilities = BestProbabilities(costs, UsableSizes(state));
   const std::vector<bool> candidates = TriedRange(state, beliefs.best.has_value()).candidates;
   std::vector<SizeExplanation> sizes(costs.size());

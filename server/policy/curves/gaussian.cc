@@ -6,7 +6,7 @@
 #include <cmath>
 #include <utility>
 
-#include "server/policy/curves/numeric.h"
+#include "server/policy/numeric.h"
 
 namespace zeus::bso::curves {
 namespace {

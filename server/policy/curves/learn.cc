@@ -4,11 +4,12 @@
 #include <cmath>
 #include <optional>
 
+#include "server/policy/curves/constants.h"
 #include "server/policy/curves/epoch_cost.h"
 #include "server/policy/curves/learn_cost.h"
 #include "server/policy/curves/learn_crash.h"
 #include "server/policy/curves/learn_epochs.h"
-#include "server/policy/curves/numeric.h"
+#include "server/policy/curves/valid_cost.h"
 
 namespace zeus::bso::curves {
 namespace {
@@ -64,8 +65,8 @@ void Learn(const Beliefs& beliefs, size_t size, Kind kind, const Progress& progr
 
 }  // namespace
 
-std::vector<size_t> Finish(const Beliefs& beliefs, size_t size, Kind kind, const Progress& progress,
-                           Outcome outcome, State& state) {
+std::vector<size_t> Finish(const Beliefs& beliefs, size_t size, Kind kind, const Progress& progress, Outcome outcome,
+                           State& state) {
   const std::vector<SizeState> before = state.sizes;
   Learn(beliefs, size, kind, progress, outcome, state);
   std::vector<size_t> changed;

@@ -5,8 +5,8 @@
 
 #include "server/policy/curves/constants.h"
 #include "server/policy/curves/noise.h"
-#include "server/policy/curves/numeric.h"
 #include "server/policy/curves/surprise.h"
+#include "server/policy/numeric.h"
 
 namespace zeus::bso::curves {
 namespace {

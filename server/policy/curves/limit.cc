@@ -10,8 +10,9 @@
 #include <cstdint>
 
 #include "absl/functional/function_ref.h"
-#include "server/policy/curves/numeric.h"
+#include "server/policy/curves/constants.h"
 #include "server/policy/curves/stop.h"
+#include "server/policy/numeric.h"
 
 namespace zeus::bso::curves {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "server/policy/curves/constants.h"
 #include "server/policy/curves/learn_cost.h"
-#include "server/policy/curves/numeric.h"
 #include "server/policy/curves/sizes.h"
+#include "server/policy/curves/valid_cost.h"
 
 namespace zeus::bso::curves {
 namespace {

@@ -4,8 +4,9 @@
 #include <cmath>
 #include <optional>
 
+#include "server/policy/curves/constants.h"
 #include "server/policy/curves/epoch_cost.h"
-#include "server/policy/curves/numeric.h"
+#include "server/policy/numeric.h"
 
 namespace zeus::bso::curves {
 namespace {

@@ -1,6 +1,7 @@
 // Zeus' policy: pruning finds out which batch sizes converge, then a bandit picks among them.
 //
-// Source: You, Chung, Chowdhury: "Zeus: Understanding and Optimizing GPU Energy Consumption of DNN Training", NSDI 2023.
+// Source: You, Chung, Chowdhury: "Zeus: Understanding and Optimizing GPU Energy Consumption of DNN Training", NSDI
+// 2023.
 #ifndef ZEUS_BSO_SERVER_POLICY_ZEUS_ZEUS_POLICY_H_
 #define ZEUS_BSO_SERVER_POLICY_ZEUS_ZEUS_POLICY_H_
 
@@ -26,9 +27,13 @@ class ZeusPolicy final : public Policy {
   // A cost over beta_knob * min_cost ends a trial, even one that reaches the target with it.
   std::optional<FinalReport> Judge(const Job& job, const Trial& trial, const TrialProgress& report) const override;
 
-  // Counts failures, and adds a result to the moments of its size. Refits the arm of a trial of the bandit that a report
-  // has ended; those that ended otherwise are part of the next refit.
+  // Counts failures, and adds a result to the moments of its size. Refits the arm of a trial of the bandit that a
+  // report has ended; those that ended otherwise are part of the next refit.
   absl::StatusOr<Lesson> Learn(Job& job, const Trial& trial, JobRecords& records) const override;
+
+  // From the newest 10,000 trials. Once the bandit is at work, costs are those that it believes, and the rest are means
+  // of the trials that converged; before, nothing is believed.
+  absl::StatusOr<Explanation> Explain(const Job& job, JobRecords& records) const override;
 };
 
 }  // namespace zeus::bso

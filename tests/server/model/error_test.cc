@@ -37,6 +37,7 @@ const std::vector<Expected>& AllReasons() {
       {Reason::kTrialFailed, "TRIAL_FAILED", StatusCode::kFailedPrecondition},
       {Reason::kTrialNotMab, "TRIAL_NOT_MAB", StatusCode::kFailedPrecondition},
       {Reason::kBatchSizeNotInJob, "BATCH_SIZE_NOT_IN_JOB", StatusCode::kFailedPrecondition},
+      {Reason::kPolicyMismatch, "POLICY_MISMATCH", StatusCode::kFailedPrecondition},
       {Reason::kNothingConverged, "NOTHING_CONVERGED", StatusCode::kFailedPrecondition},
       {Reason::kNoBatchSizeLeft, "NO_BATCH_SIZE_LEFT", StatusCode::kFailedPrecondition},
       {Reason::kNoArms, "NO_ARMS", StatusCode::kFailedPrecondition},

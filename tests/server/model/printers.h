@@ -22,7 +22,7 @@ inline std::string Describe(const Result& result) {
 
 // Such as "trial 3 of 32: exploration, succeeded, 10 s 200 J converged".
 inline std::string Describe(const Trial& trial) {
-  constexpr const char* kTypes[] = {"exploration", "concurrent", "mab"};
+  constexpr const char* kTypes[] = {"exploration", "concurrent", "mab", "first", "best", "explore"};
   constexpr const char* kStatuses[] = {"dispatched", "succeeded", "failed"};
   return absl::StrCat("trial ", trial.trial_number, " of ", trial.batch_size, ": ",
                       kTypes[static_cast<int>(trial.type)], ", ", kStatuses[static_cast<int>(trial.status)],
@@ -41,7 +41,10 @@ namespace Catch {
 
 template <>
 struct StringMaker<zeus::bso::Stage> {
-  static std::string convert(zeus::bso::Stage stage) { return stage == zeus::bso::Stage::kMab ? "MAB" : "Pruning"; }
+  static std::string convert(zeus::bso::Stage stage) {
+    if (stage == zeus::bso::Stage::kNone) return "None";
+    return stage == zeus::bso::Stage::kMab ? "MAB" : "Pruning";
+  }
 };
 
 template <>

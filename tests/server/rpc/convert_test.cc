@@ -34,7 +34,7 @@ constexpr char kFullSpec[] = R"(
   disable_early_stop: false target_metric: 0.75 higher_is_better_metric: false max_epochs: 7 num_pruning_rounds: 3
   window_size: 10 mab_prior_mean: -5 mab_prior_precision: 0.125 mab_num_explorations: 4
   mab_seed: 18446744073709551615 max_power: 250 number_of_gpus: 8 gpu_model: "A40"
-  trial_timeout { seconds: 90 nanos: 1000 } max_failures_per_batch_size: 5)";
+  trial_timeout { seconds: 90 nanos: 1000 } max_failures_per_batch_size: 5 policy: POLICY_CURVES)";
 
 JobSpec FullSpec() {
   return {.job_id = "pre-1",
@@ -56,7 +56,8 @@ JobSpec FullSpec() {
           .number_of_gpus = 8,
           .gpu_model = "A40",
           .trial_timeout = absl::Seconds(90) + absl::Microseconds(1),
-          .max_failures_per_batch_size = 5};
+          .max_failures_per_batch_size = 5,
+          .policy = PolicyKind::kCurves};
 }
 
 Job PlainJob(JobSpec spec) {
@@ -96,6 +97,7 @@ TEST_CASE("Absent fields of a specification are read as their defaults") {
   CHECK_FALSE(spec.mab_seed.has_value());
   CHECK_FALSE(spec.trial_timeout.has_value());
   CHECK(spec.max_failures_per_batch_size == 3);
+  CHECK(spec.policy == PolicyKind::kZeus);
 }
 
 TEST_CASE("Fields that are given as zero are not taken for absent") {
@@ -115,7 +117,7 @@ TEST_CASE("Fields that are given as zero are not taken for absent") {
 TEST_CASE("A job shows the defaults filled in") {
   CheckEqual(Convert<v1::Job>(PlainJob(FromProto(v1::JobSpec()))).spec(), R"(
     eta_knob: 0.5 beta_knob: 2 target_metric: 0.5 higher_is_better_metric: true max_epochs: 100 num_pruning_rounds: 2
-    window_size: 0 mab_prior_mean: 0 mab_prior_precision: 0 mab_num_explorations: 2 max_failures_per_batch_size: 3)");
+    window_size: 0 mab_prior_mean: 0 mab_prior_precision: 0 mab_num_explorations: 2 max_failures_per_batch_size: 3 policy: POLICY_ZEUS)");
 }
 
 TEST_CASE("Without early stop there is no beta_knob, there and back") {

@@ -74,9 +74,9 @@ TEST_CASE("A client_id has at most 256 bytes and no control characters") {
 }
 
 TEST_CASE("A trial ends for a reason that a caller can know") {
-  CheckField<int64_t>(ValidEnd(), "failure", {v1::TRIAL_FAILURE_TIMED_OUT, 5, -1},
+  CheckField<int64_t>(ValidEnd(), "failure", {v1::TRIAL_FAILURE_TIMED_OUT, 6, -1},
                       {v1::TRIAL_FAILURE_UNSPECIFIED, v1::TRIAL_FAILURE_FAILED, v1::TRIAL_FAILURE_INFEASIBLE,
-                       v1::TRIAL_FAILURE_CANCELLED});
+                       v1::TRIAL_FAILURE_CANCELLED, v1::TRIAL_FAILURE_NOT_CONVERGED});
 }
 
 TEST_CASE("An empty request is refused, with every required field named") {

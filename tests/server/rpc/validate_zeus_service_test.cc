@@ -150,8 +150,8 @@ TEST_CASE("A trial is given one of the two ends") {
 }
 
 TEST_CASE("A trial that failed did so for a reason that a caller can know, one that succeeded for none") {
-  CheckField<int64_t>(Failed(), "failure", {v1::TRIAL_FAILURE_TIMED_OUT, 5, -1},
-                      {v1::TRIAL_FAILURE_UNSPECIFIED, v1::TRIAL_FAILURE_INFEASIBLE});
+  CheckField<int64_t>(Failed(), "failure", {v1::TRIAL_FAILURE_TIMED_OUT, 6, -1},
+                      {v1::TRIAL_FAILURE_UNSPECIFIED, v1::TRIAL_FAILURE_INFEASIBLE, v1::TRIAL_FAILURE_NOT_CONVERGED});
   CheckField<int64_t>(Succeeded(), "failure", {v1::TRIAL_FAILURE_FAILED, v1::TRIAL_FAILURE_CANCELLED},
                       {v1::TRIAL_FAILURE_UNSPECIFIED});
 }
@@ -186,8 +186,9 @@ TEST_CASE("An arm's fields are checked, and its precisions may be infinite") {
 }
 
 TEST_CASE("A trial that is created has a type") {
-  CheckField<int64_t>(ValidCreateTrial(), "type", {v1::TRIAL_TYPE_UNSPECIFIED, 4, -1},
-                      {v1::TRIAL_TYPE_EXPLORATION, v1::TRIAL_TYPE_CONCURRENT, v1::TRIAL_TYPE_MAB});
+  CheckField<int64_t>(ValidCreateTrial(), "type", {v1::TRIAL_TYPE_UNSPECIFIED, 7, -1},
+                      {v1::TRIAL_TYPE_EXPLORATION, v1::TRIAL_TYPE_CONCURRENT, v1::TRIAL_TYPE_MAB,
+                       v1::TRIAL_TYPE_FIRST, v1::TRIAL_TYPE_BEST, v1::TRIAL_TYPE_EXPLORE});
 }
 
 TEST_CASE("A random order is drawn of 1 to 1024 values") {

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "catch2/catch.hpp"
+#include "server/service/memory.h"
 #include "server/service/zeus_service.h"
 #include "storage/engine.h"
 #include "storage/rocksdb/rocksdb_engine.h"
@@ -46,10 +47,13 @@ class ServiceFixture {
   storage::Engine& engine() { return *engine_; }
   storage::Store& store() { return *store_; }
 
+  // Forgets what a server forgets when it restarts.
+  void ForgetMemory() { memory_ = std::make_unique<Memory>(); }
+
   // Runs `body` in a session of its own, which commits unless `body` answers an error.
   absl::Status Run(absl::FunctionRef<absl::Status(ZeusService&)> body) {
     return Transact(*store_, [&](storage::Session& session) {
-      ZeusService service(session, now, limits);
+      ZeusService service(session, now, limits, memory_.get());
       return body(service);
     });
   }
@@ -169,6 +173,7 @@ class ServiceFixture {
 
  private:
   TempDir directory_;
+  std::unique_ptr<Memory> memory_ = std::make_unique<Memory>();
   storage::Engine* engine_ = nullptr;  // Owned by the store.
   std::unique_ptr<storage::Store> store_;
 };

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "catch2/catch.hpp"
-#include "server/policy/curves/best_probability.h"
+#include "server/policy/best_probability.h"
 #include "tests/server/policy/curves/test_job.h"
 
 namespace zeus::bso::curves {

@@ -1,25 +1,20 @@
-// Elementary functions of the curves policy. Pure functions.
-#ifndef ZEUS_BSO_SERVER_POLICY_CURVES_NUMERIC_H_
-#define ZEUS_BSO_SERVER_POLICY_CURVES_NUMERIC_H_
+// Elementary functions that policies use. Pure functions.
+#ifndef ZEUS_BSO_SERVER_POLICY_NUMERIC_H_
+#define ZEUS_BSO_SERVER_POLICY_NUMERIC_H_
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
-#include "server/policy/curves/constants.h"
-
-namespace zeus::bso::curves {
+namespace zeus::bso {
 
 // exp that stays finite.
 inline double BoundedExp(double value) { return std::exp(std::min(value, 700.0)); }
-
-// False for NaN.
-inline bool IsValidCost(double cost) { return kLeastCost < cost && cost < kMostCost; }
 
 // The cumulative distribution function and the density of the standard normal distribution.
 inline double NormalCdf(double z) { return 0.5 * std::erfc(-z * std::sqrt(0.5)); }
 inline double NormalPdf(double z) { return std::exp(-0.5 * z * z) / std::sqrt(2 * std::numbers::pi); }
 
-}  // namespace zeus::bso::curves
+}  // namespace zeus::bso
 
-#endif  // ZEUS_BSO_SERVER_POLICY_CURVES_NUMERIC_H_
+#endif  // ZEUS_BSO_SERVER_POLICY_NUMERIC_H_

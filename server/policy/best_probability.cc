@@ -1,13 +1,13 @@
-#include "server/policy/curves/best_probability.h"
+#include "server/policy/best_probability.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
-#include "server/policy/curves/numeric.h"
+#include "server/policy/numeric.h"
 
-namespace zeus::bso::curves {
+namespace zeus::bso {
 namespace {
 
 constexpr int kSteps = 400;
@@ -19,7 +19,7 @@ constexpr double kSds = 5;
 constexpr double kLeastTail = 1e-300;
 
 // Adds each size's integrand at `x`. `log_tails` is scratch.
-void AddStep(const std::vector<LogCost>& costs, const std::vector<bool>& usable, double x,
+void AddStep(const std::vector<CostBelief>& costs, const std::vector<bool>& usable, double x,
              std::vector<double>& log_tails, std::vector<double>& probabilities) {
   double all_above = 0;
   for (size_t i = 0; i < costs.size(); ++i) {
@@ -36,7 +36,7 @@ void AddStep(const std::vector<LogCost>& costs, const std::vector<bool>& usable,
 
 }  // namespace
 
-std::vector<double> BestProbabilities(const std::vector<LogCost>& costs, const std::vector<bool>& usable) {
+std::vector<double> BestProbabilities(const std::vector<CostBelief>& costs, const std::vector<bool>& usable) {
   double low = std::numeric_limits<double>::infinity(), high = low;
   for (size_t i = 0; i < costs.size(); ++i) {
     if (!usable[i]) continue;
@@ -52,4 +52,4 @@ std::vector<double> BestProbabilities(const std::vector<LogCost>& costs, const s
   return probabilities;
 }
 
-}  // namespace zeus::bso::curves
+}  // namespace zeus::bso

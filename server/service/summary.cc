@@ -1,0 +1,53 @@
+#include "server/service/summary.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace zeus::bso {
+namespace {
+
+std::string WithoutBest(const Job& job, const Explanation& explanation) {
+  int64_t num_trials = 0;
+  int64_t num_converged = 0;
+  for (const BatchSizeExplanation& size : explanation.sizes) {
+    num_trials += size.num_trials;
+    num_converged += size.num_converged;
+  }
+  if (num_trials == 0) return "No trial has been started yet.";
+  if (num_converged == 0) return absl::StrCat("No batch size has converged yet, in ", num_trials, " trials.");
+  if (job.stage == Stage::kPruning) {
+    return absl::StrCat("Batch sizes are tried one by one: ", num_converged, " of ", num_trials,
+                        " trials have converged.");
+  }
+  return absl::StrCat("No batch size that has converged can be picked now: ", num_converged, " of ", num_trials,
+                      " trials have converged.");
+}
+
+// ", 35 % less than with the default, 512".
+std::string AgainstDefault(const Job& job, const Explanation& explanation) {
+  const int64_t default_size = job.spec.default_batch_size;
+  if (explanation.best_batch_size == default_size) return ", and is the default";
+  if (!explanation.cost_saving.has_value()) {
+    return absl::StrCat("; the default, ", default_size, ", has not converged");
+  }
+  const double percent = 100 * explanation.cost_saving->median;
+  return absl::StrFormat(", %.0f %% %s than with the default, %d", std::abs(percent), percent >= 0 ? "less" : "more",
+                         default_size);
+}
+
+}  // namespace
+
+std::string Summarize(const Job& job, const Explanation& explanation) {
+  const auto best =
+      std::find_if(explanation.sizes.begin(), explanation.sizes.end(),
+                   [&](const BatchSizeExplanation& size) { return size.batch_size == explanation.best_batch_size; });
+  if (best == explanation.sizes.end() || !best->cost.has_value()) return WithoutBest(job, explanation);
+  return absl::StrFormat("Batch size %d is the best with a probability of %.0f %%: a training costs about %.4g J%s.",
+                         best->batch_size, 100 * best->best_probability, best->cost->value,
+                         AgainstDefault(job, explanation));
+}
+
+}  // namespace zeus::bso

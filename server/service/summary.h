@@ -1,0 +1,16 @@
+// What is known of a job, in a sentence for people.
+#ifndef ZEUS_BSO_SERVER_SERVICE_SUMMARY_H_
+#define ZEUS_BSO_SERVER_SERVICE_SUMMARY_H_
+
+#include <string>
+
+#include "server/model/job.h"
+#include "server/policy/explanation.h"
+
+namespace zeus::bso {
+
+std::string Summarize(const Job& job, const Explanation& explanation);
+
+}  // namespace zeus::bso
+
+#endif  // ZEUS_BSO_SERVER_SERVICE_SUMMARY_H_
