@@ -31,7 +31,7 @@ class WarmStartFixture : public RpcFixture {
       request.set_energy_joules(100 * static_cast<double>(trial.batch_size()));
       request.set_metric(1);
       request.set_current_epoch(10);
-      CHECK(Answer(Call(Optimizer::ReportResult, request)).converged());
+      CHECK(Answer(Call(Optimizer::ReportResult, request)).stop_train());
     }
   }
 
@@ -93,7 +93,8 @@ TEST_CASE_METHOD(WarmStartFixture, "On another machine costs give only their sha
   request.set_metric(1);
   request.set_current_epoch(10);
   CHECK(Answer(Call(Optimizer::ReportResult, request)).converged());
-  for (const v1::BatchSizeExplanation& size : Explain("new").batch_sizes()) {
+  const v1::ExplainJobResponse explanation = Explain("new");
+  for (const v1::BatchSizeExplanation& size : explanation.batch_sizes()) {
     CHECK(size.cost().value() == Approx(1000 * static_cast<double>(size.batch_size())).epsilon(0.25));
   }
 }
