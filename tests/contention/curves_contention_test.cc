@@ -48,8 +48,8 @@ void CheckCounts(Contention& contention, const std::string& job_id) {
       ++size.state.pending;
       ++num_running;
     }
-    if (trial.status == TrialStatus::kFailed) ++size.num_failed;
-    if (trial.result.has_value() && trial.result->converged) ++size.num_converged;
+    if (trial.status == TrialStatus::kDispatched) continue;
+    ++(trial.result.has_value() && trial.result->converged ? size.num_converged : size.num_failed);
   }
   const StoredCurves stored = Read(contention, job_id);
   CHECK(stored.job.num_running_trials == num_running);

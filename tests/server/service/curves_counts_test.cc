@@ -47,7 +47,8 @@ class CountsFixture : public CurvesFixture {
       CurvesSize& size = expected[trial.batch_size];
       ++size.num_trials;
       size.num_converged += trial.result.has_value() && trial.result->converged ? 1 : 0;
-      size.num_failed += trial.failure.has_value() && trial.failure != TrialFailure::kCancelled ? 1 : 0;
+      const bool ended = trial.status != TrialStatus::kDispatched && trial.failure != TrialFailure::kCancelled;
+      size.num_failed += ended && !(trial.result.has_value() && trial.result->converged) ? 1 : 0;
       if (trial.status != TrialStatus::kDispatched) continue;
       ++size.state.pending;
       ++num_running;

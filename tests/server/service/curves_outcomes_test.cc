@@ -49,7 +49,8 @@ TEST_CASE_METHOD(OutcomesFixture, "A trial that has done all its epochs is a lon
   CHECK(size.state.bounds == absl::InlinedVector<double, 3>{std::log(100)});
   CHECK(size.state.log_cost == Approx(std::log(5)));
   CHECK(size.num_converged == 0);
-  CHECK(size.num_failed == 0);
+  CHECK(size.num_failed == 1);
+  CHECK(size.last_failed_trial == trial.trial_number);
   CHECK(StoredCurves().state.stops == 1);
 }
 
