@@ -178,6 +178,10 @@ absl::Status JobImport::TakeTrial(const v1::Trial& message) {
   if (IsOfCurves(trial.type) != job_->curves.has_value()) {
     return InvalidField("trial.type", "must be one of the job's policy");
   }
+  const std::vector<int64_t>& sizes = job_->spec.batch_sizes;
+  if (message.has_limit_batch_size() && !std::binary_search(sizes.begin(), sizes.end(), message.limit_batch_size())) {
+    return InvalidField("trial.limit_batch_size", "must be one of job.spec.batch_sizes");
+  }
   if (job_->curves.has_value()) Count(trial);
   if (trial.status != TrialStatus::kDispatched) {
     outcomes_.Add(job_->spec, trial);
