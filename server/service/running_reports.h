@@ -16,12 +16,12 @@
 
 namespace zeus::bso {
 
-// `known` and the report that comes now: the one with more epochs, the later one in a tie. The cost of the first epoch is
-// that of the first report of it.
+// `known` and the report that comes now: the one with more epochs, the later one in a tie. The cost of the first epoch
+// is that of the first report of it.
 TrialProgress MergeReports(const std::optional<TrialProgress>& known, const TrialProgress& report, double cost);
 
-// Forgets the trials that reported for the first time longest ago when there are more than 65,536, about 8 MB. Nothing is
-// forgotten at a trial's end: the session that ends it may fail to commit. Thread-safe.
+// Forgets the trials that reported for the first time longest ago when there are more than 65,536, about 8 MB. Nothing
+// is forgotten at a trial's end: the session that ends it may fail to commit. Thread-safe.
 class RunningReports {
  public:
   // Names a trial within the store: the uid of its job, and its number.

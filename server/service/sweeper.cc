@@ -53,11 +53,9 @@ absl::StatusOr<absl::Time> EndDueTrial(Session& session, const Due& due, absl::T
 
 Sweeper::Sweeper(storage::Store& store, std::function<absl::Time()> clock, const Limits& limits,
                  std::shared_ptr<Memory> memory)
-    : store_(store),
-      clock_(std::move(clock)),
-      limits_(limits),
-      memory_(std::move(memory)),
-      thread_([this] { Run(); }) {}
+    : store_(store), clock_(std::move(clock)), limits_(limits), memory_(std::move(memory)), thread_([this] {
+        Run();
+      }) {}
 
 Sweeper::~Sweeper() {
   store_.alarm().Stop(stopping_);

@@ -2,7 +2,7 @@
 
 #include <variant>
 
-#include "server/policy/curves/numeric.h"
+#include "server/policy/curves/valid_cost.h"
 
 namespace zeus::bso::curves::vectors {
 
