@@ -50,6 +50,8 @@ absl::Status Session::RestoreTrial(const Trial& trial) {
   ZB_RETURN_IF_ERROR(FetchedJob(trial.job_id).status());
   JobEntry& entry = *Find(trial.job_id);
   ++entry.row.last_trial_number;
+  // Trials that end from now on have greater revisions.
+  entry.row.revision = std::max(entry.row.revision, trial.end_revision.value_or(0));
   return PutNewTrial(entry, trial);
 }
 

@@ -122,8 +122,12 @@ void JobImport::Count(const Trial& trial) {
   CurvesSize& counts = counts_[trial.batch_size];
   ++counts.num_trials;
   if (trial.status == TrialStatus::kDispatched) ++counts.state.pending;
-  if (trial.result.has_value() && trial.result->converged) ++counts.num_converged;
-  if (trial.status == TrialStatus::kFailed && trial.failure != TrialFailure::kCancelled) ++counts.num_failed;
+  if (trial.status == TrialStatus::kDispatched || trial.failure == TrialFailure::kCancelled) return;
+  if (trial.result.has_value() && trial.result->converged) {
+    ++counts.num_converged;
+  } else {
+    ++counts.num_failed;  // Also one that a report ended.
+  }
 }
 
 absl::Status JobImport::CheckCurvesSizes() {
@@ -138,9 +142,11 @@ absl::Status JobImport::CheckCurvesSizes() {
     ZB_RETURN_IF_ERROR(check(size.state.pending, counts.state.pending, "pending", "are running"));
     ZB_RETURN_IF_ERROR(check(size.num_trials, counts.num_trials, "num_trials", "were started"));
     ZB_RETURN_IF_ERROR(check(size.num_converged, counts.num_converged, "num_converged", "converged"));
-    ZB_RETURN_IF_ERROR(check(size.num_failed, counts.num_failed, "num_failed", "failed and were not cancelled"));
+    ZB_RETURN_IF_ERROR(
+        check(size.num_failed, counts.num_failed, "num_failed", "ended without converging and were not cancelled"));
     if (std::max({size.last_converged_trial, size.last_failed_trial, size.last_infeasible_trial}) > num_trials_) {
-      return InvalidField("curves_size", absl::StrCat("must name trials of the job only, batch size ", size.batch_size));
+      return InvalidField("curves_size",
+                          absl::StrCat("must name trials of the job only, batch size ", size.batch_size));
     }
   }
   return absl::OkStatus();
@@ -171,6 +177,10 @@ absl::Status JobImport::TakeTrial(const v1::Trial& message) {
   Trial trial = FromProto(message);
   if (IsOfCurves(trial.type) != job_->curves.has_value()) {
     return InvalidField("trial.type", "must be one of the job's policy");
+  }
+  const std::vector<int64_t>& sizes = job_->spec.batch_sizes;
+  if (message.has_limit_batch_size() && !std::binary_search(sizes.begin(), sizes.end(), message.limit_batch_size())) {
+    return InvalidField("trial.limit_batch_size", "must be one of job.spec.batch_sizes");
   }
   if (job_->curves.has_value()) Count(trial);
   if (trial.status != TrialStatus::kDispatched) {

@@ -150,7 +150,8 @@ void CheckPolicyFields(const v1::Trial& trial, FieldErrors& errors) {
   if (trial.has_progress()) check("progress", FirstInvalidField(ProgressFrom(trial.progress())));
   const bool running = trial.status() == v1::TRIAL_STATUS_DISPATCHED;
   errors.Check(!running || !trial.has_end_revision(), "end_revision", "must be absent while the trial is running");
-  errors.CheckRange(trial.end_revision(), 0, kMaxCount, "end_revision");
+  constexpr int64_t kMaxRevision = int64_t{1} << 62;  // The job's revision goes on from it.
+  errors.CheckRange(trial.end_revision(), 0, kMaxRevision, "end_revision");
   const TrialType type = FromProto(trial.type());
   errors.Check(trial.has_curves_ticket() == IsOfCurves(type), "curves_ticket",
                "must be present exactly for the types of POLICY_CURVES");

@@ -47,6 +47,8 @@ absl::Status Fetch(ZeusService& service, const v1::UpdateArmStateRequest& reques
   const TrialKey key = KeyOf(request);
   ZB_RETURN_IF_ERROR(FetchJob(service, key.job_id));
   ZB_RETURN_IF_ERROR(FetchTrial(service, key));
+  ZB_ASSIGN_OR_RETURN(const Job* const job, service.GetJob(key.job_id));
+  if (job->spec.policy != PolicyKind::kZeus) return absl::OkStatus();  // The service refuses it.
   ZB_ASSIGN_OR_RETURN(const GaussianTsArm* const arm, service.GetArm(key.job_id, key.batch_size));
   return arm != nullptr ? absl::OkStatus() : ArmNotFound(key.job_id, key.batch_size);
 }

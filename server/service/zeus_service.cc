@@ -100,8 +100,8 @@ absl::StatusOr<Trial> ZeusService::WithEnd(const Job& job, const Trial& trial, c
   ended.status = end.status;
   // The clock may have been set back since the start.
   ended.end_time = std::max(now_, trial.start_time);
-  ended.progress = end.progress;
   ZB_ASSIGN_OR_RETURN(const std::optional<TrialProgress> known, KnownProgress(trial));
+  ended.progress = end.progress;
   if (ended.progress.has_value() && !ended.progress->first_epoch_cost.has_value() && known.has_value()) {
     ended.progress->first_epoch_cost = known->first_epoch_cost;
   }
@@ -118,6 +118,8 @@ absl::StatusOr<Trial> ZeusService::WithEnd(const Job& job, const Trial& trial, c
   if (end.progress.has_value()) {
     // Who knows the epochs of a training knows that it did not crash.
     if (job.curves.has_value() && end.failure == TrialFailure::kFailed) ended.failure = TrialFailure::kNotConverged;
+    // A report also says what the epochs cost.
+    if (known.has_value() && known->epochs >= end.progress->epochs) ended.progress = known;
     return ended;
   }
   ended.progress = known;

@@ -27,6 +27,7 @@ class ContendedStore {
     store_->AddObserver(&recorder_);
   }
 
+  storage::Store& store() { return *store_; }
   FrontEnd& front_end() { return *front_end_; }
   ChangeRecorder& recorder() { return recorder_; }
   std::string data_directory() const { return directory_ / "data"; }

@@ -3,6 +3,7 @@
 
 #include "absl/time/clock.h"
 #include "server/model/status_macros.h"
+#include "server/service/memory.h"
 #include "server/service/not_found.h"
 #include "server/service/zeus_service.h"
 #include "tests/contention/client.h"
@@ -32,10 +33,10 @@ const absl::Status& StatusOf(const absl::StatusOr<T>& value) {
 
 // What `body`, called as body(service), answers in a session that then commits; else why it did not.
 template <typename Body>
-auto Run(storage::Store& store, Body body) {
+auto Run(storage::Store& store, Memory& memory, Body body) {
   std::invoke_result_t<Body, ZeusService&> answer = absl::UnknownError("the body was not called");
   const absl::Status status = Transact(store, [&](storage::Session& session) {
-    ZeusService service(session, absl::Now());
+    ZeusService service(session, absl::Now(), {}, &memory);
     answer = body(service);
     return StatusOf(answer);
   });
@@ -45,29 +46,31 @@ auto Run(storage::Store& store, Body body) {
 
 class InProcessClient final : public Client {
  public:
-  explicit InProcessClient(storage::Store& store) : store_(store) {}
+  InProcessClient(storage::Store& store, Memory& memory) : store_(store), memory_(memory) {}
 
   absl::StatusOr<RegisteredJob> RegisterJob(const JobSpec& spec) override {
-    return Run(store_, [&](ZeusService& service) -> absl::StatusOr<RegisteredJob> {
-      ZB_ASSIGN_OR_RETURN(const Registration registration, Optimizer(service).Register(spec));
+    return Run(store_, memory_, [&](ZeusService& service) -> absl::StatusOr<RegisteredJob> {
+      ZB_ASSIGN_OR_RETURN(const Registration registration,
+                          Optimizer(service).Register(spec, {.asked_for = spec.policy}));
       return RegisteredJob{.job = *registration.job, .created = registration.created};
     });
   }
 
   absl::StatusOr<Trial> StartTrial(const std::string& job_id, const std::string& client_id) override {
-    return Run(store_, [&](ZeusService& service) { return Copy(Optimizer(service).StartTrial(job_id, client_id)); });
+    return Run(store_, memory_,
+               [&](ZeusService& service) { return Copy(Optimizer(service).StartTrial(job_id, client_id)); });
   }
 
   absl::StatusOr<Verdict> ReportResult(const Report& report) override {
-    return Run(store_, [&](ZeusService& service) { return Optimizer(service).TakeReport(report); });
+    return Run(store_, memory_, [&](ZeusService& service) { return Optimizer(service).TakeReport(report); });
   }
 
   absl::StatusOr<Trial> EndTrial(const TrialKey& key, TrialFailure failure) override {
-    return Run(store_, [&](ZeusService& service) { return Copy(Optimizer(service).EndTrial(key, failure)); });
+    return Run(store_, memory_, [&](ZeusService& service) { return Copy(Optimizer(service).EndTrial(key, failure)); });
   }
 
   absl::Status DeleteJob(const std::string& job_id) override {
-    return Run(store_, [&](ZeusService& service) { return Optimizer(service).DeleteJob(job_id); });
+    return Run(store_, memory_, [&](ZeusService& service) { return Optimizer(service).DeleteJob(job_id); });
   }
 
   absl::StatusOr<std::vector<Trial>> ListTrials(const std::string& job_id) override {
@@ -83,15 +86,15 @@ class InProcessClient final : public Client {
   }
 
   absl::StatusOr<Job> GetJob(const std::string& job_id) override {
-    return Run(store_, [&](ZeusService& service) { return FetchJob(service, job_id); });
+    return Run(store_, memory_, [&](ZeusService& service) { return FetchJob(service, job_id); });
   }
 
   absl::StatusOr<std::vector<GaussianTsArm>> GetArms(const std::string& job_id) override {
-    return Run(store_, [&](ZeusService& service) { return service.GetArms(job_id); });
+    return Run(store_, memory_, [&](ZeusService& service) { return service.GetArms(job_id); });
   }
 
   absl::StatusOr<Trial> CreateTrial(const std::string& job_id, int64_t batch_size, TrialType type) override {
-    return Run(store_, [&](ZeusService& service) -> absl::StatusOr<Trial> {
+    return Run(store_, memory_, [&](ZeusService& service) -> absl::StatusOr<Trial> {
       ZB_RETURN_IF_ERROR(FetchJob(service, job_id).status());
       return Copy(service.CreateTrial(job_id, batch_size, type));
     });
@@ -99,7 +102,7 @@ class InProcessClient final : public Client {
 
   absl::StatusOr<std::vector<TrialResult>> GetTrialResultsOfBatchSize(const std::string& job_id,
                                                                       int64_t batch_size) override {
-    return Run(store_, [&](ZeusService& service) -> absl::StatusOr<std::vector<TrialResult>> {
+    return Run(store_, memory_, [&](ZeusService& service) -> absl::StatusOr<std::vector<TrialResult>> {
       ZB_RETURN_IF_ERROR(FetchJob(service, job_id).status());
       return service.GetTrialResultsOfBatchSize(job_id, batch_size);
     });
@@ -107,15 +110,17 @@ class InProcessClient final : public Client {
 
  private:
   storage::Store& store_;
+  Memory& memory_;
 };
 
 class InProcess final : public FrontEnd {
  public:
   explicit InProcess(storage::Store& store) : store_(store) {}
-  std::unique_ptr<Client> Connect() override { return std::make_unique<InProcessClient>(store_); }
+  std::unique_ptr<Client> Connect() override { return std::make_unique<InProcessClient>(store_, memory_); }
 
  private:
   storage::Store& store_;
+  Memory memory_;
 };
 
 }  // namespace

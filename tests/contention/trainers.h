@@ -22,8 +22,10 @@ namespace zeus::bso::testing {
 // A trial as its trainer knows it.
 struct AnsweredTrial {
   Trial started;
-  std::optional<Report> last_report;  // The one that ended it; absent when it was ended as failed.
-  Verdict verdict;                    // The answer to it.
+  std::optional<Report> last_report;                  // The one that ended it; absent when it was ended as failed.
+  Verdict verdict;                                    // The answer to it.
+  std::optional<Report> first_report = std::nullopt;  // After the first epoch.
+  int num_reports = 0;
 };
 
 // By job and trial number.
@@ -95,6 +97,8 @@ class Trainer {
       report.metric = epoch == max_epochs || Chance(0.3) ? 1 : 0;
       const auto verdict = client_->ReportResult(report);
       if (!verdict.ok()) return journal_.AddFailure("ReportResult", verdict.status());
+      if (!trial.first_report.has_value()) trial.first_report = report;
+      ++trial.num_reports;
       if (!verdict->stop_train) continue;
       trial.last_report = report;
       trial.verdict = *verdict;

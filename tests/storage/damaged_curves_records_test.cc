@@ -67,7 +67,9 @@ v1::TrialRecord CurvesTrialRecord() {
 
 absl::Status StatusOf(const v1::JobRecord& record) { return DecodeJob("job", record.SerializeAsString()).status(); }
 
-absl::Status StatusOf(const v1::TrialRecord& record) { return DecodeTrial("job", 1, record.SerializeAsString()).status(); }
+absl::Status StatusOf(const v1::TrialRecord& record) {
+  return DecodeTrial("job", 1, record.SerializeAsString()).status();
+}
 
 absl::Status StatusOf(const v1::CurvesSizeRecord& record) {
   return DecodeCurvesSize(16, FullCurvesJob(), record.SerializeAsString()).status();

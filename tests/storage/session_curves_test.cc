@@ -60,10 +60,9 @@ TEST_CASE_METHOD(CurvesFixture, "A session reads the sizes that it has written i
 }
 
 TEST_CASE_METHOD(CurvesFixture, "Sizes that are missing, or that the job does not have, are corrupted") {
-  const std::vector<int64_t> sizes =
-      GENERATE(as<std::vector<int64_t>>(), std::vector<int64_t>{}, std::vector<int64_t>{16, 32},
-               std::vector<int64_t>{32, 64}, std::vector<int64_t>{16, 33, 64}, std::vector<int64_t>{16, 32, 64, 128},
-               std::vector<int64_t>{8, 16, 32, 64});
+  const std::vector<int64_t> sizes = GENERATE(
+      as<std::vector<int64_t>>(), std::vector<int64_t>{}, std::vector<int64_t>{16, 32}, std::vector<int64_t>{32, 64},
+      std::vector<int64_t>{16, 33, 64}, std::vector<int64_t>{16, 32, 64, 128}, std::vector<int64_t>{8, 16, 32, 64});
   AddCurvesJob(sizes);
   CHECK_THAT(FetchSizes().status(), FailsWith(Reason::kStorageCorrupted));
 }
@@ -120,7 +119,10 @@ TEST_CASE_METHOD(CurvesFixture, "A trial keeps its ticket, its progress, and the
   AddCurvesJob();
   Run([](Session& session) {
     REQUIRE(Value(session.FetchJob("job")) != nullptr);
-    Value(session.InsertTrial("job", {.batch_size = 16, .type = TrialType::kBest, .time = kStart, .deadline = kEnd,
+    Value(session.InsertTrial("job", {.batch_size = 16,
+                                      .type = TrialType::kBest,
+                                      .time = kStart,
+                                      .deadline = kEnd,
                                       .ticket = FullTicket(curves::Kind::kBest)}));
   });
   const auto stored = [&] {
@@ -163,7 +165,8 @@ TEST_CASE_METHOD(CurvesFixture, "Ends of one session have the same revision, lat
   });
   Run([&](Session& session) { CHECK(end(session, 2) == Value(session.VersionOf("job")).revision + 1); });
   Session session = Begin();
-  CHECK(Value(session.FetchTrial({"job", 32, 2}))->end_revision > Value(session.FetchTrial({"job", 32, 3}))->end_revision);
+  CHECK(Value(session.FetchTrial({"job", 32, 2}))->end_revision >
+        Value(session.FetchTrial({"job", 32, 3}))->end_revision);
 }
 
 }  // namespace

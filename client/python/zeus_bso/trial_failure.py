@@ -14,7 +14,8 @@ _SIGNAL_EXIT = 128
 def trial_failure(exc: BaseException | None) -> TrialFailure:
     """How a training ended without a result.
 
-    NOT_CONVERGED: None, its loop ended by itself. INFEASIBLE: it ran out of memory (MemoryError, OutOfMemoryError of torch, or a
+    NOT_CONVERGED: None, its loop ended by itself.
+    INFEASIBLE: it ran out of memory (MemoryError, OutOfMemoryError of torch, or a
     RuntimeError that says so), or its exception was raised from one that says so.
     CANCELLED: it was stopped (KeyboardInterrupt, SystemExit of a signal or of success,
     GeneratorExit, CancelledError of asyncio), or the server could not be reached, also

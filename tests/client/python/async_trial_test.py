@@ -74,7 +74,7 @@ class EndTest(AsyncTrialCase):
         self.register()
         async with self.client.trial("job"):
             pass
-        self.assertEqual(self.last_trial().failure, TrialFailure.FAILED)
+        self.assertEqual(self.last_trial().failure, TrialFailure.NOT_CONVERGED)
 
     async def test_the_trial_was_ended_by_somebody_else(self) -> None:
         self.register()

@@ -43,12 +43,31 @@ class RegisterTest(CliCase):
 
     def test_a_file(self) -> None:
         path = self.spec_file(trial_timeout="1h30m", beta_knob=3, mab_seed=7)
-        self.assertEqual(self.output("register", path), "Registered job.\n")
+        self.assertEqual(self.output("register", path), "Registered job (CURVES).\n")
         self.assertIn("registered before", self.output("register", path))
         job = self.client.get_job("job")
         assert job is not None
         self.assertEqual(job.spec.trial_timeout, timedelta(minutes=90))
         self.assertEqual((job.spec.beta_knob, job.spec.mab_seed), (3.0, 7))
+
+    def test_policies(self) -> None:
+        def registered(*options: str, **changes: Any) -> str:
+            return self.output("register", self.spec_file(**changes), *options)
+
+        self.assertEqual(registered(job_id="a"), "Registered a (CURVES).\n")
+        for policy in ("zeus", "ZEUS", "POLICY_ZEUS"):
+            said = registered(job_id=f"b-{policy}", policy=policy)
+            self.assertEqual(said, f"Registered b-{policy} (ZEUS).\n")
+        said = registered("--policy=zeus", job_id="c", policy="curves")
+        self.assertEqual(said, "Registered c (ZEUS).\n")
+        self.assertEqual(
+            registered(job_id="c"),  # Which matches any policy.
+            "c (ZEUS) was registered before, with the same specification.\n",
+        )
+        path = self.spec_file(job_id="c")
+        said = self.run_cli("register", path, "--policy", "CURVES", code=1).stderr
+        self.assertRegex(said, r"(?m)^  fields: policy$")
+        self.run_cli("register", path, "--policy", "thompson", code=2)
 
     def test_standard_input_and_json(self) -> None:
         spec = json.dumps({**SPEC, "job_id": "", "job_id_prefix": "night"})
@@ -90,6 +109,8 @@ class RegisterTest(CliCase):
             ("trial_timeout", "soon"),
             ("trial_timeout", True),
             ("default_batch_size", 1.5),
+            ("policy", "thompson"),
+            ("policy", 2),
         ):
             with self.subTest(name=name, value=value):
                 said = self.refusal(self.spec_file(**{name: value}))
@@ -133,7 +154,7 @@ class EndTest(CliCase):
         self.assertEqual(first.status, TrialStatus.DISPATCHED)
 
     def test_each_failure(self) -> None:
-        for failure in ("CANCELLED", "FAILED", "infeasible"):
+        for failure in ("CANCELLED", "FAILED", "not_converged", "infeasible"):
             trial = self.client.start_trial("job")
             ended = self.document(
                 "end",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from cli_case import CliCase, Terminal, environment
 from server_case import make_spec
-from zeus_bso.types import TrialFailure
+from zeus_bso.types import Policy, TrialFailure
 
 
 class JobsTest(CliCase):
@@ -18,10 +18,10 @@ class JobsTest(CliCase):
         self.train("night-2", cost=2000)
         rows = self.output("jobs").splitlines()
         self.assertEqual(len(rows), 4)
-        self.assertRegex(rows[0], r"^job +stage .*least cost/J")
+        self.assertRegex(rows[0], r"^job +policy +stage .*least cost/J")
         self.assertTrue(rows[1].startswith("[red]day[/red]"))
-        self.assertRegex(rows[2], r"^night-1 +PRUNING +3 +16 +- +- +0 ")
-        self.assertRegex(rows[3], r"^night-2 +PRUNING +3 +16 +16 +2,000 +0 ")
+        self.assertRegex(rows[2], r"^night-1 +ZEUS +PRUNING +3 +16 +- +- +0 ")
+        self.assertRegex(rows[3], r"^night-2 +ZEUS +PRUNING +3 +16 +16 +2,000 +0 ")
         self.assertEqual(len(self.output("jobs", "--prefix", "night").splitlines()), 3)
 
     def test_jobs_as_json_lines(self) -> None:
@@ -37,7 +37,9 @@ class JobsTest(CliCase):
         )
         self.client.end_trial(self.client.start_trial("job"), TrialFailure.FAILED)
         shown = self.output("job", "job")
+        self.assertRegex(shown, r"(?m)^policy +ZEUS *$")
         self.assertRegex(shown, r"(?m)^stage +PRUNING *$")
+        self.assertRegex(shown, r"(?m)^window_size +0 *$")
         self.assertRegex(shown, r"(?m)^batch_sizes +8, 16, 32 *$")
         self.assertRegex(shown, r"(?m)^gpu_model +V\\x1b\[31m100 *$")
         self.assertRegex(shown, r"(?m)^trial_timeout +7200s *$")
@@ -69,6 +71,50 @@ class JobsTest(CliCase):
         self.assertEqual(after, self.run_cli("--json", "job", "job").stdout)
 
 
+class CurvesTest(CliCase):
+    """What is shown of a job that follows the policy CURVES."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.client.register_job(make_spec(policy=Policy.CURVES, mab_seed=7))
+        self.train()
+        with self.client.trial("job") as trial:
+            trial.report(0.1, epoch=1, time_seconds=0.001, energy_joules=0.1)
+        self.client.start_trial("job")
+
+    def test_a_job(self) -> None:
+        row = self.output("jobs").splitlines()[1]
+        self.assertRegex(row, r"^job +CURVES +- +3 +16 +16 +100 +1 ")
+        shown = self.output("job", "job")
+        self.assertRegex(shown, r"(?m)^policy +CURVES *$")
+        self.assertRegex(shown, r"(?m)^mab_seed +7 *$")
+        for ignored in ("stage", "window_size", "mab_prior_mean", "num_pruning_rounds"):
+            self.assertNotRegex(shown, rf"(?m)^{ignored} ")
+        job = self.document("job", "job")
+        self.assertEqual((job["stage"], job["spec"]["policy"]), ("NONE", "CURVES"))
+        again = self.run_cli("register", "-", stdin=json.dumps(job["spec"]))
+        self.assertIn("job (CURVES) was registered before", again.stdout)
+
+    def test_trials(self) -> None:
+        rows = self.output("trials", "job").splitlines()
+        self.assertRegex(rows[1], r"^ +1 +16 +FIRST +converged +100 +1 +100 +100 ")
+        self.assertRegex(rows[2], r"(BEST|EXPLORE) +failed: NOT_CONVERGED +1 +- +- +- ")
+        self.assertRegex(rows[3], r"(BEST|EXPLORE) +running +- +- +- +- ")
+        first, second, last = self.json_lines("trials", "job")
+        self.assertIsNone(first["limit_batch_size"])
+        self.assertEqual(second["progress"]["epochs"], 1)
+        self.assertEqual(second["progress"]["energy_joules"], 0.1)
+        self.assertLess(first["end_revision"], second["end_revision"])
+        self.assertGreater(last["curves_ticket"]["reference_cost"], 0)
+
+    def test_arms(self) -> None:
+        self.assertEqual(
+            self.output("arms", "job"),
+            "No arms: the job follows the policy CURVES.\n",
+        )
+        self.assertEqual(self.document("arms", "job"), [])
+
+
 class TrialsTest(CliCase):
     def setUp(self) -> None:
         super().setUp()
@@ -82,10 +128,10 @@ class TrialsTest(CliCase):
         rows = self.output("trials", "job").splitlines()
         self.assertEqual(len(rows), 5)
         self.assertRegex(
-            rows[1], r"^ +1 +16 +EXPLORATION +converged +12\.34 +1,234 +1,234 "
+            rows[1], r"^ +1 +16 +EXPLORATION +converged +100 +12\.34 +1,234 +1,234 "
         )
         self.assertIn("not converged: MAX_EPOCHS_DONE", rows[2])
-        self.assertRegex(rows[3], r"failed: CANCELLED +- +- +- ")
+        self.assertRegex(rows[3], r"failed: CANCELLED +- +- +- +- ")
         self.assertIn("running", rows[4])
 
     def test_filters(self) -> None:

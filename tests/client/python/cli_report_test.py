@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from cli_case import CliCase
 from server_case import make_spec
-from zeus_bso.types import TrialFailure
+from zeus_bso.types import EndReason, Policy, TrialFailure
 
 _VOID = {"meta", "br"}
 
@@ -68,14 +68,14 @@ class ReportTest(CliCase):
         path.unlink()
         return contents
 
-    def page(self, job_id: str = "job") -> _Page:
+    def page(self, job_id: str = "job", pictures: int = 4) -> _Page:
         """A page, after checks that hold for all of them."""
         contents = self.report("html", job_id).decode()
         page = _Page(contents)
         self.assertEqual(page.open, [])
-        self.assertEqual(page.tags.count("figure"), 4)
-        self.assertEqual(page.tags.count("svg"), 4)
-        self.assertEqual(page.tags.count("figcaption"), 4)
+        self.assertEqual(page.tags.count("figure"), pictures)
+        self.assertEqual(page.tags.count("svg"), pictures)
+        self.assertEqual(page.tags.count("figcaption"), pictures)
         self.assertNotIn("script", page.tags)
         self.assertEqual(len(page.ids), len(set(page.ids)))
         for reference in page.references:
@@ -86,8 +86,8 @@ class ReportTest(CliCase):
             ElementTree.fromstring(svg)
         return page
 
-    def run_job(self, trials: int = 24) -> None:
-        self.client.register_job(make_spec(mab_seed=1))
+    def run_job(self, trials: int = 24, policy: Policy = Policy.ZEUS) -> None:
+        self.client.register_job(make_spec(mab_seed=1, policy=policy))
         for number in range(trials):
             trial = self.client.start_trial("job")
             if number % 7 == 3:
@@ -121,6 +121,30 @@ class ReportTest(CliCase):
         self.assertIn("The dashed line is an estimate", page.text)
         self.assertIn("1 without an end yet", page.text)
         self.assertRegex(page.text, r"Cost = 0\.5 × energy \+ 0\.5 × 100 W × time")
+
+    def test_a_job_of_curves(self) -> None:
+        self.run_job(policy=Policy.CURVES)
+        page = self.page(pictures=3)
+        self.assertIn("25 trials: ", page.text)
+        self.assertNotIn("The line is the limit", page.text)  # No trial recorded one.
+        self.assertIn("CURVES", page.text)
+        for absent in ("believed", "Posterior", "arm", "PRUNING", "stage"):
+            self.assertNotIn(absent, page.text)
+        self.assertTrue(self.report("png").startswith(b"\x89PNG"))
+
+    def test_the_limits_of_a_job_of_curves(self) -> None:
+        self.client.register_job(make_spec(policy=Policy.CURVES, max_epochs=1000))
+        self.train(cost=100)
+        verdict = self.client.report_result(
+            self.client.start_trial("job"),
+            metric=0.1,
+            epoch=300,
+            time_seconds=3,
+            energy_joules=300,
+        )
+        self.assertIs(verdict.end_reason, EndReason.COST_OVER_LIMIT)
+        self.assertIn("The line is the limit", self.page(pictures=3).text)
+        self.assertIn("early-stop bound", self.report("html").decode())
 
     def test_the_same_job_gives_the_same_page(self) -> None:
         self.run_job()

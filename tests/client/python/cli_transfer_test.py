@@ -1,12 +1,14 @@
 """Tests of `export` and `import`, and of what is below them in both clients."""
 
 import asyncio
+import itertools
 import json
 import os
 import tempfile
 import unittest
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from cli_case import CliCase
 from server_case import make_spec
@@ -15,7 +17,15 @@ from zeus_bso import errors
 from zeus_bso.async_client import AsyncClient
 from zeus_bso.client import Client
 from zeus_bso.job_transfer import JobRecord
-from zeus_bso.types import Trial
+from zeus_bso.types import (
+    EndReason,
+    Policy,
+    Trial,
+    TrialFailure,
+    TrialStatus,
+    TrialType,
+    Verdict,
+)
 
 
 def train(client: Client, num_trials: int) -> list[int]:
@@ -113,6 +123,132 @@ class CommandTest(TransferCase):
         self.run_cli("import", "/nowhere/job.jsonl", code=2)
         done = self.run_cli("import", "-", stdin="".join(lines), code=1)
         self.assertIn("JOB_EXISTS", done.stderr)
+
+
+class CurvesTest(CliCase):
+    """A job of curves with trials of every kind."""
+
+    SIZES = (8, 16, 32, 64, 128, 256, 512)
+
+    def report(
+        self, client: Client, trial: Trial, epoch: int, joules: float, converges: bool
+    ) -> Verdict:
+        return client.report_result(
+            trial,
+            metric=0.9 if converges else 0.1,
+            epoch=epoch,
+            time_seconds=joules / 100,
+            energy_joules=joules,
+        )
+
+    def run_trial(
+        self, client: Client, factor: float = 1.0, epochs: int | None = None
+    ) -> tuple[Any, ...]:
+        """Trains until the server says stop; what it decided.
+
+        Args:
+            client: Of the server.
+            factor: What an epoch costs, times as much as usual.
+            epochs: How many are needed. None: as many as usual.
+        """
+        trial = client.start_trial("job")
+        needed = epochs or self.needed_epochs(trial.batch_size)
+        noise = 1 + 0.1 * (7 * trial.trial_number % 5 - 2)
+        joules = factor * noise * (20 + 800 / trial.batch_size)
+        for epoch in itertools.count(1):
+            reached = epoch >= needed
+            verdict = self.report(client, trial, epoch, joules * epoch, reached)
+            if verdict.stop_train:
+                break
+        return trial.batch_size, trial.type, trial.curves_ticket, verdict
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.needed_epochs: Callable[[int], int] = lambda size: 4 + size // 32
+        client = self.client
+        client.register_job(
+            make_spec(
+                batch_sizes=self.SIZES,
+                default_batch_size=64,
+                policy=Policy.CURVES,
+                mab_seed=7,
+                max_epochs=40,
+                trial_timeout=timedelta(hours=1),
+            )
+        )
+        slow = client.start_trial("job")
+        self.report(client, slow, 1, 10_000, False)
+        self.run_trial(client)
+        self.report(client, slow, 2, 20_000, False)
+        for _ in range(8):
+            self.run_trial(client)
+        for factor, epochs in ((1.0, 1000), (1.8, None), (2.2, 20)):
+            self.run_trial(client, factor, epochs)
+        self.report(client, client.start_trial("job"), 40, 500, False)
+        self.report(client, client.start_trial("job"), 30, 30 * 100, False)
+        for failure in (
+            TrialFailure.FAILED,
+            TrialFailure.INFEASIBLE,
+            TrialFailure.CANCELLED,
+            TrialFailure.NOT_CONVERGED,
+        ):
+            trial = client.start_trial("job")
+            self.report(client, trial, 1, 40, False)
+            client.end_trial(trial, failure)
+        for known in (None, 5):
+            client.update_trial(
+                client.start_trial("job"),
+                TrialStatus.SUCCEEDED,
+                time_seconds=2,
+                energy_joules=200,
+                converged=True,
+                epochs=known,
+            )
+        client.start_trial("job")
+        self.other_address = self.start_server().address
+        self.other = self.connect(self.other_address)
+
+    def test_it_moves_and_goes_on_draw_for_draw(self) -> None:
+        trials = list(self.client.list_trials("job"))
+        self.assertLessEqual(set(EndReason), {each.end_reason for each in trials})
+        self.assertEqual(
+            {each.failure for each in trials},
+            {*TrialFailure} - {TrialFailure.TIMED_OUT},
+        )
+        self.assertEqual(
+            {each.type for each in trials},
+            {TrialType.FIRST, TrialType.BEST, TrialType.EXPLORE},
+        )
+
+        exported = self.run_cli("export", "job").stdout
+        kinds = [next(iter(json.loads(line))) for line in exported.splitlines()]
+        before = ["job", "curves_job", *["curves_size"] * len(self.SIZES)]
+        self.assertEqual(kinds, [*before, *["trial"] * len(trials), "end"])
+        env = {"ZEUS_BSO_SERVER": self.other_address}
+        said = self.run_cli("import", "-", stdin=exported, env=env).stdout
+        self.assertEqual(said, f"Imported job, {len(trials)} trials.\n")
+
+        self.assertEqual(self.run_cli("export", "job", env=env).stdout, exported)
+        self.assertEqual(list(self.other.list_trials("job")), trials)
+        self.assertEqual(self.other.get_job("job"), self.client.get_job("job"))
+        # What they believe is wrong now, so that they explore.
+        self.needed_epochs = lambda size: 4 + 512 // size
+        decided = [self.run_trial(self.client) for _ in range(30)]
+        self.assertEqual([self.run_trial(self.other) for _ in range(30)], decided)
+        self.assertGreater(len({size for size, *_ in decided}), 2)
+        for client in (self.client, self.other):
+            verdict = self.report(client, trials[-1], 3, 100.0, True)
+            self.assertTrue(verdict.converged)
+        self.assertEqual(self.run_trial(self.other), self.run_trial(self.client))
+
+    def test_without_its_beliefs_it_does_not(self) -> None:
+        lines = self.run_cli("export", "job").stdout.splitlines(keepends=True)
+        env = {"ZEUS_BSO_SERVER": self.other_address}
+        for left_out in (1, 2):
+            contents = "".join(lines[:left_out] + lines[slice(left_out + 1, None)])
+            done = self.run_cli("import", "-", stdin=contents, env=env, code=1)
+            self.assertIn("INVALID_FIELD", done.stderr)
+            self.assertIsNone(self.other.get_job("job"))
 
 
 class ClientTest(TransferCase):

@@ -5,7 +5,7 @@ import unittest
 
 from cli_case import CliCase
 from server_case import make_spec
-from zeus_bso.types import TrialFailure
+from zeus_bso.types import Policy, TrialFailure
 
 
 class PipeTest(CliCase):
@@ -34,6 +34,26 @@ class PipeTest(CliCase):
         ):
             self.assertIn(expected, written)
         self.assertIn("the job was deleted", written.splitlines()[-1])
+
+    def test_a_job_of_curves(self) -> None:
+        self.client.register_job(make_spec(policy=Policy.CURVES))
+        process = self.start_cli("watch", "job")
+        assert process.stdout is not None
+        state = process.stdout.readline()
+        self.assertIn("policy CURVES, 0 running, nothing has converged yet", state)
+        self.train()
+        with self.client.trial("job") as trial:
+            trial.report(0.1, epoch=1, time_seconds=0.01, energy_joules=1)
+        self.client.delete_job("job")
+        written = process.stdout.read()
+        self.assertEqual(process.wait(60), 0)
+        self.assertIn("trial 1 started: batch size 16, FIRST", written)
+        self.assertRegex(
+            written,
+            r"trial 2 ended: batch size \d+, failed: NOT_CONVERGED, after 1 epoch\n",
+        )
+        self.assertNotIn("stage", written)
+        self.assertNotIn("arm", written)
 
     def test_as_json_lines(self) -> None:
         self.client.register_job(make_spec(num_pruning_rounds=0))
@@ -84,6 +104,19 @@ class TerminalTest(CliCase):
         self.assertEqual(terminal.wait(), 0)
         self.assertIn("job (deleted)", terminal.text)
         self.assertIn("\x1b[?25h", terminal.raw)  # Shows it again.
+
+    def test_a_table_of_a_job_of_curves(self) -> None:
+        self.client.register_job(make_spec(policy=Policy.CURVES))
+        terminal = self.on_terminal("watch", "job")
+        terminal.read_until("CURVES")
+        self.client.start_trial("job")
+        terminal.read_until("FIRST")
+        self.train(cost=4242)
+        terminal.read_until("4,242 J, of batch size")
+        self.client.delete_job("job")
+        self.assertEqual(terminal.wait(), 0)
+        self.assertNotIn("stage", terminal.text)
+        self.assertNotIn("Arms", terminal.text)
 
     def test_ctrl_c(self) -> None:
         self.client.register_job(make_spec())

@@ -11,6 +11,7 @@ from zeus_bso import errors, optimizer_calls
 from zeus_bso.types import (
     BatchSizeFailures,
     EndReason,
+    Policy,
     Stage,
     Trial,
     TrialFailure,
@@ -49,6 +50,70 @@ class ClientTest(ServerCase):
         self.assertFalse(again.created)
         self.assertEqual(again.job, job)
         self.assertEqual(client.get_job("job"), job)
+
+    def test_policies(self) -> None:
+        client = self.new_client()
+        default = client.register_job(make_spec("default", policy=None)).job
+        self.assertEqual(default.spec.policy, Policy.CURVES)
+        self.assertEqual((default.stage, default.failures), (Stage.NONE, ()))
+        with self.assertRaises(errors.JobExistsError) as caught:
+            client.register_job(make_spec("default", policy=Policy.ZEUS))
+        self.assertEqual(caught.exception.metadata["fields"], "policy")
+        zeus = client.register_job(make_spec(policy=Policy.ZEUS)).job
+        self.assertEqual((zeus.spec.policy, zeus.stage), (Policy.ZEUS, Stage.PRUNING))
+        again = client.register_job(make_spec(policy=None))
+        self.assertEqual((again.created, again.job), (False, zeus))
+        with self.assertRaises(TypeError):
+            client.register_job(make_spec("other", policy="curves"))
+        many = make_spec("many", batch_sizes=range(1, 258), policy=Policy.CURVES)
+        with self.assertRaisesRegex(errors.InvalidFieldError, "at most 256"):
+            client.register_job(many)
+
+    def test_the_server_decides_on_the_default_policy(self) -> None:
+        client = self.new_client("--default_policy=zeus")
+        job = client.register_job(make_spec(policy=None)).job
+        self.assertEqual(job.spec.policy, Policy.ZEUS)
+
+    def test_life_of_trials_of_curves(self) -> None:
+        client = self.new_client()
+        client.register_job(make_spec(policy=Policy.CURVES, mab_seed=3))
+        slow, fast = client.start_trial("job"), client.start_trial("job")
+        self.assertEqual((slow.type, fast.type), (TrialType.FIRST, TrialType.FIRST))
+        assert slow.curves_ticket is not None
+        self.assertEqual(slow.curves_ticket.reference_cost, 0.0)
+        self.assertGreater(slow.curves_ticket.sd, 0.0)
+
+        def report(trial: Trial, metric: float, epoch: int, joules: float) -> Verdict:
+            return client.report_result(
+                trial,
+                metric=metric,
+                epoch=epoch,
+                time_seconds=joules / 100,
+                energy_joules=joules,
+            )
+
+        report(slow, 0.1, 1, 1000.0)
+        self.assertTrue(report(fast, 0.9, 1, 100.0).converged)
+        verdict = report(slow, 0.1, 2, 2000.0)
+        self.assertEqual(verdict.end_reason, EndReason.SLOWER_THAN_ANOTHER)
+        ended = client.get_trial("job", slow.batch_size, 1)
+        assert ended is not None and ended.cost_limit is not None
+        self.assertLess(ended.cost_limit, 2000.0)
+        self.assertEqual(ended.limit_batch_size, fast.batch_size)
+        assert ended.progress is not None
+        self.assertEqual((ended.epochs, ended.progress.epochs), (2, 2))
+        self.assertEqual(ended.progress.first_epoch_cost, 1000.0)
+        third = client.start_trial("job")
+        self.assertIn(third.type, (TrialType.BEST, TrialType.EXPLORE))
+        self.assertIsNone(third.end_revision)
+        report(third, 0.1, 1, 10.0)
+        last = client.end_trial(third, TrialFailure.NOT_CONVERGED)
+        self.assertEqual(last.failure, TrialFailure.NOT_CONVERGED)
+        assert last.end_revision is not None and ended.end_revision is not None
+        self.assertLess(ended.end_revision, last.end_revision)
+        with self.assertRaises(errors.TrialFailedError) as caught:
+            report(third, 0.1, 2, 20.0)
+        self.assertEqual(caught.exception.metadata["failure"], "NOT_CONVERGED")
 
     def test_made_up_job_ids(self) -> None:
         client = self.new_client()

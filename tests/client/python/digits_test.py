@@ -12,7 +12,15 @@ import digits_report as report
 from digits_report import Training
 from server_case import SERVER_BINARY, ServerCase, free_port, make_spec
 from zeus_bso.energy import FixedPowerMeter
-from zeus_bso.types import Arm, JobSpec, Trial, TrialFailure, TrialStatus
+from zeus_bso.types import (
+    Arm,
+    JobSpec,
+    Policy,
+    Trial,
+    TrialFailure,
+    TrialStatus,
+    TrialType,
+)
 
 CONVERGES = (0.2, 0.5, digits.TARGET_ACCURACY)
 NEVER_CONVERGES = itertools.repeat(0.1)
@@ -40,7 +48,7 @@ class DigitsCase(ServerCase):
 class TrainingTest(DigitsCase):
     def setUp(self) -> None:
         super().setUp()
-        spec = digits.job_spec(max_power=10.0, seed=1)
+        spec = digits.job_spec(max_power=10.0, seed=1, policy=Policy.ZEUS)
         self.spec = self.client.register_job(spec).job.spec
         self.job_id = self.spec.job_id
         clock = itertools.count()  # 10 J from each look at the meter to the next.
@@ -121,7 +129,7 @@ class MainTest(DigitsCase):
         train_digits = self.made_up(*[CONVERGES] * (2 + missing))
         with mock.patch.object(digits, "BETA_KNOB", 1e9):  # Their times are random.
             status, lines, errors = self.run_main(
-                "--server", self.address, "--recurrences", "2"
+                "--server", self.address, "--recurrences", "2", "--policy", "zeus"
             )
         self.assertEqual((status, errors), (0, ""))
         trials = self.trials()  # The server knows nothing of the baseline.
@@ -141,6 +149,32 @@ class MainTest(DigitsCase):
         self.assertRegex(
             lines[-1], "^The default, 512, .*; all 2, exploration included"
         )
+
+    def test_whole_run_of_curves(self) -> None:
+        self.made_up(*[CONVERGES] * (6 + digits.BASELINE_TRAININGS))
+        with mock.patch.object(digits, "BETA_KNOB", 1e9):  # Their times are random.
+            status, lines, errors = self.run_main(
+                "--server", self.address, "--recurrences", "6"
+            )
+        self.assertEqual((status, errors), (0, ""))
+        trials = self.trials()
+        self.assertEqual(trials[0].type, TrialType.FIRST)
+        kinds = [line.split()[1] for line in lines if line.endswith("  converged")]
+        self.assertEqual(kinds[:6], [each.type.name.lower() for each in trials])
+        self.assertEqual(set(kinds[6:]) | {"baseline"}, {"baseline"})
+        heads = next(index for index, line in enumerate(lines) if "mean cost" in line)
+        self.assertEqual(
+            lines[heads].split(), "batch size trials converged mean cost".split()
+        )
+        rows = [line.split() for line in lines[slice(heads + 1, -1)]]
+        self.assertEqual([int(row[0]) for row in rows], list(digits.BATCH_SIZES))
+        self.assertEqual(sum(int(row[1]) for row in rows), 6)
+        self.assertEqual(sum(int(row[2]) for row in rows), 6)
+        (job,) = self.client.list_jobs("digits-")
+        best = report.best_batch_size(job, [], trials)
+        self.assertEqual([int(row[0]) for row in rows if "best" in row[-1]], [best])
+        self.assertIn("the last 2 trainings with the server's choices", lines[-1])
+        self.assertIn("all 6, exploration included,", lines[-1])
 
     def test_a_server_of_its_own(self) -> None:
         self.made_up(*[CONVERGES] * digits.BASELINE_TRAININGS)
@@ -177,14 +211,29 @@ class BestBatchSizeTest(ServerCase):
     def test_what_the_server_believes(self) -> None:
         client = self.new_client()
         job = client.register_job(make_spec()).job
-        self.assertIsNone(report.best_batch_size(job, []))
+        self.assertIsNone(report.best_batch_size(job, [], []))
         with client.trial("job") as trial:
             trial.report(1.0, epoch=1, time_seconds=1, energy_joules=1)
         converged = client.get_job("job")
         assert converged is not None
-        self.assertEqual(report.best_batch_size(converged, []), 16)
+        self.assertEqual(report.best_batch_size(converged, [], []), 16)
         arms = [Arm("job", size, param_mean=-float(size)) for size in (8, 16)]
-        self.assertEqual(report.best_batch_size(converged, arms), 8)
+        self.assertEqual(report.best_batch_size(converged, arms, []), 8)
+
+    def test_without_arms_it_is_what_trials_say(self) -> None:
+        client = self.new_client()
+        client.register_job(make_spec(policy=Policy.CURVES))
+        for _ in range(8):
+            with client.trial("job") as trial:
+                trial.report(1.0, epoch=1, time_seconds=1, energy_joules=1)
+        job = client.get_job("job")
+        assert job is not None
+        trials = list(client.list_trials("job"))
+        best = [each.batch_size for each in trials if each.type is TrialType.BEST]
+        self.assertEqual(report.best_batch_size(job, [], trials), best[-1])
+        self.assertEqual(
+            report.best_batch_size(job, [], trials[:1]), job.min_cost_batch_size
+        )
 
 
 def trainings(kind: str, batch_size: int, *costs: float) -> list[Training]:
@@ -216,6 +265,17 @@ class SavingsTest(unittest.TestCase):
             "the last 1 trainings with the server's choices cost 20.0 J, 80 % less; "
             "all 3, exploration included, cost 60.0 J, 40 % less.",
         )
+
+    def test_settled_with_curves(self) -> None:
+        runs = trainings("first", 512, 100.0) + trainings("explore", 64, 30.0)
+        runs += trainings("best", 32, 20.0)
+        line = self.savings(32, runs, trainings("baseline", 512, 100.0))
+        self.assertIn(
+            "the last 1 trainings with the server's choices cost 20.0 J, 80 % less",
+            line,
+        )
+        line = self.savings(32, runs[:1], trainings("baseline", 512, 100.0))
+        self.assertIn("has not finished exploring", line)
 
     def test_failed_trainings_count(self) -> None:
         runs = trainings("mab", 32, 90.0, -30.0, -30.0)

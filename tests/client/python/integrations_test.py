@@ -14,7 +14,7 @@ from zeus_bso.integrations.pytorch import TrainingLoop
 from zeus_bso.monitor import FixedPowerMonitor
 from zeus_bso.optimizer.batch_size import BatchSizeOptimizer
 from zeus_bso.optimizer.batch_size.exceptions import ZeusBSOConfigError
-from zeus_bso.types import TrialStatus
+from zeus_bso.types import TrialFailure, TrialStatus
 
 HOST_LIBRARIES = str(Path(__file__).parent / "host_libraries")
 
@@ -123,6 +123,9 @@ class HuggingFaceTest(LoopCase):
         trainer.evaluate()
         self.assertEqual(optimizer.cur_epoch, 10)
         self.assertFalse(callback.converged)
+        optimizer.close()
+        (trial,) = self.client.list_trials("job")
+        self.assertEqual(trial.failure, TrialFailure.NOT_CONVERGED)
 
     def test_a_size_that_cannot_be_divided(self) -> None:
         optimizer = self.make()

@@ -71,6 +71,18 @@ class FailureTest(ServerCase):
             optimizer.on_evaluate(0.9)
         self.assertTrue(optimizer.training_finished)
 
+    def test_a_loop_that_ends_by_itself(self) -> None:
+        client = self.new_client()
+        with BatchSizeOptimizer(self.monitor, client, make_spec()) as optimizer:
+            optimizer.get_batch_size()
+            optimizer.on_train_begin()
+            for _ in range(3):
+                optimizer.on_evaluate(0.1)
+        (trial,) = client.list_trials("job")
+        self.assertEqual(trial.failure, TrialFailure.NOT_CONVERGED)
+        assert trial.progress is not None
+        self.assertEqual(trial.progress.epochs, 3)
+
     def test_a_constructor_that_fails_leaves_no_client(self) -> None:
         address = self.start_server().address
         clients: list[Client] = []
@@ -140,7 +152,7 @@ class MultiprocessingTest(ServerCase):
         client = self.connect(server.address)
         for method in ("fork", "spawn", "forkserver"):
             for how, failure in (
-                ("pass", TrialFailure.FAILED),
+                ("pass", TrialFailure.NOT_CONVERGED),
                 ("raise KeyboardInterrupt", TrialFailure.CANCELLED),
                 ("raise MemoryError", TrialFailure.INFEASIBLE),
                 (LAST, TrialFailure.CANCELLED),

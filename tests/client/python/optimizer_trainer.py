@@ -1,8 +1,8 @@
 """A training script for optimizer_test.py, as it was written for Zeus but for its
 imports: python optimizer_trainer.py SERVER_URL JOB_ID METRIC_PER_EPOCH HOW.
 
-HOW is what happens after the first epoch: "train" goes on, "wait" waits for ever, all
-else is an expression that is run.
+HOW is what happens after the first epoch: "train" goes on, "break" ends the loop, "wait"
+waits for ever, all else is an expression that is run.
 """
 
 import sys
@@ -61,6 +61,8 @@ def main() -> None:
         if how == "wait":
             print("waiting", flush=True)
             time.sleep(60.0)
+        elif how == "break":
+            break
         elif how != "train":
             exec(how)
 

@@ -10,7 +10,7 @@ from typing import Any, Callable, TypeVar
 from zeus_bso.async_client import AsyncClient
 from zeus_bso.client import Client
 from zeus_bso.local_server import LocalServer
-from zeus_bso.types import JobSpec
+from zeus_bso.types import JobSpec, Policy
 
 _T = TypeVar("_T")
 
@@ -18,7 +18,7 @@ SERVER_BINARY = os.environ.get("ZEUS_BSO_SERVER_BINARY", "")
 
 
 def make_spec(job_id: str = "job", **changes: Any) -> JobSpec:
-    """A job whose trials converge at a metric of 0.5."""
+    """A job of Zeus' policy whose trials converge at a metric of 0.5."""
     values: dict[str, Any] = {
         "job_id": job_id,
         "batch_sizes": [8, 16, 32],
@@ -26,6 +26,7 @@ def make_spec(job_id: str = "job", **changes: Any) -> JobSpec:
         "max_power": 100.0,
         "number_of_gpus": 1,
         "gpu_model": "none",
+        "policy": Policy.ZEUS,
     }
     return JobSpec(**{**values, **changes})
 

@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 from server_case import ServerCase, make_spec
 from zeus_bso import errors
-from zeus_bso.types import Arm, Stage, TrialStatus, TrialType
+from zeus_bso.types import Arm, Policy, Stage, TrialStatus, TrialType
 
 ARM = Arm("job", 16)
 
@@ -56,6 +56,21 @@ class ServiceErrorTest(ServerCase):
         )
         self.client.update_job_stage("job", Stage.MAB)
         self.check(errors.NoArmsError, lambda: self.client.start_trial("job"))
+
+    def test_policies(self) -> None:
+        client = self.client
+        self.check(
+            errors.PolicyMismatchError,
+            lambda: client.create_trial("job", 16, TrialType.BEST),
+        )
+        client.register_job(make_spec("curves", policy=Policy.CURVES))
+        for call in (
+            lambda: client.create_arms("curves", [Arm("curves", 16)]),
+            lambda: client.update_exp_default_batch_size("curves", 16),
+            lambda: client.update_job_stage("curves", Stage.MAB),
+        ):
+            self.check(errors.PolicyMismatchError, call)
+        self.assertEqual(client.get_arms("curves"), [])
 
     def test_no_such_job(self) -> None:
         for call in (

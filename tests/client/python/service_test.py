@@ -8,6 +8,7 @@ from tcp_proxy import TcpProxy
 from zeus_bso import errors
 from zeus_bso.types import (
     Arm,
+    Policy,
     Stage,
     TrialFailure,
     TrialResult,
@@ -79,6 +80,31 @@ class ServiceTest(ServerCase):
         )
         self.assertEqual(failed.failure, TrialFailure.CANCELLED)
         self.assertIsNone(self.min_cost())
+
+    def test_a_trial_of_curves(self) -> None:
+        spec = make_spec(policy=Policy.CURVES, eta_knob=1.0)
+        self.assertEqual(self.client.create_job(spec).stage, Stage.NONE)
+        trial = self.client.create_trial("job", 8, TrialType.MAB)
+        self.assertEqual(trial.type, TrialType.FIRST)
+        ended = self.client.update_trial(
+            trial,
+            TrialStatus.SUCCEEDED,
+            time_seconds=2.0,
+            energy_joules=7.0,
+            converged=True,
+            epochs=3,
+        )
+        self.assertIsNone(ended.epochs)  # No report ended it.
+        assert ended.progress is not None
+        self.assertEqual((ended.progress.epochs, ended.progress.metric), (3, None))
+        trial = self.client.create_trial("job", 8, TrialType.BEST)
+        self.assertEqual(trial.type, TrialType.BEST)
+        assert trial.curves_ticket is not None
+        self.assertGreater(trial.curves_ticket.reference_cost, 0)
+        failed = self.client.update_trial(trial, TrialStatus.FAILED, epochs=2)
+        self.assertEqual(failed.failure, TrialFailure.NOT_CONVERGED)
+        trial = self.client.create_trial("job", 16, TrialType.BEST)
+        self.assertEqual(trial.type, TrialType.EXPLORE)
 
     def test_trial_results(self) -> None:
         self.client.create_job(make_spec(window_size=2))

@@ -37,8 +37,8 @@ class TrialFailureTest(unittest.TestCase):
     def test_every_kind_of_exception(self) -> None:
         unavailable = errors.UnavailableError(grpc.StatusCode.UNAVAILABLE, "")
         cases: dict[TrialFailure, list[BaseException | None]] = {
+            TrialFailure.NOT_CONVERGED: [None],
             TrialFailure.FAILED: [
-                None,
                 ValueError("out of memory"),
                 RuntimeError("out of luck"),
                 SystemExit(1),
@@ -108,7 +108,19 @@ class EndTest(TrialCase):
         self.register()
         with self.client.trial("job"):
             pass
-        self.assertEqual(self.last_trial().failure, TrialFailure.FAILED)
+        self.assertEqual(self.last_trial().failure, TrialFailure.NOT_CONVERGED)
+
+    def test_a_loop_that_ends_by_itself(self) -> None:
+        self.register()
+        with self.client.trial("job") as trial:
+            for epoch in (1, 2):
+                trial.report(0.1, epoch=epoch, time_seconds=epoch, energy_joules=2)
+        ended = self.last_trial()
+        self.assertEqual(ended.status, TrialStatus.FAILED)
+        self.assertEqual(ended.failure, TrialFailure.NOT_CONVERGED)
+        assert ended.progress is not None
+        self.assertEqual((ended.progress.epochs, ended.progress.metric), (2, 0.1))
+        self.assertIsNone(ended.epochs)
 
     def test_exceptions_go_on_to_the_caller(self) -> None:
         self.register()

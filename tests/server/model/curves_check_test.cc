@@ -76,7 +76,10 @@ const std::vector<double> kNotWeights = {-kLeast, -1, kNan, kInfinity, -kInfinit
 TEST_CASE("Each number of a job of the curves policy has its bounds") {
   CheckFields<CurvesJob, double>(
       FullCurvesJob(),
-      {{"epochs_noise", [](auto& job, double x) { job.state.epochs_noise.sum_of_squares = x; }, {0, 1e100}, kNotWeights},
+      {{"epochs_noise",
+        [](auto& job, double x) { job.state.epochs_noise.sum_of_squares = x; },
+        {0, 1e100},
+        kNotWeights},
        {"epochs_noise",
         [](auto& job, double x) { job.state.epochs_noise.degrees_of_freedom = x; },
         {1, 51},
@@ -89,7 +92,8 @@ TEST_CASE("Each number of a job of the curves policy has its bounds") {
        {"warmup_cost", [](auto& job, double x) { job.state.warmup.cost = x; }, kNumbers, kNotNumbers},
        {"warmup_log_ratio", [](auto& job, double x) { job.state.warmup.log_ratio = x; }, kNumbers, kNotNumbers},
        {"last_warmup_cost", [](auto& job, double x) { job.state.last_warmup.cost = x; }, kNumbers, kNotNumbers},
-       {"last_warmup_log_ratio", [](auto& job, double x) { job.state.last_warmup.log_ratio = x; }, kNumbers, kNotNumbers},
+       {"last_warmup_log_ratio", [](auto& job, double x) { job.state.last_warmup.log_ratio = x; }, kNumbers,
+        kNotNumbers},
        {"warmup_runs",
         [](auto& job, double x) { job.state.warmup_runs = x; },
         {0, 20},
@@ -99,11 +103,16 @@ TEST_CASE("Each number of a job of the curves policy has its bounds") {
         {0, kLeast, kMax},
         {-kLeast, kNan, kInfinity, -kInfinity}}},
       InvalidOfJob);
-  CheckFields<CurvesJob, int64_t>(
-      FullCurvesJob(),
-      {{"run", [](auto& job, int64_t n) { job.state.run = n; }, {0, kMaxCount}, {-1, kMinInt64, kMaxCount + 1, kMaxInt64}},
-       {"best_batch_size", [](auto& job, int64_t n) { job.best_batch_size = n; }, {8, 16, 32}, {0, 7, 33, -1, kMaxInt64}}},
-      InvalidOfJob);
+  CheckFields<CurvesJob, int64_t>(FullCurvesJob(),
+                                  {{"run",
+                                    [](auto& job, int64_t n) { job.state.run = n; },
+                                    {0, kMaxCount},
+                                    {-1, kMinInt64, kMaxCount + 1, kMaxInt64}},
+                                   {"best_batch_size",
+                                    [](auto& job, int64_t n) { job.best_batch_size = n; },
+                                    {8, 16, 32},
+                                    {0, 7, 33, -1, kMaxInt64}}},
+                                  InvalidOfJob);
   CheckFields<CurvesJob, int>(
       FullCurvesJob(),
       {{"stops",
@@ -206,7 +215,10 @@ TEST_CASE("Each number of a ticket has its bounds") {
   const std::vector<double> finite = {0, kMax, -kMax};
   CheckFields<curves::Ticket, double>(
       FullTicket(),
-      {{"reference_cost", [](auto& ticket, double x) { ticket.reference_cost = x; }, {0, kMax}, {-kLeast, kNan, kInfinity}},
+      {{"reference_cost",
+        [](auto& ticket, double x) { ticket.reference_cost = x; },
+        {0, kMax},
+        {-kLeast, kNan, kInfinity}},
        {"log_epochs", [](auto& ticket, double x) { ticket.log_epochs = x; }, finite, not_finite},
        {"mean", [](auto& ticket, double x) { ticket.mean = x; }, finite, not_finite},
        {"sd", [](auto& ticket, double x) { ticket.sd = x; }, {kLeast, kMax}, {0, -1, kNan, kInfinity}},

@@ -33,6 +33,7 @@ class SizeRecords final : public JobRecords {
   absl::StatusOr<const GaussianTsArm*> GetArm(int64_t) override { return nullptr; }
   absl::StatusOr<CostMoments> GetCostMoments(int64_t) override { return CostMoments(); }
   absl::StatusOr<std::vector<TrialResult>> GetResults(int64_t) override { return std::vector<TrialResult>(); }
+  absl::StatusOr<std::vector<Trial>> GetNewestTrials(int64_t) override { return absl::UnimplementedError(""); }
   absl::StatusOr<std::vector<CurvesSize>> GetCurvesSizes() override { return sizes; }
 
   void Put(const CurvesSize& size) {
@@ -98,8 +99,11 @@ class StoredJob {
  private:
   Trial Begin(const Start& start) {
     records_.Put(*start.changed_size);
-    Trial trial{.job_id = job_.spec.job_id, .trial_number = ++last_trial_, .batch_size = start.batch_size,
-                .type = start.type, .ticket = start.ticket};
+    Trial trial{.job_id = job_.spec.job_id,
+                .trial_number = ++last_trial_,
+                .batch_size = start.batch_size,
+                .type = start.type,
+                .ticket = start.ticket};
     REQUIRE(std::string(FirstInvalidField(*trial.ticket)) == "");
     StoreTrial(trial);
     Store();
@@ -378,8 +382,8 @@ TEST_CASE("A trial that crashed or was lost leaves the means alone") {
   StoredJob job(CurvesSpec());
   job.Learn(WithResult(job.Admit(32), {.epochs = 1, .time_seconds = 2, .energy_joules = 1800}, true));
   const CurvesSize before = job.at(32);
-  for (const TrialFailure failure : {TrialFailure::kFailed, TrialFailure::kTimedOut, TrialFailure::kInfeasible,
-                                     TrialFailure::kCancelled}) {
+  for (const TrialFailure failure :
+       {TrialFailure::kFailed, TrialFailure::kTimedOut, TrialFailure::kInfeasible, TrialFailure::kCancelled}) {
     job.Learn(WithFailure(job.Admit(32), failure, TrialProgress{.epochs = 3, .time_seconds = 9, .energy_joules = 9}));
     CHECK(job.at(32).epoch_seconds == before.epoch_seconds);
     CHECK(job.at(32).epoch_joules == before.epoch_joules);

@@ -34,6 +34,8 @@ const std::map<std::string, Role>& NeededRoles() {
                                       {"/zeus.bso.v1.BatchSizeOptimizer/ListJobs", Role::kReader},
                                       {"/zeus.bso.v1.BatchSizeOptimizer/ListTrials", Role::kReader},
                                       {"/zeus.bso.v1.BatchSizeOptimizer/WatchJob", Role::kReader},
+                                      {"/zeus.bso.v1.BatchSizeOptimizer/ExplainJob", Role::kReader},
+                                      {"/zeus.bso.v1.BatchSizeOptimizer/ProfileJob", Role::kTrainer},
                                       {"/zeus.bso.v1.ZeusService/GetArms", Role::kReader},
                                       {"/zeus.bso.v1.ZeusService/GetArm", Role::kReader},
                                       {"/zeus.bso.v1.ZeusService/GetExplorationsOfJob", Role::kReader},

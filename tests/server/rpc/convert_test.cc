@@ -8,6 +8,7 @@
 #include "catch2/catch.hpp"
 #include "google/protobuf/text_format.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "tests/support/curves_values.h"
 #include "tests/support/specs.h"
 
 namespace zeus::bso::rpc {
@@ -244,6 +245,72 @@ TEST_CASE("A trial that a report ended shows why, and is read back") {
   CHECK_FALSE(FromProto(v1::Trial()).final_report.has_value());
 }
 
+TEST_CASE("What the policies keep with a trial is written, and read back") {
+  Trial trial{
+      .job_id = "job",
+      .trial_number = 1,
+      .batch_size = 16,
+      .type = TrialType::kExplore,
+      .status = TrialStatus::kSucceeded,
+      .start_time = absl::FromUnixSeconds(7),
+      .end_time = absl::FromUnixSeconds(9),
+      .result = Result{.time_seconds = 1, .energy_joules = 2, .converged = false},
+      .final_report = FinalReport{.reason = EndReason::kDearerThanStartingOver,
+                                  .metric = 0.25,
+                                  .epochs = 3,
+                                  .cost_limit = 260,
+                                  .expected_rest = 300,
+                                  .limit_batch_size = 64},
+      .progress =
+          TrialProgress{.epochs = 4, .time_seconds = 1.5, .energy_joules = 2.5, .metric = 0, .first_epoch_cost = 0},
+      .end_revision = 0,
+      .ticket = testing::FullTicket()};
+  const v1::Trial message = Convert<v1::Trial>(trial);
+  CheckEqual(message, R"(
+    job_id: "job" trial_number: 1 batch_size: 16 type: TRIAL_TYPE_EXPLORE status: TRIAL_STATUS_SUCCEEDED
+    start_time { seconds: 7 } end_time { seconds: 9 } time_seconds: 1 energy_joules: 2 converged: false
+    end_reason: END_REASON_DEARER_THAN_STARTING_OVER last_metric: 0.25 epochs: 3 cost_limit: 260 expected_rest: 300
+    limit_batch_size: 64
+    progress { epochs: 4 time_seconds: 1.5 energy_joules: 2.5 metric: 0 first_epoch_cost: 0 } end_revision: 0
+    curves_ticket {
+      reference_cost: 1234.5 log_epochs: 2.5 mean: 2.25 sd: 0.125 log_cost: -4.5 escalation: 16 known_cost: -4.25
+      jump: 0.375
+    })");
+  CHECK(FromProto(message).ticket == trial.ticket);
+  CheckEqual(Convert<v1::Trial>(FromProto(message)), message.ShortDebugString());
+  trial.progress = TrialProgress{};
+  trial.ticket->known_cost.reset();
+  trial.end_revision.reset();
+  const v1::Trial sparse = Convert<v1::Trial>(trial);
+  CHECK_FALSE(sparse.progress().has_metric());
+  CHECK_FALSE(sparse.progress().has_first_epoch_cost());
+  CHECK_FALSE(sparse.curves_ticket().has_known_cost());
+  CHECK_FALSE(sparse.has_end_revision());
+  CheckEqual(Convert<v1::Trial>(FromProto(sparse)), sparse.ShortDebugString());
+}
+
+TEST_CASE("Each type and end of the curves policy is written, and read back") {
+  for (const auto& [type, expected] :
+       {std::pair(TrialType::kFirst, v1::TRIAL_TYPE_FIRST), std::pair(TrialType::kBest, v1::TRIAL_TYPE_BEST),
+        std::pair(TrialType::kExplore, v1::TRIAL_TYPE_EXPLORE)}) {
+    const Trial trial{.type = type, .ticket = testing::FullTicket(KindOf(type))};
+    CHECK(Convert<v1::Trial>(trial).type() == expected);
+    CHECK(FromProto(Convert<v1::Trial>(trial)).type == type);
+    CHECK(FromProto(Convert<v1::Trial>(trial)).ticket == trial.ticket);
+  }
+  for (const auto& [reason, expected] :
+       {std::pair(EndReason::kNextEpochOverLimit, v1::END_REASON_NEXT_EPOCH_OVER_LIMIT),
+        std::pair(EndReason::kDearerThanStartingOver, v1::END_REASON_DEARER_THAN_STARTING_OVER),
+        std::pair(EndReason::kSlowerThanAnother, v1::END_REASON_SLOWER_THAN_ANOTHER)}) {
+    const Trial trial{
+        .status = TrialStatus::kSucceeded, .result = Result(), .final_report = FinalReport{.reason = reason}};
+    CHECK(Convert<v1::Trial>(trial).end_reason() == expected);
+    CHECK(FromProto(Convert<v1::Trial>(trial)).final_report->reason == reason);
+  }
+  const Trial failed{.status = TrialStatus::kFailed, .failure = TrialFailure::kNotConverged};
+  CHECK(Convert<v1::Trial>(failed).failure() == v1::TRIAL_FAILURE_NOT_CONVERGED);
+}
+
 TEST_CASE("A trial that failed has an end and no result, and says how it failed where that is known") {
   Trial trial{.job_id = "job",
               .trial_number = 1,
@@ -288,6 +355,9 @@ TEST_CASE("Enumerations are read") {
   CHECK(FromProto(v1::TRIAL_TYPE_EXPLORATION) == TrialType::kExploration);
   CHECK(FromProto(v1::TRIAL_TYPE_CONCURRENT) == TrialType::kConcurrent);
   CHECK(FromProto(v1::TRIAL_TYPE_MAB) == TrialType::kMab);
+  CHECK(FromProto(v1::TRIAL_TYPE_FIRST) == TrialType::kFirst);
+  CHECK(FromProto(v1::TRIAL_TYPE_BEST) == TrialType::kBest);
+  CHECK(FromProto(v1::TRIAL_TYPE_EXPLORE) == TrialType::kExplore);
   CHECK(FromProto(v1::TRIAL_STATUS_DISPATCHED) == TrialStatus::kDispatched);
   CHECK(FromProto(v1::TRIAL_STATUS_SUCCEEDED) == TrialStatus::kSucceeded);
   CHECK(FromProto(v1::TRIAL_STATUS_FAILED) == TrialStatus::kFailed);
@@ -298,6 +368,11 @@ TEST_CASE("Enumerations are read") {
   CHECK(FromProto(v1::TRIAL_FAILURE_TIMED_OUT) == TrialFailure::kTimedOut);
   CHECK(FromProto(v1::STAGE_PRUNING) == Stage::kPruning);
   CHECK(FromProto(v1::STAGE_MAB) == Stage::kMab);
+  CHECK(FromProto(v1::STAGE_NONE) == Stage::kNone);
+  CHECK(FromProto(v1::TRIAL_FAILURE_NOT_CONVERGED) == TrialFailure::kNotConverged);
+  CHECK(FromProto(v1::POLICY_UNSPECIFIED) == PolicyKind::kZeus);
+  CHECK(FromProto(v1::POLICY_ZEUS) == PolicyKind::kZeus);
+  CHECK(FromProto(v1::POLICY_CURVES) == PolicyKind::kCurves);
 }
 
 }  // namespace

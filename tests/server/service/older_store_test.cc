@@ -3,7 +3,8 @@
 // tests/storage/schema_3.tar.gz is its data directory. The server had these jobs of the sizes 16, 32 and 64, each with
 // eta_knob 1 and beta_knob 2:
 //   pruning  trial 1 converged; trial 2 of client node-1 runs and has reported; trial 3 runs beside it.
-//   bandit   trials 1 to 3 converged in pruning, 4 and 5 in the bandit; 6 did all its epochs, 7 cost too much, 8 failed,
+//   bandit   trials 1 to 3 converged in pruning, 4 and 5 in the bandit; 6 did all its epochs, 7 cost too much, 8
+//   failed,
 //            9 was cancelled; ZeusService ended 10 as converged and 11 as infeasible; 12 of client node-2 runs.
 //   silent   trial 1 timed out.
 //   timed    trial 1 of client node-3 runs, with a trial_timeout of a day.

@@ -80,6 +80,26 @@ TEST_CASE("Each reason has its sentence, with the numbers that decided") {
         "Batch size 256 did not reach 0.6 within 5 epochs (last 0.544). Start again: another size is next.");
   CHECK(SentenceOn(0.6, 263, {.reason = EndReason::kCostOverLimit, .metric = 0.9, .epochs = 5, .cost_limit = 260}) ==
         "Stopped early: 263 J so far, over the limit of 260 J");
+  CHECK(SentenceOn(0.6, 250, {.reason = EndReason::kNextEpochOverLimit, .epochs = 5, .cost_limit = 260}) ==
+        "Stopped early: 250 J so far; one more epoch would pass the limit of 260 J");
+  CHECK(SentenceOn(0.6, 250,
+                   {.reason = EndReason::kDearerThanStartingOver,
+                    .epochs = 5,
+                    .cost_limit = 260,
+                    .expected_rest = 300,
+                    .limit_batch_size = 64}) ==
+        "Stopped early: about 300 J more expected; a new run at batch size 64 costs about 260 J");
+  CHECK(
+      SentenceOn(0.6, 263,
+                 {.reason = EndReason::kSlowerThanAnother, .epochs = 5, .cost_limit = 260, .limit_batch_size = 64}) ==
+      "Stopped early: 263 J so far; another run at batch size 64 has converged meanwhile, which sets a limit of 260 J");
+}
+
+TEST_CASE("A sentence names no best size where there is none") {
+  CHECK(SentenceOn(0.6, 250, {.reason = EndReason::kDearerThanStartingOver, .cost_limit = 260, .expected_rest = 300}) ==
+        "Stopped early: about 300 J more expected; a new run costs about 260 J");
+  CHECK(SentenceOn(0.6, 263, {.reason = EndReason::kSlowerThanAnother, .cost_limit = 260}) ==
+        "Stopped early: 263 J so far; another run has converged meanwhile, which sets a limit of 260 J");
 }
 
 TEST_CASE("A sentence is right of one epoch, of NaN, and of numbers that differ in late digits") {

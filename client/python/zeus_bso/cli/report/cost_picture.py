@@ -44,9 +44,11 @@ def caption(history: History) -> str:
     parts = []
     beta = history.job.spec.beta_knob
     if not history.has_arms:
-        parts.append(
-            "The line is the limit that the cost of a trial was compared with at its end."
-        )
+        if any(history.bounds()):
+            parts.append(
+                "The line is the limit that the cost of a trial was compared with at its "
+                "end."
+            )
     elif beta is not None:
         parts.append(
             f"A trial is stopped once it costs {beta:g} times the least cost of those "

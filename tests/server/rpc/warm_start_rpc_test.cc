@@ -1,0 +1,194 @@
+// What a job starts from: RegisterJobRequest.warm_start and BatchSizeOptimizer.ProfileJob.
+#include <string>
+#include <vector>
+
+#include "tests/server/rpc/rpc_fixture.h"
+
+namespace zeus::bso::rpc {
+namespace {
+
+class WarmStartFixture : public RpcFixture {
+ public:
+  static v1::JobSpec SpecOf(const std::string& job_id, v1::Policy policy = v1::POLICY_CURVES) {
+    v1::JobSpec spec = testing::MakeSpecMessage(job_id);
+    spec.set_policy(policy);
+    return spec;
+  }
+
+  testing::Reply<v1::RegisterJobResponse> RegisterFrom(const v1::JobSpec& spec, const std::string& warm_start) {
+    v1::RegisterJobRequest request;
+    *request.mutable_spec() = spec;
+    request.set_warm_start(warm_start);
+    return Call(Optimizer::RegisterJob, request);
+  }
+
+  // Trains so often: ten epochs, dearer with the batch size.
+  void Train(const std::string& job_id, int times) {
+    for (int i = 0; i < times; ++i) {
+      const v1::Trial trial = StartTrial(job_id);
+      auto request = OfTrial<v1::ReportResultRequest>(trial);
+      request.set_time_seconds(10 * static_cast<double>(trial.batch_size()));
+      request.set_energy_joules(100 * static_cast<double>(trial.batch_size()));
+      request.set_metric(1);
+      request.set_current_epoch(10);
+      CHECK(Answer(Call(Optimizer::ReportResult, request)).stop_train());
+    }
+  }
+
+  v1::ExplainJobResponse Explain(const std::string& job_id) {
+    return Answer(Call(Optimizer::ExplainJob, OfJob<v1::ExplainJobRequest>(job_id)));
+  }
+
+  // A job of the curves policy that has learned that 16 is the best, and how much it costs.
+  void MakeSource() {
+    Answer(Register(SpecOf("source")));
+    Train("source", 12);
+    REQUIRE(Explain("source").best_batch_size() == 16);
+  }
+};
+
+TEST_CASE_METHOD(WarmStartFixture, "A job starts with the best size of the one that it learns from") {
+  MakeSource();
+  const auto registered = Answer(RegisterFrom(SpecOf("new"), "source"));
+  CHECK(registered.created());
+  CHECK(registered.job().warm_start() == "source");
+  const v1::ExplainJobResponse explanation = Explain("new");
+  CHECK(explanation.best_batch_size() == 16);
+  CHECK(explanation.batch_sizes(0).num_trials() == 0);
+  CHECK(explanation.batch_sizes(0).epochs().value() == Approx(10).epsilon(0.1));
+  CHECK(explanation.batch_sizes(0).cost().value() == Approx(1600).epsilon(0.1));
+  CHECK(explanation.batch_sizes(0).time().value() == Approx(160).epsilon(0.1));
+  CHECK(StartTrial("new").type() != v1::TRIAL_TYPE_FIRST);
+}
+
+TEST_CASE_METHOD(WarmStartFixture, "The name of the job that was learned from is not compared later") {
+  MakeSource();
+  Answer(RegisterFrom(SpecOf("new"), "source"));
+  const auto again = Answer(RegisterFrom(SpecOf("new"), "no such job"));
+  CHECK_FALSE(again.created());
+  CHECK(again.job().warm_start() == "source");
+}
+
+TEST_CASE_METHOD(WarmStartFixture, "Costs are weighed anew where the weights differ") {
+  MakeSource();
+  v1::JobSpec spec = SpecOf("new");
+  spec.set_eta_knob(0);
+  spec.set_max_power(50);
+  Answer(RegisterFrom(spec, "source"));
+  // 160 s at 50 W, where the energy was 1,600 J.
+  CHECK(Explain("new").batch_sizes(0).cost().value() == Approx(8000).epsilon(0.1));
+}
+
+TEST_CASE_METHOD(WarmStartFixture, "On another machine costs give only their shape") {
+  MakeSource();
+  v1::JobSpec spec = SpecOf("new");
+  spec.set_gpu_model("another");
+  Answer(RegisterFrom(spec, "source"));
+  const v1::ExplainJobResponse before = Explain("new");
+  CHECK(before.best_batch_size() == 16);
+  // The first trial there, ten times as dear, sets the level of all.
+  const v1::Trial trial = StartTrial("new");
+  auto request = OfTrial<v1::ReportResultRequest>(trial);
+  request.set_time_seconds(1);
+  request.set_energy_joules(1000 * static_cast<double>(trial.batch_size()));
+  request.set_metric(1);
+  request.set_current_epoch(10);
+  CHECK(Answer(Call(Optimizer::ReportResult, request)).converged());
+  const v1::ExplainJobResponse after = Explain("new");
+  for (int i = 0; i < 3; ++i) {
+    CHECK(after.batch_sizes(i).cost().value() / before.batch_sizes(i).cost().value() == Approx(10).epsilon(0.3));
+  }
+}
+
+TEST_CASE_METHOD(WarmStartFixture, "With another target only costs are taken over") {
+  MakeSource();
+  v1::JobSpec spec = SpecOf("new");
+  spec.set_target_metric(0.9);
+  Answer(RegisterFrom(spec, "source"));
+  const v1::ExplainJobResponse explanation = Explain("new");
+  CHECK_FALSE(explanation.has_best_batch_size());
+  CHECK(explanation.batch_sizes(0).epoch_cost().value() == Approx(160).epsilon(0.1));
+  CHECK(StartTrial("new").type() == v1::TRIAL_TYPE_FIRST);
+}
+
+TEST_CASE_METHOD(WarmStartFixture, "Trials of the Zeus policy teach, too, if they recorded their epochs") {
+  Answer(Register(SpecOf("source", v1::POLICY_ZEUS)));
+  CheckRefused(RegisterFrom(SpecOf("new"), "source"), grpc::FAILED_PRECONDITION, "WARM_START_EMPTY");
+  Train("source", 12);
+  Answer(RegisterFrom(SpecOf("new"), "source"));
+  const v1::ExplainJobResponse explanation = Explain("new");
+  CHECK(explanation.best_batch_size() == 16);
+  CHECK(explanation.batch_sizes(0).cost().value() == Approx(1600).epsilon(0.15));
+}
+
+TEST_CASE_METHOD(WarmStartFixture, "A job to start from must exist, and the new one must follow the curves policy") {
+  CheckRefused(RegisterFrom(SpecOf("new"), "no such job"), grpc::NOT_FOUND, "JOB_NOT_FOUND");
+  MakeSource();
+  CheckRefused(RegisterFrom(SpecOf("new", v1::POLICY_ZEUS), "source"), grpc::INVALID_ARGUMENT, "INVALID_FIELD");
+  v1::JobSpec large = SpecOf("new", v1::POLICY_UNSPECIFIED);
+  for (int size = 1000; size < 1300; ++size) large.add_batch_sizes(size);
+  CheckRefused(RegisterFrom(large, "source"), grpc::INVALID_ARGUMENT, "INVALID_FIELD");
+  CheckRefused(RegisterFrom(SpecOf("new"), std::string(257, 'x')), grpc::INVALID_ARGUMENT, "INVALID_FIELD");
+  CHECK_FALSE(Call(Optimizer::ExplainJob, OfJob<v1::ExplainJobRequest>("new")).ok());
+}
+
+v1::ProfileJobRequest ProfileOf(const std::string& job_id) {
+  v1::ProfileJobRequest request;
+  request.set_job_id(job_id);
+  for (const int size : {16, 64}) {
+    v1::EpochProfile& profile = *request.add_profiles();
+    profile.set_batch_size(size);
+    profile.set_seconds(size);
+    profile.set_joules(10 * size);
+  }
+  return request;
+}
+
+TEST_CASE_METHOD(WarmStartFixture, "Epochs that were timed beforehand say what each size costs per epoch") {
+  Answer(Register(SpecOf("job")));
+  const auto profiled = Answer(Call(Optimizer::ProfileJob, ProfileOf("job")));
+  CHECK(profiled.job().spec().job_id() == "job");
+  const v1::ExplainJobResponse explanation = Explain("job");
+  CHECK(explanation.batch_sizes(0).epoch_cost().value() == Approx(160).epsilon(0.05));
+  CHECK(explanation.batch_sizes(1).epoch_cost().value() == Approx(320).epsilon(0.2));
+  CHECK(explanation.batch_sizes(2).epoch_cost().value() == Approx(640).epsilon(0.05));
+  CHECK(explanation.batch_sizes(0).has_time());
+  CHECK_FALSE(explanation.batch_sizes(1).has_time());
+}
+
+TEST_CASE_METHOD(WarmStartFixture, "Sizes that have been timed stay as they are, so that a profile can be sent again") {
+  Answer(Register(SpecOf("job")));
+  Answer(Call(Optimizer::ProfileJob, ProfileOf("job")));
+  const std::string before = Explain("job").ShortDebugString();
+  v1::ProfileJobRequest again = ProfileOf("job");
+  again.mutable_profiles(0)->set_joules(1);
+  Answer(Call(Optimizer::ProfileJob, again));
+  CHECK(Explain("job").ShortDebugString() == before);
+}
+
+TEST_CASE_METHOD(WarmStartFixture, "A profile that cannot be learned from is refused, and changes nothing") {
+  Answer(Register(SpecOf("job")));
+  Answer(Register(SpecOf("zeus", v1::POLICY_ZEUS)));
+  const std::string before = Explain("job").ShortDebugString();
+  CheckRefused(Call(Optimizer::ProfileJob, ProfileOf("zeus")), grpc::FAILED_PRECONDITION, "POLICY_MISMATCH");
+  CheckRefused(Call(Optimizer::ProfileJob, ProfileOf("no such job")), grpc::NOT_FOUND, "JOB_NOT_FOUND");
+  v1::ProfileJobRequest request = ProfileOf("job");
+  request.mutable_profiles(1)->set_batch_size(17);
+  CheckRefused(Call(Optimizer::ProfileJob, request), grpc::FAILED_PRECONDITION, "BATCH_SIZE_NOT_IN_JOB");
+  request.mutable_profiles(1)->set_batch_size(16);
+  CheckRefused(Call(Optimizer::ProfileJob, request), grpc::INVALID_ARGUMENT, "INVALID_FIELD");
+  request = ProfileOf("job");
+  request.mutable_profiles(1)->set_joules(0);  // With eta_knob 1, the energy is the whole cost.
+  CheckRefused(Call(Optimizer::ProfileJob, request), grpc::INVALID_ARGUMENT, "INVALID_FIELD");
+  for (const double error : {0.0, 0.0009, 1.01, -1.0}) {
+    request = ProfileOf("job");
+    request.mutable_profiles(0)->set_relative_error(error);
+    CheckRefused(Call(Optimizer::ProfileJob, request), grpc::INVALID_ARGUMENT, "INVALID_FIELD");
+  }
+  request.clear_profiles();
+  CheckRefused(Call(Optimizer::ProfileJob, request), grpc::INVALID_ARGUMENT, "INVALID_FIELD");
+  CHECK(Explain("job").ShortDebugString() == before);
+}
+
+}  // namespace
+}  // namespace zeus::bso::rpc
