@@ -15,8 +15,13 @@ from simulation_case import CIFAR, LIBRISPEECH, POWER, TRAIN
 def run(
     *arguments: str, group: Sequence[str] = (), **changes: str
 ) -> "subprocess.CompletedProcess[str]":
-    """Runs the command on the traces to its end."""
-    traces = ("--train", str(TRAIN), "--power", str(POWER), "--gpu", "V100")
+    """Runs the command to its end, on the traces unless arguments name others."""
+    options = {"--train": TRAIN, "--power": POWER, "--gpu": "V100"}
+    traces = [
+        f"{option}={value}"
+        for option, value in options.items()
+        if option not in {argument.split("=")[0] for argument in arguments}
+    ]
     return run_in_process(
         [*group, "simulate", *traces, *arguments], "", environment(**changes)
     )
@@ -44,6 +49,11 @@ class UsageTest(unittest.TestCase):
         self.assert_refused(2, "'--eta': 2.0 is not in the range", "--eta", "2")
         self.assert_refused(2, "'--beta': 0.0 is not in the range", "--beta", "0")
         self.assert_refused(2, "'--power': File", "--power", "/nowhere/power.csv")
+        self.assert_refused(2, "'--policy': 'x' is not one of", "--policy", "x")
+        self.assert_refused(
+            *(2, "each --power needs one --gpu: there are 1 and 2", "--gpu", "A40"),
+            *("--gpu", "V100"),
+        )
         self.assert_refused(
             *(2, "need one --workload", "--workload", "all", "--max-epochs", "5")
         )
@@ -80,7 +90,7 @@ LIB = LIBRISPEECH
 
 class SimulateTest(ServerCase):
     def test_table(self) -> None:
-        arguments = ("--workload", "all", "--seed", "1-2", "--seed", "5")
+        arguments = ["--workload=all", "--seed=1-2", "--seed=5", "--policy=zeus"]
         first = run(*arguments, "--server-binary", SERVER_BINARY)
         self.assertEqual((first.stderr, first.returncode), ("", 0))
         for text in (
@@ -89,6 +99,7 @@ class SimulateTest(ServerCase):
             "1024 at 250 W",
             "128 at 100 W",
             "4 × 3",
+            "All 2 together: means, and totals of recurrences and trainings",
         ):
             self.assertIn(text, first.stdout)
         rows = [line for line in first.stdout.splitlines() if CIFAR in line]
@@ -99,6 +110,52 @@ class SimulateTest(ServerCase):
         group = ("--server", self.start_server().address)
         second = run(*arguments, group=group)
         self.assertEqual(second.stdout, first.stdout)
+
+    def test_policies_and_power_limits(self) -> None:
+        arguments = ["--workload", CIFAR, "--recurrences", "5", "--json"]
+        arguments += ["--server-binary", SERVER_BINARY]
+        for options, rows in (
+            ((), [("batch size", "CURVES"), ("both", "CURVES")]),
+            (
+                ("--policy", "both", "--power-limit", "greatest"),
+                [("batch size", "ZEUS"), ("batch size", "CURVES")],
+            ),
+            (("--policy", "ZEUS", "--power-limit", "best"), [("both", "ZEUS")]),
+        ):
+            answer = json.loads(run(*arguments, *options).stdout)
+            shown = [(row["knobs"], row["policy"]) for row in answer["comparisons"]]
+            self.assertEqual(shown, rows)
+
+    def test_several_gpus(self) -> None:
+        directory = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        other = directory / "power.csv"
+        # The greatest power limit of this GPU is 175 W; it knows one workload.
+        rows = POWER.read_text().splitlines(keepends=True)
+        other.write_text(
+            "".join(row for row in rows if "250," not in row and "speech" not in row)
+        )
+        result = run(
+            *("--workload=all", f"--power={POWER}", "--gpu=V100", f"--power={other}"),
+            *("--gpu=P100", "--power-limit=greatest", "--recurrences=5"),
+            f"--server-binary={SERVER_BINARY}",
+        )
+        self.assertEqual((result.stderr, result.returncode), ("", 0))
+        lines = result.stdout.splitlines()
+        self.assertEqual(lines[0], "V100, P100, eta 0.5, beta 2, seed 1")
+        self.assertEqual(lines[1].split()[:3], ["workload", "GPU", "policy"])
+        self.assertEqual(
+            [line.split()[:3] for line in lines[2:5]],
+            [
+                [CIFAR, "V100", "CURVES"],
+                [LIBRISPEECH, "V100", "CURVES"],
+                [CIFAR, "P100", "CURVES"],
+            ],
+        )
+        self.assertIn(
+            "Change against the default batch size at the greatest power limit", lines
+        )
+        self.assertTrue(lines[-3].startswith("All 3 together: means"))
+        self.assertEqual(lines[-1].split()[:3], ["CURVES", "batch", "size"])
 
     def test_json(self) -> None:
         result = run(
@@ -170,7 +227,8 @@ class SimulateTest(ServerCase):
     def test_a_job_that_does_not_converge_any_more(self) -> None:
         # After the first one, each training is stopped at once.
         result = run(
-            *("--workload", CIFAR, "--server-binary", SERVER_BINARY, "--beta", "0.001")
+            *("--workload", CIFAR, "--server-binary", SERVER_BINARY, "--beta", "0.001"),
+            *("--policy", "zeus"),
         )
         self.assertEqual(result.stdout, "")
         self.assertEqual(

@@ -8,6 +8,7 @@ from zeus_bso.simulation.fixed import run_fixed
 from zeus_bso.simulation.knobs import Knobs
 from zeus_bso.simulation.recurrence import Chance, Recurrence, Training
 from zeus_bso.simulation.workload import Choice, Cost, Usage
+from zeus_bso.types import Policy
 
 _CHOICE = Choice(8, 100.0)
 _COST = Cost(0.5, 100.0)
@@ -84,9 +85,12 @@ class ComparisonTest(unittest.TestCase):
             Run(1, recurrences(*first), default, best),
             Run(2, recurrences(*second), default, best),
         ]
-        comparison = Comparison(workload, Knobs.BOTH, _COST, _CHOICE, runs)
+        comparison = Comparison(
+            workload, Policy.CURVES, Knobs.BOTH, _COST, _CHOICE, runs
+        )
         self.assertEqual(comparison.recurrences, 7)
         self.assertEqual(comparison.trainings, Spread(7.0, 0.0))
+        self.assertEqual(comparison.converged, Spread(7.0, 0.0))
         # 650 and 750 of 700 J; 9 and 8 of 7 s.
         self.assertAlmostEqual(comparison.whole.energy.mean, 0.0)
         self.assertAlmostEqual(comparison.whole.energy.deviation, 0.10102, places=5)
@@ -99,6 +103,9 @@ class ComparisonTest(unittest.TestCase):
         self.assertAlmostEqual(comparison.regret_default.mean, 75.0)
         self.assertAlmostEqual(comparison.regret_default.deviation, 0.0)
         self.assertAlmostEqual(comparison.regret_best.mean, 285.0)
+        # The best fixed choice is expected to cost 100 J.
+        self.assertAlmostEqual(comparison.best_cost, 100.0)
+        self.assertAlmostEqual(comparison.relative_regret.mean, 2.85)
         # After four: 400 + 150 and 400 + 150, best 280.
         self.assertAlmostEqual(comparison.regret_best_at_half.mean, 270.0)
 

@@ -8,6 +8,7 @@ from typing import Sequence
 from zeus_bso.simulation.knobs import Knobs
 from zeus_bso.simulation.recurrence import Recurrence
 from zeus_bso.simulation.workload import Choice, Cost, Usage, Workload
+from zeus_bso.types import Policy
 
 # What a policy has settled on is judged by so many recurrences, as in the paper.
 LAST = 5
@@ -28,6 +29,15 @@ class Run:
     def trainings(self) -> int:
         """How many the server's choices needed."""
         return sum(len(recurrence.trainings) for recurrence in self.server)
+
+    @property
+    def converged(self) -> int:
+        """How many of these trainings converged."""
+        return sum(
+            training.converged
+            for recurrence in self.server
+            for training in recurrence.trainings
+        )
 
 
 def total(recurrences: Sequence[Recurrence]) -> Usage:
@@ -80,9 +90,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One workload, with one kind of knobs, over all seeds."""
+    """One workload, with one policy and kind of knobs, over all seeds."""
 
     workload: Workload
+    policy: Policy
+    """Of the server."""
     knobs: Knobs
     cost: Cost
     best: Choice
@@ -98,6 +110,11 @@ class Comparison:
     def trainings(self) -> Spread:
         """Of a run."""
         return Spread.of([run.trainings for run in self.runs])
+
+    @property
+    def converged(self) -> Spread:
+        """Trainings of a run that converged."""
+        return Spread.of([run.converged for run in self.runs])
 
     @property
     def energy(self) -> Spread:
@@ -138,6 +155,26 @@ class Comparison:
     def regret_best(self) -> Spread:
         """Of the server's choices against the best fixed choice, in joules."""
         return self._regret([run.best for run in self.runs], self.recurrences)
+
+    @property
+    def best_cost(self) -> float:
+        """Expected cost of one recurrence with the best fixed choice, in joules."""
+        usage = self.workload.expected_usage(self.best)
+        assert usage is not None  # Else it were not the best.
+        return self.cost.of(usage)
+
+    @property
+    def relative_regret(self) -> Spread:
+        """As regret_best, in multiples of best_cost."""
+        return Spread.of(self.relative_regrets)
+
+    @property
+    def relative_regrets(self) -> Sequence[float]:
+        """As relative_regret, of each run."""
+        return [
+            regret(self.cost, run.server, run.best)[-1] / self.best_cost
+            for run in self.runs
+        ]
 
     @property
     def regret_best_at_half(self) -> Spread:

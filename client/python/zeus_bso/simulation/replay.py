@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from typing import Generator
 
-from zeus_bso import types
 from zeus_bso.client import Client
 from zeus_bso.simulation.knobs import Knobs, best_power_limit, profiling_epoch
 from zeus_bso.simulation.recurrence import (
@@ -15,24 +14,25 @@ from zeus_bso.simulation.recurrence import (
     Training,
 )
 from zeus_bso.simulation.workload import Choice, Cost, Usage, Workload
-from zeus_bso.types import JobSpec
+from zeus_bso.types import Job, JobSpec, Policy
 
 # In seconds. A training is over long before: there need be none.
 _HEARTBEAT_INTERVAL = 60.0
 
 
 @dataclass(frozen=True)
-class Policy:
-    """What the server is to optimize, and with what."""
+class Plan:
+    """How the server chooses and stops trainings, and what it optimizes."""
 
+    policy: Policy
     knobs: Knobs
     cost: Cost
     beta: float
-    """A training is stopped once it costs this many times the least cost."""
+    """The job's beta_knob: a training may cost this many times the cheapest one."""
 
 
 def replay(
-    client: Client, workload: Workload, policy: Policy, seed: int, recurrences: int
+    client: Client, workload: Workload, plan: Plan, seed: int, recurrences: int
 ) -> Generator[Recurrence, None, None]:
     """Trains until a training converges, and that so many times.
 
@@ -41,25 +41,37 @@ def replay(
     Args:
         client: Of the server.
         workload: What is trained.
-        policy: How.
+        plan: How.
         seed: Of the server's generator and of the chance in the trainings.
         recurrences: How many.
 
     Raises:
-        SimulationError: A recurrence does not converge.
-        ZeusBsoError: A call failed; NothingConvergedError and NoBatchSizeLeftError: no
-            batch size reaches the target.
+        SimulationError: A recurrence does not converge, or the server is older than the
+            policy.
+        ZeusBsoError: A call failed; with Policy.ZEUS, NothingConvergedError and
+            NoBatchSizeLeftError: no batch size reaches the target.
     """
-    job = client.register_job(_spec(workload, policy, seed)).job
-    trainer = _Trainer(client, job.spec.job_id, workload, policy, Chance(seed))
+    job = client.register_job(_spec(workload, plan, seed)).job
+    trainer = _Trainer(client, job.spec.job_id, workload, plan, Chance(seed))
     try:
+        _check_policy(job, plan)
         for number in range(1, recurrences + 1):
             yield trainer.recurrence(number)
     finally:
         client.delete_job(job.spec.job_id)
 
 
-def _spec(workload: Workload, policy: Policy, seed: int) -> JobSpec:
+def _check_policy(job: Job, plan: Plan) -> None:
+    # A server that is older than policies answers none.
+    followed = job.spec.policy or Policy.ZEUS
+    if followed is not plan.policy:
+        raise SimulationError(
+            f"the server is too old for the policy {plan.policy.name}: its jobs follow "
+            f"{followed.name}"
+        )
+
+
+def _spec(workload: Workload, plan: Plan, seed: int) -> JobSpec:
     return JobSpec(
         job_id_prefix=f"simulate-{re.sub(r'[^A-Za-z0-9]+', '-', workload.name)[:100]}",
         batch_sizes=workload.batch_sizes,
@@ -67,13 +79,13 @@ def _spec(workload: Workload, policy: Policy, seed: int) -> JobSpec:
         max_power=workload.max_power,
         number_of_gpus=1,
         gpu_model=workload.gpu,
-        eta_knob=policy.cost.eta,
-        beta_knob=policy.beta,
+        eta_knob=plan.cost.eta,
+        beta_knob=plan.beta,
         target_metric=workload.target_metric,
         higher_is_better_metric=workload.higher_is_better,
         max_epochs=workload.max_epochs,
         mab_seed=seed,
-        policy=types.Policy.ZEUS,  # Its choices are what is replayed.
+        policy=plan.policy,
     )
 
 
@@ -85,13 +97,13 @@ class _Trainer:
         client: Client,
         job_id: str,
         workload: Workload,
-        policy: Policy,
+        plan: Plan,
         chance: Chance,
     ) -> None:
         self._client = client
         self._job_id = job_id
         self._workload = workload
-        self._policy = policy
+        self._plan = plan
         self._chance = chance
         self._profiled: set[int] = set()  # Batch sizes.
 
@@ -132,16 +144,13 @@ class _Trainer:
         )
 
     def _choice(self, batch_size: int) -> Choice:
-        if self._policy.knobs is Knobs.BATCH_SIZE:
+        if self._plan.knobs is Knobs.BATCH_SIZE:
             return Choice(batch_size, self._workload.max_power)
-        return best_power_limit(self._workload, self._policy.cost, batch_size)
+        return best_power_limit(self._workload, self._plan.cost, batch_size)
 
     def _first_epoch(self, choice: Choice) -> Usage:
         """Where the power limit is chosen, a batch size tries all in its first epoch."""
-        if (
-            self._policy.knobs is Knobs.BATCH_SIZE
-            or choice.batch_size in self._profiled
-        ):
+        if self._plan.knobs is Knobs.BATCH_SIZE or choice.batch_size in self._profiled:
             return self._workload.epochs[choice]
         self._profiled.add(choice.batch_size)
         return profiling_epoch(self._workload, choice.batch_size)

@@ -1,4 +1,4 @@
-"""A whole simulation: workloads, with each kind of knobs, over seeds."""
+"""A whole simulation: workloads, with each policy and kind of knobs, over seeds."""
 
 from dataclasses import dataclass
 from typing import Callable, Sequence
@@ -8,8 +8,9 @@ from zeus_bso.simulation.comparison import Comparison, Run
 from zeus_bso.simulation.fixed import run_fixed
 from zeus_bso.simulation.knobs import Knobs, best_fixed
 from zeus_bso.simulation.recurrence import Recurrence
-from zeus_bso.simulation.replay import Policy, replay
+from zeus_bso.simulation.replay import Plan, replay
 from zeus_bso.simulation.workload import Cost, Workload
+from zeus_bso.types import Policy
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,12 @@ class Settings:
     eta: float
     """Weight of energy against time, in [0, 1]."""
     beta: float
-    """A training is stopped once it costs this many times the least cost."""
+    """A training may cost this many times the cheapest one."""
     seeds: Sequence[int]
     recurrences: int | None = None
     """None: twice the batch sizes times the power limits, as in the paper."""
+    policies: Sequence[Policy] = (Policy.CURVES,)
+    knobs: Sequence[Knobs] = tuple(Knobs)
 
     def recurrences_of(self, workload: Workload) -> int:
         """How often a workload recurs."""
@@ -33,7 +36,7 @@ class Settings:
     def total_recurrences(self, workloads: Sequence[Workload]) -> int:
         """How many the server is asked about in all."""
         once = sum(map(self.recurrences_of, workloads))
-        return once * len(Knobs) * len(self.seeds)
+        return once * len(self.knobs) * len(self.policies) * len(self.seeds)
 
 
 def simulate(
@@ -42,7 +45,7 @@ def simulate(
     settings: Settings,
     on_recurrence: Callable[[], None] = lambda: None,
 ) -> list[Comparison]:
-    """For each workload one comparison for each kind of knobs.
+    """For each workload one comparison for each kind of knobs and policy.
 
     Args:
         client: Of the server that makes the choices.
@@ -54,9 +57,10 @@ def simulate(
         SimulationError, ZeusBsoError: As replay.
     """
     return [
-        _compare(client, workload, knobs, settings, on_recurrence)
+        _compare(client, workload, knobs, policy, settings, on_recurrence)
         for workload in workloads
-        for knobs in Knobs
+        for knobs in settings.knobs
+        for policy in settings.policies
     ]
 
 
@@ -64,19 +68,20 @@ def _compare(
     client: Client,
     workload: Workload,
     knobs: Knobs,
+    policy: Policy,
     settings: Settings,
     on_recurrence: Callable[[], None],
 ) -> Comparison:
     cost = Cost(settings.eta, workload.max_power)
-    policy = Policy(knobs, cost, settings.beta)
+    plan = Plan(policy, knobs, cost, settings.beta)
     best = best_fixed(workload, cost, knobs)
     count = settings.recurrences_of(workload)
     runs = []
     for seed in settings.seeds:
         server: list[Recurrence] = []
-        for recurrence in replay(client, workload, policy, seed, count):
+        for recurrence in replay(client, workload, plan, seed, count):
             server.append(recurrence)
             on_recurrence()
         default = run_fixed(workload, workload.default, seed, count)
         runs.append(Run(seed, server, default, run_fixed(workload, best, seed, count)))
-    return Comparison(workload, knobs, cost, best, runs)
+    return Comparison(workload, policy, knobs, cost, best, runs)

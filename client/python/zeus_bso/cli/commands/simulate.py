@@ -18,11 +18,18 @@ from zeus_bso.simulation.as_json import as_json
 from zeus_bso.simulation.comparison import Comparison
 from zeus_bso.simulation.csv_lines import TraceError
 from zeus_bso.simulation.job import Overrides, make_workload, workload_names
+from zeus_bso.simulation.knobs import Knobs
 from zeus_bso.simulation.recurrence import SimulationError
 from zeus_bso.simulation.simulation import Settings
 from zeus_bso.simulation.simulation import simulate as run_simulation
-from zeus_bso.simulation.traces import read_power_trace, read_train_trace
+from zeus_bso.simulation.traces import (
+    PowerRow,
+    TrainRow,
+    read_power_trace,
+    read_train_trace,
+)
 from zeus_bso.simulation.workload import Workload
+from zeus_bso.types import Policy
 
 # A simulation is gone with its server: it need not wait for the disk.
 _SERVER_FLAGS = ("--durability=async",)
@@ -50,6 +57,17 @@ class _Seeds(click.ParamType):
         return range(first, last + 1)
 
 
+_POLICIES = {
+    "curves": (Policy.CURVES,),
+    "zeus": (Policy.ZEUS,),
+    "both": (Policy.ZEUS, Policy.CURVES),
+}
+_POWER_LIMITS = {
+    "greatest": (Knobs.BATCH_SIZE,),
+    "best": (Knobs.BOTH,),
+    "both": tuple(Knobs),
+}
+
 _PER_WORKLOAD = ("--target-metric", "--default-batch-size", "--max-epochs")
 
 
@@ -63,17 +81,43 @@ _PER_WORKLOAD = ("--target-metric", "--default-batch-size", "--max-epochs")
 )
 @click.option(
     "--power",
-    "power_path",
+    "power_paths",
     type=_EXISTING_FILE,
+    multiple=True,
     required=True,
-    help="The power trace: what an epoch takes with each power limit.",
+    help="The power trace: what an epoch takes with each power limit. Several: one for "
+    "each --gpu, in the same order.",
 )
-@click.option("--gpu", required=True, help="The GPU model of the power trace.")
+@click.option(
+    "--gpu",
+    "gpus",
+    multiple=True,
+    required=True,
+    help="The GPU model of the power trace.",
+)
 @click.option(
     "--workload",
     "workload_name",
     metavar="NAME",
     help="dataset/network/optimizer, or 'all'. Without it: lists those of the traces.",
+)
+@click.option(
+    "--policy",
+    "policies",
+    type=click.Choice([*_POLICIES], case_sensitive=False),
+    default="curves",
+    show_default=True,
+    help="Who chooses the batch sizes and stops trainings; curves is also what servers "
+    "take for jobs that name no policy.",
+)
+@click.option(
+    "--power-limit",
+    "power_limits",
+    type=click.Choice([*_POWER_LIMITS]),
+    default="both",
+    show_default=True,
+    help="What trainings run with: the greatest, the best for each batch size, or one "
+    "after the other.",
 )
 @click.option(
     "--target-metric",
@@ -104,7 +148,7 @@ _PER_WORKLOAD = ("--target-metric", "--default-batch-size", "--max-epochs")
     type=click.FloatRange(min=0, min_open=True),
     default=2.0,
     show_default=True,
-    help="A training is stopped once it costs this many times the least cost.",
+    help="A training may cost this many times the cheapest one.",
 )
 @click.option(
     "--recurrences",
@@ -131,9 +175,11 @@ _PER_WORKLOAD = ("--target-metric", "--default-batch-size", "--max-epochs")
 def command(
     app: App,
     train_path: Path,
-    power_path: Path,
-    gpu: str,
+    power_paths: Sequence[Path],
+    gpus: Sequence[str],
     workload_name: str | None,
+    policies: str,
+    power_limits: str,
     target_metric: float | None,
     default_batch_size: int | None,
     max_epochs: int | None,
@@ -148,23 +194,37 @@ def command(
 
     A job recurs, the server chooses its batch sizes, and the traces say what its
     trainings take. Energy, time and regret are compared with the default batch size and
-    with the best fixed one; first with the power limit at its greatest, then with the
-    best power limit for each batch size.
+    with the best fixed one, for each policy; first with the power limit at its greatest,
+    then with the best power limit for each batch size.
     """
+    if len(power_paths) != len(gpus):
+        raise click.UsageError(
+            f"each --power needs one --gpu: there are {len(power_paths)} and {len(gpus)}"
+        )
     overrides = Overrides(default_batch_size, target_metric, max_epochs)
     distinct_seeds = sorted({seed for group in seeds for seed in group})
-    settings = Settings(eta, beta, distinct_seeds, recurrences)
+    settings = Settings(
+        eta,
+        beta,
+        distinct_seeds,
+        recurrences,
+        _POLICIES[policies],
+        _POWER_LIMITS[power_limits],
+    )
     if app.output.json and markdown:
         raise click.UsageError("say either --json or --markdown")
     try:
-        train, power = read_train_trace(train_path), read_power_trace(power_path)
-        known = workload_names(train, power)
+        train = read_train_trace(train_path)
+        powers = [read_power_trace(path) for path in power_paths]
         if workload_name is None:
-            _list(app.output, known)
+            _list(app.output, _names(train, powers))
             return
+        chosen = _chosen(workload_name, _names(train, powers), overrides)
         workloads = [
             make_workload(name, gpu, train, power, overrides)
-            for name in _chosen(workload_name, known, overrides)
+            for gpu, power in zip(gpus, powers)
+            for name in chosen
+            if workload_name != "all" or name in workload_names(train, power)
         ]
         with contextlib.ExitStack() as stack:
             client = stack.enter_context(_client(app, server_binary, stack))
@@ -182,6 +242,13 @@ def _client(app: App, binary: Path | None, stack: contextlib.ExitStack) -> Clien
         return app.server.connect()
     local = stack.enter_context(LocalServer(binary, flags=_SERVER_FLAGS))
     return Client(local.address, retry=IMPATIENT)
+
+
+def _names(
+    train: Sequence[TrainRow], powers: Sequence[Sequence[PowerRow]]
+) -> list[str]:
+    """The workloads of all GPUs."""
+    return sorted({name for power in powers for name in workload_names(train, power)})
 
 
 def _chosen(name: str, known: list[str], overrides: Overrides) -> list[str]:
