@@ -25,7 +25,7 @@ class ExplainFixture : public ClientFixture {
       const v1::Trial trial = Value(client_.StartTrial(job_id));
       const double joules = 100.0 * static_cast<double>(trial.batch_size());
       const Progress done = {.metric = 0.9, .epoch = 10, .time_seconds = joules / 100, .energy_joules = joules};
-      REQUIRE(Value(client_.ReportResult(trial, done)).converged());
+      REQUIRE(Value(client_.ReportResult(trial, done)).stop_train());
     }
   }
 
