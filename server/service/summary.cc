@@ -9,6 +9,17 @@
 namespace zeus::bso {
 namespace {
 
+// Four significant digits, as people write numbers.
+std::string Number(double value) {
+  constexpr int kDigits = 4;
+  constexpr double kLeast = 1e-3;
+  constexpr double kMost = 1e7;
+  if (!(value >= kLeast && value < kMost)) return absl::StrFormat("%.*g", kDigits, value);
+  const int before_point = static_cast<int>(std::floor(std::log10(value))) + 1;
+  const double unit = std::pow(10, std::max(before_point - kDigits, 0));
+  return absl::StrFormat("%.*f", std::max(kDigits - before_point, 0), std::round(value / unit) * unit);
+}
+
 std::string WithoutBest(const Job& job, const Explanation& explanation) {
   int64_t num_trials = 0;
   int64_t num_converged = 0;
@@ -45,9 +56,14 @@ std::string Summarize(const Job& job, const Explanation& explanation) {
       std::find_if(explanation.sizes.begin(), explanation.sizes.end(),
                    [&](const BatchSizeExplanation& size) { return size.batch_size == explanation.best_batch_size; });
   if (best == explanation.sizes.end() || !best->cost.has_value()) return WithoutBest(job, explanation);
-  return absl::StrFormat("Batch size %d is the best with a probability of %.0f %%: a training costs about %.4g J%s.",
-                         best->batch_size, 100 * best->best_probability, best->cost->value,
-                         AgainstDefault(job, explanation));
+  const double percent = 100 * best->best_probability;
+  const std::string probability =
+      percent >= 50
+          ? absl::StrFormat("is the best with a probability of %.0f %%", percent)
+          : absl::StrFormat("is the best that has converged (with a probability of %.0f %% another costs less)",
+                            100 - percent);
+  return absl::StrCat("Batch size ", best->batch_size, " ", probability, ": a training costs about ",
+                      Number(best->cost->value), " J", AgainstDefault(job, explanation), ".");
 }
 
 }  // namespace zeus::bso

@@ -23,7 +23,7 @@ def run_blocks(address: str, names: dict[str, Any]) -> str:
     """Runs the blocks about the client for a server there; what they printed."""
     about_the_client = TEXT.split("## A client\n")[1]
     blocks: list[str] = re.findall(r"```python\n(.*?)```", about_the_client, re.DOTALL)
-    assert len(blocks) == 8 and SHOWN_ADDRESS in blocks[0]
+    assert len(blocks) == 9 and SHOWN_ADDRESS in blocks[0]
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         for block in blocks:
@@ -52,6 +52,9 @@ class ClientPythonTest(unittest.TestCase):
         self.assertEqual(last.status, TrialStatus.SUCCEEDED)
         self.assertIn("registered already, with other", printed)
         self.assertIn("1 128 TrialStatus.SUCCEEDED", printed)
+        self.assertIn("Batch size 128 is the best", printed)
+        self.assertIn("the best size known (trial 1)", printed)
+        self.assertIn("digits-v2 started from digits", printed)
         self.assertIn("PresentState", printed)
         self.assertIn("5 TrialStatus.SUCCEEDED", printed)
 

@@ -62,11 +62,27 @@ Client::~Client() = default;
 
 void Client::Close() { connection_->Close(); }
 
-absl::StatusOr<v1::RegisterJobResponse> Client::RegisterJob(const v1::JobSpec& spec) {
+absl::StatusOr<v1::RegisterJobResponse> Client::RegisterJob(const v1::JobSpec& spec, std::string_view warm_start) {
   v1::RegisterJobRequest request;
   *request.mutable_spec() = spec;
   request.set_request_id(client_internal::NewRequestId());
+  request.set_warm_start(std::string(warm_start));
   return connection_->Call(&Optimizer::RegisterJob, request);
+}
+
+absl::StatusOr<v1::Job> Client::ProfileJob(std::string_view job_id, std::span<const v1::EpochProfile> profiles) {
+  v1::ProfileJobRequest request;
+  request.set_job_id(std::string(job_id));
+  request.mutable_profiles()->Add(profiles.begin(), profiles.end());
+  absl::StatusOr<v1::ProfileJobResponse> response = connection_->Call(&Optimizer::ProfileJob, request);
+  if (!response.ok()) return response.status();
+  return std::move(*response->mutable_job());
+}
+
+absl::StatusOr<v1::ExplainJobResponse> Client::ExplainJob(std::string_view job_id) {
+  v1::ExplainJobRequest request;
+  request.set_job_id(std::string(job_id));
+  return connection_->Call(&Optimizer::ExplainJob, request);
 }
 
 absl::StatusOr<v1::Trial> Client::StartTrial(std::string_view job_id) {

@@ -145,13 +145,9 @@ def run(client: Client, options: argparse.Namespace) -> None:
         defaults.append(train_alone(DEFAULT_BATCH_SIZE, meter, seed))
         report.print_training(number, spec, defaults[-1])
 
-    trials = list(client.list_trials(spec.job_id))
-    arms = client.get_arms(spec.job_id)
-    job = client.get_job(spec.job_id)
-    if job is None:
-        raise SystemExit(f"digits: somebody has deleted the job {spec.job_id}")
-    best = report.best_batch_size(job, arms, trials)
-    report.print_sizes(job, best, arms, trials)
+    explanation = client.explain_job(spec.job_id)
+    report.print_explanation(explanation)
+    best = explanation.best_batch_size
     print(report.savings(spec, best, trainings, defaults))
 
 

@@ -1,11 +1,11 @@
 """What the digits example prints, and the arithmetic behind it."""
 
 from dataclasses import dataclass
-from statistics import fmean
-from typing import Iterable, Sequence
+from typing import Sequence
 
 from zeus_bso.energy import EnergyMeter
-from zeus_bso.types import Arm, Job, JobSpec, Stage, Trial, TrialType
+from zeus_bso.explanation import Estimate, Explanation
+from zeus_bso.types import JobSpec, TrialType
 
 # Of trials for which the server chose among sizes that it knows.
 _CHOSEN = {
@@ -13,8 +13,7 @@ _CHOSEN = {
 }
 
 _COLUMNS = "{:>4}  {:<11}  {:>5}  {:>6}  {:>8}  {:>7}  {:>7}  {:>7}  {}"
-_SIZE_COLUMNS = "{:>10}  {:>6}  {:>9}  {:>9}  {:>20}  {}"
-_SIZE_COLUMNS_WITHOUT_ARMS = "{:>10}  {:>6}  {:>9}  {:>9}  {}"
+_SIZE_COLUMNS = "{:>10}  {:>6}  {:>9}  {:>16}  {:>11}  {}"
 
 
 @dataclass(frozen=True)
@@ -45,26 +44,6 @@ def cost(spec: JobSpec, seconds: float, joules: float) -> float:
     """What the server minimizes, in joules: energy weighed against time."""
     eta = spec.eta_knob
     return eta * joules + (1 - eta) * spec.max_power * seconds
-
-
-def best_batch_size(
-    job: Job, arms: Iterable[Arm], trials: Sequence[Trial]
-) -> int | None:
-    """The size that the server believes cheapest; None: nothing has converged yet.
-
-    Args:
-        job: As it is now.
-        arms: The job's: none in Stage.PRUNING and without stages.
-        trials: The job's, by trial number. Without stages, the last one of type BEST
-            had the best size.
-    """
-    believed = {arm.batch_size: arm.param_mean for arm in arms}
-    if believed:
-        return max(believed, key=lambda size: believed[size])
-    for trial in reversed(trials):
-        if trial.type is TrialType.BEST:
-            return trial.batch_size
-    return None if job.min_cost is None else job.min_cost_batch_size
 
 
 def print_introduction(spec: JobSpec, meter: EnergyMeter, recurrences: int) -> None:
@@ -116,33 +95,28 @@ def print_baseline_introduction(spec: JobSpec, converged: int, missing: int) -> 
     )
 
 
-def print_sizes(
-    job: Job, best: int | None, arms: Sequence[Arm], trials: Iterable[Trial]
-) -> None:
-    """Prints a table: what was tried of each size and what the server makes of it."""
-    spec = job.spec
-    arm_of = {arm.batch_size: arm for arm in arms}
-    has_arms = job.stage is not Stage.NONE
-    columns = _SIZE_COLUMNS if has_arms else _SIZE_COLUMNS_WITHOUT_ARMS
-    trials_of: dict[int, list[Trial]] = {s: [] for s in spec.batch_sizes}
-    for trial in trials:
-        trials_of[trial.batch_size].append(trial)
-    print("\nWhat the server knows now (costs in joules):")
-    heads = ["batch size", "trials", "converged", "mean cost"]
-    heads += ["believed mean cost", ""] if has_arms else [""]
-    print(columns.format(*heads).rstrip())
-    for size, tried in trials_of.items():
-        notes = {"default": size == spec.default_batch_size, "best": size == best}
-        cells = [
-            str(size),
-            str(len(tried)),
-            str(sum(trial.converged is True for trial in tried)),
-            _mean_cost(spec, tried),
-        ]
-        if has_arms:
-            cells.append(_belief(arm_of.get(size)) if arms else "-")
-        cells.append(", ".join(note for note, holds in notes.items() if holds))
-        print(columns.format(*cells).rstrip())
+def print_explanation(explanation: Explanation) -> None:
+    """Prints what the server believes, in a sentence and a table, and why."""
+    print("\nWhat the server believes now, of a training that converges:")
+    print(explanation.summary)
+    print(
+        _SIZE_COLUMNS.format(
+            "batch size", "trials", "converged", "cost/J", "is the best", "why"
+        )
+    )
+    for size in explanation.batch_sizes:
+        is_believed = size.cost is not None and size.cost.relative_sd <= 1
+        print(
+            _SIZE_COLUMNS.format(
+                size.batch_size,
+                size.num_trials,
+                size.num_converged,
+                _estimate(size.cost) if size.cost and is_believed else "-",
+                f"{size.best_probability:.0%}" if is_believed else "-",
+                size.why,
+            )
+        )
+    print()
 
 
 def savings(
@@ -158,7 +132,7 @@ def savings(
 
     Args:
         spec: The job's.
-        best: As best_batch_size.
+        best: The size that the server believes cheapest; None: it does not know yet.
         trainings: All recurrences, in their order, at least one.
         defaults: Trainings with the default batch size, none stopped for its cost.
     """
@@ -209,19 +183,6 @@ def _end(spec: JobSpec, training: Training) -> str:
     return "stopped early: too costly"
 
 
-def _mean_cost(spec: JobSpec, trials: Iterable[Trial]) -> str:
-    costs = [
-        cost(spec, trial.time_seconds, trial.energy_joules)
-        for trial in trials
-        if trial.time_seconds is not None and trial.energy_joules is not None
-    ]
-    return f"{fmean(costs):.1f}" if costs else "-"
-
-
-def _belief(arm: Arm | None) -> str:
-    """Posterior mean and standard deviation of the mean cost, in joules."""
-    if arm is None:
-        return "dropped"
-    if arm.param_precision == 0:
-        return "nothing yet"
-    return f"{-arm.param_mean:.1f} +- {arm.param_precision ** -0.5:.1f}"
+def _estimate(believed: Estimate) -> str:
+    """A number and its standard deviation."""
+    return f"{believed.value:.1f} +- {believed.value * believed.relative_sd:.1f}"

@@ -83,6 +83,8 @@ class AsyncClient(AsyncServiceMethods):
         await self.close()
 
     register_job = awaiting(optimizer_calls.register_job)
+    profile_job = awaiting(optimizer_calls.profile_job)
+    explain_job = awaiting(optimizer_calls.explain_job)
 
     def trial(
         self, job_id: str, *, heartbeat_interval: float | None = None

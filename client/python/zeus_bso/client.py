@@ -86,6 +86,8 @@ class Client(ServiceMethods):
         self.close()
 
     register_job = blocking(optimizer_calls.register_job)
+    profile_job = blocking(optimizer_calls.profile_job)
+    explain_job = blocking(optimizer_calls.explain_job)
 
     def trial(
         self, job_id: str, *, heartbeat_interval: float | None = None

@@ -7,8 +7,9 @@ from typing import Any, Callable, TypeVar, cast
 
 from google.protobuf.duration_pb2 import Duration
 
-from zeus_bso import events, types
+from zeus_bso import events, explanation, types
 from zeus_bso.v1 import batch_size_optimizer_pb2 as api
+from zeus_bso.v1 import explanation_pb2 as explanation_api
 from zeus_bso.v1 import resources_pb2 as resources
 
 _T = TypeVar("_T")
@@ -58,13 +59,12 @@ def job_from_proto(job: resources.Job) -> types.Job:
             for each in job.failures
         ),
         num_running_trials=job.num_running_trials,
+        warm_start=job.warm_start,
     )
 
 
 def trial_from_proto(trial: resources.Trial) -> types.Trial:
     end_time = _optional(trial, "end_time")
-    progress = _optional(trial, "progress")
-    ticket = _optional(trial, "curves_ticket")
     return types.Trial(
         job_id=trial.job_id,
         trial_number=trial.trial_number,
@@ -84,9 +84,9 @@ def trial_from_proto(trial: resources.Trial) -> types.Trial:
         cost_limit=_optional(trial, "cost_limit"),
         expected_rest=_optional(trial, "expected_rest"),
         limit_batch_size=_optional(trial, "limit_batch_size"),
-        progress=None if progress is None else _fields(types.TrialProgress, progress),
+        progress=_part(types.TrialProgress, trial, "progress"),
         end_revision=_optional(trial, "end_revision"),
-        curves_ticket=None if ticket is None else _fields(types.CurvesTicket, ticket),
+        curves_ticket=_part(types.CurvesTicket, trial, "curves_ticket"),
     )
 
 
@@ -125,6 +125,46 @@ def verdict_from_proto(response: api.ReportResultResponse) -> types.Verdict:
         response.message,
         _enum(types.EndReason, response.end_reason),
     )
+
+
+def explanation_from_proto(
+    response: explanation_api.ExplainJobResponse,
+) -> explanation.Explanation:
+    return explanation.Explanation(
+        job=job_from_proto(response.job),
+        summary=response.summary,
+        best_batch_size=_optional(response, "best_batch_size"),
+        next_batch_size=_optional(response, "next_batch_size"),
+        cost_saving=_part(explanation.Saving, response, "cost_saving"),
+        time_saving=_part(explanation.Saving, response, "time_saving"),
+        energy_saving=_part(explanation.Saving, response, "energy_saving"),
+        batch_sizes=tuple(map(_size_explanation, response.batch_sizes)),
+    )
+
+
+def _size_explanation(
+    size: explanation_api.BatchSizeExplanation,
+) -> explanation.BatchSizeExplanation:
+    return explanation.BatchSizeExplanation(
+        batch_size=size.batch_size,
+        num_trials=size.num_trials,
+        num_converged=size.num_converged,
+        num_failed=size.num_failed,
+        cost=_part(explanation.Estimate, size, "cost"),
+        energy=_part(explanation.Estimate, size, "energy"),
+        time=_part(explanation.Estimate, size, "time"),
+        epochs=_part(explanation.Estimate, size, "epochs"),
+        epoch_cost=_part(explanation.Estimate, size, "epoch_cost"),
+        best_probability=size.best_probability,
+        standing=_enum(explanation.Standing, size.standing),
+        trial_number=_optional(size, "trial_number"),
+    )
+
+
+def profile_to_proto(profile: types.EpochProfile) -> api.EpochProfile:
+    return api.EpochProfile(
+        **dataclasses.asdict(profile)
+    )  # None means absent here, too.
 
 
 def event_from_proto(event: api.JobEvent) -> events.JobEvent | None:
@@ -175,10 +215,16 @@ def _generator(state: resources.GeneratorState) -> types.GeneratorState:
     )
 
 
-def _fields(kind: Callable[..., _T], message: Any) -> _T:
-    """A value of a dataclass whose fields are named as those of the message."""
+def _part(kind: Callable[..., _T], message: Any, field: str) -> _T | None:
+    """A field as a dataclass whose fields have the names of the message's.
+
+    None where it is absent.
+    """
+    part = _optional(message, field)
+    if part is None:
+        return None
     names = [each.name for each in dataclasses.fields(cast(Any, kind))]
-    return kind(**{name: _optional(message, name) for name in names})
+    return kind(**{name: _optional(part, name) for name in names})
 
 
 def _optional(message: Any, name: str) -> Any:

@@ -209,6 +209,10 @@ class PolicyMismatchError(FailedPreconditionError, reason="POLICY_MISMATCH"):
     experiment's default batch size are Policy.ZEUS'."""
 
 
+class WarmStartEmptyError(FailedPreconditionError, reason="WARM_START_EMPTY"):
+    """The job to start from follows Policy.ZEUS, and has no trials to learn from."""
+
+
 class NothingConvergedError(FailedPreconditionError, reason="NOTHING_CONVERGED"):
     """No batch size converged. Never for a job of Policy.CURVES.
 

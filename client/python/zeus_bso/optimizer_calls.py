@@ -7,28 +7,54 @@ is the method's. All are safe to repeat, but for delete_job.
 import os
 import socket
 import uuid
+from typing import Iterable
 
 from zeus_bso import convert
 from zeus_bso.call import Call, Page, trial_key
+from zeus_bso.explanation import Explanation
 from zeus_bso.retry import NOTHING_CHANGED
-from zeus_bso.types import Job, JobSpec, Registration, Trial, TrialFailure, Verdict
+from zeus_bso.types import (
+    EpochProfile,
+    Job,
+    JobSpec,
+    Registration,
+    Trial,
+    TrialFailure,
+    Verdict,
+)
 from zeus_bso.v1 import batch_size_optimizer_pb2 as api
+from zeus_bso.v1 import explanation_pb2 as explanation_api
 from zeus_bso.v1.batch_size_optimizer_pb2_grpc import BatchSizeOptimizerStub
 
 
-def register_job(spec: JobSpec) -> Call[Registration]:
+def register_job(spec: JobSpec, *, warm_start: str = "") -> Call[Registration]:
     """Registers a job, or finds that it is registered already with the same spec.
 
     A spec without a policy matches whichever the registered job has.
 
+    Args:
+        spec: The job.
+        warm_start: Job ID of another job, whose knowledge a new job of Policy.CURVES
+            starts with: the epochs that the sizes of both jobs need, unless the target
+            differs, and what epochs cost, weighed anew where eta_knob or max_power
+            differ. On other GPUs the costs give only their shape. Not looked at where
+            the job is registered already. Servers older than warm starts ignore it:
+            job.warm_start is empty in their answer. Empty: the job starts with nothing.
+
     Raises:
         JobExistsError: The job_id is taken by another specification.
+        JobNotFoundError: There is no job warm_start.
+        WarmStartEmptyError: The job warm_start follows Policy.ZEUS, and has no trials to
+            learn from.
         TooManyJobsError: The server takes no more.
-        InvalidFieldError: Fields are out of their bounds.
+        InvalidFieldError: Fields are out of their bounds, or a job of Policy.ZEUS has a
+            warm_start.
         TypeError, ValueError: A field is of the wrong type.
     """
     request = api.RegisterJobRequest(
-        spec=convert.spec_to_proto(spec), request_id=str(uuid.uuid4())
+        spec=convert.spec_to_proto(spec),
+        request_id=str(uuid.uuid4()),
+        warm_start=warm_start,
     )
     return Call(
         BatchSizeOptimizerStub,
@@ -37,6 +63,48 @@ def register_job(spec: JobSpec) -> Call[Registration]:
         lambda response: Registration(
             convert.job_from_proto(response.job), response.created
         ),
+    )
+
+
+def profile_job(job_id: str, profiles: Iterable[EpochProfile]) -> Call[Job]:
+    """Teaches a job of Policy.CURVES what epochs cost that were timed without a training.
+
+    Sizes that have been timed already stay as they are.
+
+    Args:
+        job_id: The job.
+        profiles: 1 to 256 of them, of distinct batch sizes.
+
+    Raises:
+        JobNotFoundError
+        BatchSizeNotInJobError: A size is not one of the job's.
+        PolicyMismatchError: The job follows Policy.ZEUS.
+        InvalidFieldError: Fields are out of their bounds, or time and energy make no cost.
+    """
+    request = api.ProfileJobRequest(
+        job_id=job_id, profiles=map(convert.profile_to_proto, profiles)
+    )
+    return Call(
+        BatchSizeOptimizerStub,
+        "ProfileJob",
+        request,
+        lambda response: convert.job_from_proto(response.job),
+    )
+
+
+def explain_job(job_id: str) -> Call[Explanation]:
+    """What the job's policy believes of each batch size, and why it chooses as it does.
+
+    Changes nothing, and draws nothing from the job's generator.
+
+    Raises:
+        JobNotFoundError
+    """
+    return Call(
+        BatchSizeOptimizerStub,
+        "ExplainJob",
+        explanation_api.ExplainJobRequest(job_id=job_id),
+        convert.explanation_from_proto,
     )
 
 

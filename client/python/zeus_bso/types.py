@@ -214,6 +214,9 @@ class Job:
     failures: tuple[BatchSizeFailures, ...]
     """Batch size ascending. Empty, unless the job follows Policy.ZEUS."""
     num_running_trials: int
+    warm_start: str = ""
+    """The job whose knowledge this one started with. Empty: none, or the server is older
+    and knows no warm starts."""
 
 
 @dataclass(frozen=True)
@@ -223,6 +226,23 @@ class Registration:
     job: Job
     created: bool
     """False: it had been registered before, with the same specification."""
+
+
+@dataclass(frozen=True)
+class EpochProfile:
+    """One epoch that was timed beforehand, for profile_job.
+
+    Time and energy make a cost greater than 0.
+    """
+
+    batch_size: int
+    """One of the job's sizes."""
+    seconds: float
+    """Time of one epoch after the first, in [0, 1e50]."""
+    joules: float
+    """Its energy, in [0, 1e50]."""
+    relative_error: float | None = None
+    """Standard deviation of the cost, divided by it, in [0.001, 1]. None: 0.03."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,9 @@ from unittest import mock
 import digits
 import digits_report as report
 from digits_report import Training
-from server_case import SERVER_BINARY, ServerCase, free_port, make_spec
+from server_case import SERVER_BINARY, ServerCase, free_port
 from zeus_bso.energy import FixedPowerMeter
 from zeus_bso.types import (
-    Arm,
     JobSpec,
     Policy,
     Trial,
@@ -124,6 +123,13 @@ class MainTest(DigitsCase):
         (job,) = self.client.list_jobs("digits-")
         return list(self.client.list_trials(job.spec.job_id))
 
+    def explained(self, lines: Sequence[str]) -> list[list[str]]:
+        """The rows of the table of what the server believes, in words."""
+        heads = next(
+            i for i, line in enumerate(lines) if line.startswith("batch size ")
+        )
+        return [line.split() for line in lines[slice(heads + 1, -2)]]
+
     def test_whole_run(self) -> None:
         missing = digits.BASELINE_TRAININGS - 1
         train_digits = self.made_up(*[CONVERGES] * (2 + missing))
@@ -142,10 +148,12 @@ class MainTest(DigitsCase):
         )
         kinds = [line.split()[1] for line in lines if line.endswith("  converged")]
         self.assertEqual(kinds, ["exploration"] * 2 + ["baseline"] * missing)
-        self.assertIn("What the server knows now (costs in joules):", lines)
-        rows = [line.split() for line in lines[-9:-1]]
+        summary = "Batch sizes are tried one by one: 2 of 2 trials have converged."
+        self.assertIn(summary, lines)
+        rows = self.explained(lines)
         tried = {row[0]: row[1:3] for row in rows if row[1] != "0"}
         self.assertEqual(tried, {"256": ["1", "1"], "512": ["1", "1"]})
+        self.assertEqual({row[3] for row in rows}, {"-"})
         self.assertRegex(
             lines[-1], "^The default, 512, .*; all 2, exploration included"
         )
@@ -162,17 +170,15 @@ class MainTest(DigitsCase):
         kinds = [line.split()[1] for line in lines if line.endswith("  converged")]
         self.assertEqual(kinds[:6], [each.type.name.lower() for each in trials])
         self.assertEqual(set(kinds[6:]) | {"baseline"}, {"baseline"})
-        heads = next(index for index, line in enumerate(lines) if "mean cost" in line)
-        self.assertEqual(
-            lines[heads].split(), "batch size trials converged mean cost".split()
-        )
-        rows = [line.split() for line in lines[slice(heads + 1, -1)]]
+        rows = self.explained(lines)
         self.assertEqual([int(row[0]) for row in rows], list(digits.BATCH_SIZES))
         self.assertEqual(sum(int(row[1]) for row in rows), 6)
         self.assertEqual(sum(int(row[2]) for row in rows), 6)
         (job,) = self.client.list_jobs("digits-")
-        best = report.best_batch_size(job, [], trials)
-        self.assertEqual([int(row[0]) for row in rows if "best" in row[-1]], [best])
+        best = self.client.explain_job(job.spec.job_id).best_batch_size
+        known = [int(row[0]) for row in rows if "the best size known" in " ".join(row)]
+        self.assertEqual(known, [best])
+        self.assertTrue(any(line.startswith(f"Batch size {best} is") for line in lines))
         self.assertIn("the last 2 trainings with the server's choices", lines[-1])
         self.assertIn("all 6, exploration included,", lines[-1])
 
@@ -205,35 +211,6 @@ class MainTest(DigitsCase):
         )
         self.assertEqual((status, lines), (1, []))
         self.assertRegex(errors, r"^digits: INVALID_ARGUMENT: .*max_power.*\n$")
-
-
-class BestBatchSizeTest(ServerCase):
-    def test_what_the_server_believes(self) -> None:
-        client = self.new_client()
-        job = client.register_job(make_spec()).job
-        self.assertIsNone(report.best_batch_size(job, [], []))
-        with client.trial("job") as trial:
-            trial.report(1.0, epoch=1, time_seconds=1, energy_joules=1)
-        converged = client.get_job("job")
-        assert converged is not None
-        self.assertEqual(report.best_batch_size(converged, [], []), 16)
-        arms = [Arm("job", size, param_mean=-float(size)) for size in (8, 16)]
-        self.assertEqual(report.best_batch_size(converged, arms, []), 8)
-
-    def test_without_arms_it_is_what_trials_say(self) -> None:
-        client = self.new_client()
-        client.register_job(make_spec(policy=Policy.CURVES))
-        for _ in range(8):
-            with client.trial("job") as trial:
-                trial.report(1.0, epoch=1, time_seconds=1, energy_joules=1)
-        job = client.get_job("job")
-        assert job is not None
-        trials = list(client.list_trials("job"))
-        best = [each.batch_size for each in trials if each.type is TrialType.BEST]
-        self.assertEqual(report.best_batch_size(job, [], trials), best[-1])
-        self.assertEqual(
-            report.best_batch_size(job, [], trials[:1]), job.min_cost_batch_size
-        )
 
 
 def trainings(kind: str, batch_size: int, *costs: float) -> list[Training]:

@@ -27,6 +27,8 @@ def job_facts(job: Job) -> Iterator[tuple[str, str]]:
     if job.stage is not Stage.NONE:
         yield "stage", job.stage.name
     yield "created (UTC)", moment(job.create_time)
+    if job.warm_start:
+        yield "started from", job.warm_start
     yield "running trials", str(job.num_running_trials)
     if job.min_cost is None:
         yield "least cost", "nothing has converged yet"

@@ -1,7 +1,9 @@
 """Values as people read them."""
 
+import math
 from datetime import datetime
 
+from zeus_bso.explanation import Estimate, Saving
 from zeus_bso.types import (
     Arm,
     BatchSizeFailures,
@@ -86,6 +88,39 @@ def belief(arm: Arm) -> str:
     if arm.param_precision == 0:
         return "nothing yet"
     return f"{number(-arm.param_mean)} ± {number(arm.param_precision**-0.5)}"
+
+
+def estimate(believed: Estimate | None) -> str:
+    """A number and its standard deviation, both to two digits of the latter that count.
+
+    A dash where nothing is known, or where the standard deviation is greater than the
+    number.
+    """
+    if believed is None or believed.relative_sd > 1:
+        return "-"
+    sd = believed.value * believed.relative_sd
+    decimals = 1 - math.floor(math.log10(sd)) if sd > 0 else 0
+    if decimals > 6 or believed.value >= 1e9:
+        return f"{number(believed.value)} ± {number(sd)}"
+    decimals = max(0, decimals)
+    return f"{believed.value:,.{decimals}f} ± {sd:,.{decimals}f}"
+
+
+def probability(value: float) -> str:
+    """In percent; one that is not 0 or 1 is not shown as such."""
+    if 0 < value < 0.005:
+        return "< 1 %"
+    if 0.995 <= value < 1:
+        return "> 99 %"
+    return f"{100 * value:.0f} %"
+
+
+def saving(share: Saving) -> str:
+    """The median, and where the saving lies; what costs more is negative."""
+    median, low, high = (
+        f"{100 * each:.0f} %" for each in (share.median, share.low, share.high)
+    )
+    return f"{median}, between {low} and {high} with a probability of 90 %"
 
 
 def outcome(trial: Trial) -> str:

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "zeus/bso/client_options.h"
 #include "zeus/bso/progress.h"
 #include "zeus/bso/v1/batch_size_optimizer.pb.h"
+#include "zeus/bso/v1/explanation.pb.h"
 #include "zeus/bso/v1/resources.pb.h"
 
 namespace zeus::bso {
@@ -59,7 +61,21 @@ class Client {
   // Registers a job, or finds that it is registered already with the same specification. Not done twice, also where it
   // is repeated. A spec without a policy matches whichever the registered job has; a new job gets --default_policy of
   // the server. ALREADY_EXISTS (JOB_EXISTS), RESOURCE_EXHAUSTED (TOO_MANY_JOBS), INVALID_ARGUMENT (INVALID_FIELD)
-  absl::StatusOr<v1::RegisterJobResponse> RegisterJob(const v1::JobSpec& spec);
+  //
+  // `warm_start` is the job_id of another job, whose knowledge a new job of POLICY_CURVES starts with; as
+  // RegisterJobRequest.warm_start. A server that knows no warm starts ignores it: job().warm_start() is empty then.
+  // NOT_FOUND (JOB_NOT_FOUND): there is no such other job; FAILED_PRECONDITION (WARM_START_EMPTY)
+  absl::StatusOr<v1::RegisterJobResponse> RegisterJob(const v1::JobSpec& spec, std::string_view warm_start = "");
+
+  // Teaches a job of POLICY_CURVES what epochs cost that were timed without a training: 1 to 256 of them, of distinct
+  // batch sizes. Sizes that have been timed already stay as they are. The job as it is now.
+  // NOT_FOUND (JOB_NOT_FOUND), FAILED_PRECONDITION (BATCH_SIZE_NOT_IN_JOB, POLICY_MISMATCH),
+  // INVALID_ARGUMENT (INVALID_FIELD)
+  absl::StatusOr<v1::Job> ProfileJob(std::string_view job_id, std::span<const v1::EpochProfile> profiles);
+
+  // What the job's policy believes of each batch size, and why it chooses as it does. Changes nothing.
+  // NOT_FOUND (JOB_NOT_FOUND)
+  absl::StatusOr<v1::ExplainJobResponse> ExplainJob(std::string_view job_id);
 
   // Starts a trial, which the caller must end: see zeus/bso/trial_run.h for one that ends by itself.
   // NOT_FOUND (JOB_NOT_FOUND), RESOURCE_EXHAUSTED (TOO_MANY_RUNNING_TRIALS); in a job of POLICY_ZEUS:

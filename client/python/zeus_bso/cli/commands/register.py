@@ -19,9 +19,15 @@ from zeus_bso.types import Job, Policy
     help="How to choose batch sizes; counts before what FILE says.  [default: that of "
     "the registered job; for a new one the server's --default_policy]",
 )
+@click.option(
+    "--warm-start",
+    default="",
+    metavar="ID",
+    help="Another job, whose knowledge a new job of the policy CURVES starts with.",
+)
 @json_option
 @click.pass_obj
-def command(app: App, path: str, policy: str | None) -> None:
+def command(app: App, path: str, policy: str | None, warm_start: str) -> None:
     """Registers the job that FILE describes; - is standard input.
 
     FILE is a JSON object with the fields of JobSpec, such as "job_id", "batch_sizes"
@@ -34,12 +40,14 @@ def command(app: App, path: str, policy: str | None) -> None:
     if policy is not None:
         spec = dataclasses.replace(spec, policy=Policy[policy])
     with app.server.connect() as client:
-        registration = client.register_job(spec)
+        registration = client.register_job(spec, warm_start=warm_start)
     shown = _shown(registration.job)
     if app.output.json:
         app.output.document(as_json(registration))
     elif registration.created:
-        app.output.say(f"Registered {shown}.")
+        start = registration.job.warm_start
+        knowledge = f", which starts with what {start} knows" if start else ""
+        app.output.say(f"Registered {shown}{knowledge}.")
     else:
         app.output.say(f"{shown} was registered before, with the same specification.")
 

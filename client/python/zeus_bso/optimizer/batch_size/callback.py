@@ -67,6 +67,7 @@ class BatchSizeOptimizer:
         *,
         server_url: str = "",
         broadcast: Broadcast | None = None,
+        warm_start: str = "",
     ) -> None:
         """Registers the job. Ranks other than 0 do not.
 
@@ -86,6 +87,8 @@ class BatchSizeOptimizer:
                 measures and calls the server. None: as with Zeus, only rank 0 calls
                 get_batch_size, the script hands current_batch_size and trial_number on
                 to the other ranks, and each reports by itself.
+            warm_start: Job ID of another job, whose knowledge this one starts with when
+                it is new, as for Client.register_job. Empty: it starts with nothing.
 
         Raises:
             ZeusBSOConfigError: An argument is missing or wrong.
@@ -103,6 +106,7 @@ class BatchSizeOptimizer:
         self._run: TrialRun | None = None
         self._own_client: Client | None = None
         self._measuring = False
+        self._warm_start = warm_start
         self.job = job
         if rank != 0 and broadcast is None:
             self._connect(server or server_url)
@@ -226,7 +230,9 @@ class BatchSizeOptimizer:
         self._connect(server)
         try:
             with server_errors():
-                return self._client.register_job(job).job.spec
+                return self._client.register_job(
+                    job, warm_start=self._warm_start
+                ).job.spec
         except BaseException:
             self._close_client()
             raise
