@@ -16,8 +16,9 @@ std::string Number(double value) {
   constexpr double kMost = 1e7;
   if (!(value >= kLeast && value < kMost)) return absl::StrFormat("%.*g", kDigits, value);
   const int before_point = static_cast<int>(std::floor(std::log10(value))) + 1;
-  const double unit = std::pow(10, std::max(before_point - kDigits, 0));
-  return absl::StrFormat("%.*f", std::max(kDigits - before_point, 0), std::round(value / unit) * unit);
+  if (before_point <= kDigits) return absl::StrFormat("%.*f", kDigits - before_point, value);
+  const double unit = std::pow(10, before_point - kDigits);
+  return absl::StrFormat("%.0f", std::round(value / unit) * unit);
 }
 
 std::string WithoutBest(const Job& job, const Explanation& explanation) {

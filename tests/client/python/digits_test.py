@@ -160,7 +160,7 @@ class MainTest(DigitsCase):
 
     def test_whole_run_of_curves(self) -> None:
         self.made_up(*[CONVERGES] * (6 + digits.BASELINE_TRAININGS))
-        with mock.patch.object(digits, "BETA_KNOB", 1e9):  # Their times are random.
+        with mock.patch.object(digits, "BETA_KNOB", None):  # Their times are random.
             status, lines, errors = self.run_main(
                 "--server", self.address, "--recurrences", "6"
             )

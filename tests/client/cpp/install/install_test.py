@@ -49,7 +49,8 @@ class InstallTest(unittest.TestCase):
             train = [str(self.build / "train"), server.address, "nightly"]
             for _ in range(2):
                 ran = subprocess.run(train, check=True, capture_output=True, text=True)
-                self.assertIn("Batch size", ran.stdout)
+                # The second may be stopped: the times are measured.
+                self.assertRegex(ran.stdout, "^(Batch size|Stopped early)")
             with Client(server.address) as client:
                 trials = list(client.list_trials("nightly"))
         self.assertEqual([each.status for each in trials], [TrialStatus.SUCCEEDED] * 2)
