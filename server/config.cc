@@ -64,8 +64,9 @@ ABSL_FLAG(absl::Duration, request_id_ttl, absl::Hours(24),
           "How long a request with a request_id can be repeated and gets the same answer");
 ABSL_FLAG(int64_t, max_jobs, 10'000'000, "How many jobs may be registered; 0: any number");
 ABSL_FLAG(int64_t, max_running_trials, 10'000, "How many trials of a job may be running at a time; 0: any number");
-ABSL_FLAG(std::string, default_policy, "curves",
-          "curves or zeus: how jobs that are registered without a policy choose batch sizes. zeus decides as Zeus does");
+ABSL_FLAG(
+    std::string, default_policy, "curves",
+    "curves or zeus: how jobs that are registered without a policy choose batch sizes. zeus decides as Zeus does");
 ABSL_FLAG(std::string, log_format, "text", "text or json, one event a line on standard error");
 ABSL_FLAG(std::string, log_level, "info", "trace, debug, info, warning, error or off");
 ABSL_FLAG(bool, print_config, false, "Print what is in force, as flags, and exit");

@@ -50,9 +50,9 @@ absl::StatusOr<std::vector<CurvesSize>> Session::FetchCurvesSizes(absl::string_v
                                                     DecodeCurvesSize(batch_size, *job->curves, value));
                                 return true;
                               }));
-  const bool is_whole = std::equal(sizes.begin(), sizes.end(), job->spec.batch_sizes.begin(),
-                                   job->spec.batch_sizes.end(),
-                                   [](const CurvesSize& size, int64_t batch_size) { return size.batch_size == batch_size; });
+  const bool is_whole =
+      std::equal(sizes.begin(), sizes.end(), job->spec.batch_sizes.begin(), job->spec.batch_sizes.end(),
+                 [](const CurvesSize& size, int64_t batch_size) { return size.batch_size == batch_size; });
   if (!is_whole) return MakeError(Reason::kStorageCorrupted, "the stored batch sizes are not those of their job");
   return sizes;
 }

@@ -45,9 +45,9 @@ inline constexpr std::array<TableInfo, 12> kTables = {{
 }};
 
 // The tables whose keys begin with the uid of a job.
-inline constexpr std::array<Table, 7> kTablesOfAJob = {
-    Table::kTrials, Table::kExplorations, Table::kResults,    Table::kCostMoments,
-    Table::kArms,   Table::kClients,      Table::kCurvesSizes};
+inline constexpr std::array<Table, 7> kTablesOfAJob = {Table::kTrials,      Table::kExplorations, Table::kResults,
+                                                       Table::kCostMoments, Table::kArms,         Table::kClients,
+                                                       Table::kCurvesSizes};
 
 // Tables whose rows need no check for conflicts, as who writes one also writes, or reads for update, the row that it
 // follows from: that of its job, or of its answer.

@@ -176,9 +176,8 @@ absl::StatusOr<FinalReport> FromRecord(const v1::FinalReportRecord& record) {
   if (record.has_expected_rest()) report.expected_rest = record.expected_rest();
   if (record.has_limit_batch_size()) report.limit_batch_size = record.limit_batch_size();
   const double limit = report.cost_limit.value_or(0), rest = report.expected_rest.value_or(0);
-  const bool is_whole =
-      (report.cost_limit.has_value() || !IsForCost(report.reason)) &&
-      report.expected_rest.has_value() == (report.reason == EndReason::kDearerThanStartingOver);
+  const bool is_whole = (report.cost_limit.has_value() || !IsForCost(report.reason)) &&
+                        report.expected_rest.has_value() == (report.reason == EndReason::kDearerThanStartingOver);
   const bool is_within_bounds =
       report.epochs >= 0 && limit >= 0 && std::isfinite(limit) && rest >= 0 && std::isfinite(rest);
   if (!is_whole || !is_within_bounds) return Corrupted("final report");

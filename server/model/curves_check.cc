@@ -28,10 +28,14 @@ class Checks {
     if (!ok && first_.empty()) first_ = field;
     return *this;
   }
-  Checks& AddNotNegative(double value, absl::string_view field) { return Add(value >= 0 && std::isfinite(value), field); }
+  Checks& AddNotNegative(double value, absl::string_view field) {
+    return Add(value >= 0 && std::isfinite(value), field);
+  }
   Checks& AddNumber(double value, absl::string_view field) { return Add(std::abs(value) <= kMaxNumber, field); }
   Checks& AddCount(int64_t value, absl::string_view field) { return Add(value >= 0 && value <= kMaxCount, field); }
-  Checks& AddSmallCount(int value, absl::string_view field) { return Add(value >= 0 && value <= kMaxSmallCount, field); }
+  Checks& AddSmallCount(int value, absl::string_view field) {
+    return Add(value >= 0 && value <= kMaxSmallCount, field);
+  }
   Checks& AddWithin(double value, double most, absl::string_view field) {
     return Add(value >= 0 && value <= most, field);
   }

@@ -5,8 +5,8 @@
 #include <functional>
 
 #include "absl/time/time.h"
-#include "server/model/limits.h"
 #include "server/model/job.h"
+#include "server/model/limits.h"
 #include "server/rpc/roles_file.h"
 #include "server/service/memory.h"
 #include "storage/store.h"
@@ -19,8 +19,8 @@ struct Backend {
   Limits limits;
   Memory& memory;
   PolicyKind default_policy = PolicyKind::kCurves;  // Of jobs that are registered without one.
-  absl::Duration request_id_ttl;  // How long an answer is kept for requests that are repeated.
-  RolesFile* roles = nullptr;     // Null: everybody may do everything.
+  absl::Duration request_id_ttl;                    // How long an answer is kept for requests that are repeated.
+  RolesFile* roles = nullptr;                       // Null: everybody may do everything.
 };
 
 }  // namespace zeus::bso::rpc

@@ -75,7 +75,7 @@ class JobImport {
   int64_t num_trials_ = 0;
   bool has_curves_job_ = false;
   std::vector<CurvesSize> curves_sizes_;
-  std::map<int64_t, CurvesSize> counts_;  // By batch size: what the trials say. Only pending and num_ fields are set.
+  std::map<int64_t, CurvesSize> counts_;    // By batch size: what the trials say. Only pending and num_ fields are set.
   std::map<int64_t, CostMoments> moments_;  // By batch size.
   ImportedOutcomes outcomes_;
   std::vector<Trial> running_trials_;  // Restored at the end.

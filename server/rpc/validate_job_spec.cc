@@ -91,7 +91,8 @@ void CheckFailures(const v1::JobSpec& spec, FieldErrors& errors) {
 
 void CheckPolicy(const v1::JobSpec& spec, FieldErrors& errors) {
   errors.Check(v1::Policy_IsValid(spec.policy()), "spec.policy", "must be one of Policy");
-  errors.Check(spec.policy() != v1::POLICY_CURVES || spec.batch_sizes_size() <= kMaxCurvesBatchSizes, "spec.batch_sizes",
+  errors.Check(spec.policy() != v1::POLICY_CURVES || spec.batch_sizes_size() <= kMaxCurvesBatchSizes,
+               "spec.batch_sizes",
                absl::StrCat("must have at most ", kMaxCurvesBatchSizes, " values with POLICY_CURVES"));
 }
 

@@ -69,7 +69,7 @@ void CurvesFinish(benchmark::State& state) {
   for (auto _ : state) {
     const Beliefs beliefs = curves::Fit(job);
     benchmark::DoNotOptimize(curves::Finish(beliefs, job.setup.default_size, curves::Kind::kBest, progress,
-                                           curves::Outcome::kConverged, job));
+                                            curves::Outcome::kConverged, job));
   }
 }
 BENCHMARK(CurvesFinish)->Arg(20)->Arg(256)->Arg(1024)->Unit(benchmark::kMicrosecond);

@@ -1,5 +1,4 @@
 #include "tests/bench/store_loader.h"
-#include "tests/support/end_trial.h"
 
 #include <algorithm>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "server/policy/zeus/gaussian_ts.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/store.h"
+#include "tests/support/end_trial.h"
 
 namespace zeus::bso::bench {
 namespace {
@@ -107,9 +107,9 @@ class Loader {
           now_ + absl::Seconds(static_cast<double>(i) * 200 + 100 * Scatter(static_cast<uint64_t>(seed)));
       ZB_ASSIGN_OR_RETURN(const Trial* const trial,
                           session.InsertTrial(job_id, {.batch_size = size, .type = type, .time = start}));
-      ZB_RETURN_IF_ERROR(
-          testing::EndTrial(session, {job_id, size, trial->trial_number}, start + absl::Seconds(result.time_seconds), result)
-              .status());
+      ZB_RETURN_IF_ERROR(testing::EndTrial(session, {job_id, size, trial->trial_number},
+                                           start + absl::Seconds(result.time_seconds), result)
+                             .status());
       if (group.window_size == 0) ZB_RETURN_IF_ERROR(AddToMoments(session, job_id, size, result));
     }
     return absl::OkStatus();

@@ -42,7 +42,8 @@ TEST_CASE_METHOD(JobFixture, "A job is changed only after it was fetched") {
 TEST_CASE_METHOD(JobFixture, "A trial is changed only after it was fetched") {
   Session session = Begin();
   CHECK_THAT(session.FetchedTrial(kTrial).status(), FailsWith(Reason::kTrialNotFetched));
-  CHECK_THAT(testing::EndTrial(session, kTrial, kEnd, TrialFailure::kFailed).status(), FailsWith(Reason::kTrialNotFetched));
+  CHECK_THAT(testing::EndTrial(session, kTrial, kEnd, TrialFailure::kFailed).status(),
+             FailsWith(Reason::kTrialNotFetched));
   CHECK_FALSE(session.has_changes());
 
   REQUIRE(Value(session.FetchTrial(kTrial)) != nullptr);
@@ -64,7 +65,8 @@ TEST_CASE_METHOD(JobFixture, "An arm is changed only after it was fetched") {
 TEST_CASE_METHOD(JobFixture, "Fetching a job fetches neither its trials nor its arms") {
   Session session = Begin();
   REQUIRE(Value(session.FetchJob("job")) != nullptr);
-  CHECK_THAT(testing::EndTrial(session, kTrial, kEnd, TrialFailure::kFailed).status(), FailsWith(Reason::kTrialNotFetched));
+  CHECK_THAT(testing::EndTrial(session, kTrial, kEnd, TrialFailure::kFailed).status(),
+             FailsWith(Reason::kTrialNotFetched));
   CHECK_THAT(session.ReplaceArm("job", {.batch_size = 32}), FailsWith(Reason::kArmNotFetched));
 }
 

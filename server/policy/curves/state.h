@@ -1,6 +1,6 @@
 // The values that the curves policy works on. They are plain: the caller loads a State from its storage, calls the
-// policy, and stores what changed. What a job keeps is in server/model/curves.h, which also says how sizes are named and
-// what units are used. Of a size's state, `pending` is only read: the caller counts the runs in flight.
+// policy, and stores what changed. What a job keeps is in server/model/curves.h, which also says how sizes are named
+// and what units are used. Of a size's state, `pending` is only read: the caller counts the runs in flight.
 #ifndef ZEUS_BSO_SERVER_POLICY_CURVES_STATE_H_
 #define ZEUS_BSO_SERVER_POLICY_CURVES_STATE_H_
 

@@ -31,8 +31,8 @@ struct StopDecision {
   bool stop() const { return reason != StopReason::kGoOn; }
 };
 
-// For a run that has not reached the target. `beta` is Setup::beta. `best_cost` is the present Beliefs::best_cost; only kFirst runs use it.
-// Before the first epoch a run goes on.
+// For a run that has not reached the target. `beta` is Setup::beta. `best_cost` is the present Beliefs::best_cost; only
+// kFirst runs use it. Before the first epoch a run goes on.
 StopDecision ShouldStop(double beta, const JobState& job, const Ticket& ticket, const Progress& progress,
                         double best_cost);
 

@@ -121,8 +121,9 @@ absl::StatusOr<Start> ZeusPolicy::Choose(Job& job, JobRecords& records, random::
 
 absl::StatusOr<Start> ZeusPolicy::Admit(Job& job, int64_t batch_size, TrialType type, JobRecords&) const {
   if (!IsOfCurves(type)) return Start{.batch_size = batch_size, .type = type};
-  return MakeError(Reason::kPolicyMismatch,
-                   absl::StrCat("job '", job.spec.job_id, "' follows POLICY_ZEUS, and the type is one of POLICY_CURVES"));
+  return MakeError(
+      Reason::kPolicyMismatch,
+      absl::StrCat("job '", job.spec.job_id, "' follows POLICY_ZEUS, and the type is one of POLICY_CURVES"));
 }
 
 std::optional<FinalReport> ZeusPolicy::Judge(const Job& job, const Trial&, const TrialProgress& report) const {

@@ -187,8 +187,8 @@ TEST_CASE("An arm's fields are checked, and its precisions may be infinite") {
 
 TEST_CASE("A trial that is created has a type") {
   CheckField<int64_t>(ValidCreateTrial(), "type", {v1::TRIAL_TYPE_UNSPECIFIED, 7, -1},
-                      {v1::TRIAL_TYPE_EXPLORATION, v1::TRIAL_TYPE_CONCURRENT, v1::TRIAL_TYPE_MAB,
-                       v1::TRIAL_TYPE_FIRST, v1::TRIAL_TYPE_BEST, v1::TRIAL_TYPE_EXPLORE});
+                      {v1::TRIAL_TYPE_EXPLORATION, v1::TRIAL_TYPE_CONCURRENT, v1::TRIAL_TYPE_MAB, v1::TRIAL_TYPE_FIRST,
+                       v1::TRIAL_TYPE_BEST, v1::TRIAL_TYPE_EXPLORE});
 }
 
 TEST_CASE("A random order is drawn of 1 to 1024 values") {

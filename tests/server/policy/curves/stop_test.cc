@@ -148,7 +148,8 @@ TEST_CASE("A far limit equals that of asking after each epoch") {
   const double best_cost = ticket.reference_cost;
 
   int64_t scanned = 1;
-  while (scanned < kMost && !ShouldStop(setup.beta, {}, ticket, TestJob::Steady(scanned, epoch_cost), best_cost).stop()) {
+  while (scanned < kMost &&
+         !ShouldStop(setup.beta, {}, ticket, TestJob::Steady(scanned, epoch_cost), best_cost).stop()) {
     ++scanned;
   }
   CHECK(Limit(setup, {}, ticket, epoch_cost, best_cost) == scanned);
