@@ -56,7 +56,10 @@ std::string Summarize(const Job& job, const Explanation& explanation) {
   const auto best =
       std::find_if(explanation.sizes.begin(), explanation.sizes.end(),
                    [&](const BatchSizeExplanation& size) { return size.batch_size == explanation.best_batch_size; });
-  if (best == explanation.sizes.end() || !best->cost.has_value()) return WithoutBest(job, explanation);
+  if (best == explanation.sizes.end()) return WithoutBest(job, explanation);
+  if (!best->cost.has_value()) {
+    return absl::StrCat("Batch size ", best->batch_size, " has converged; what it costs is not known.");
+  }
   const double percent = 100 * best->best_probability;
   const std::string probability =
       percent >= 50

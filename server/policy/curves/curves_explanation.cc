@@ -59,16 +59,33 @@ int64_t TrialOf(const CurvesSize& size, Standing standing) {
 
 double SdOf(double variance) { return std::sqrt(std::max(variance, 0.0)); }
 
+// What the beliefs rest on; where there is nothing, they are the prior only.
+struct Evidence {
+  bool epochs;  // A size has converged.
+  bool costs;   // A size has been timed.
+};
+
+Evidence EvidenceIn(const std::vector<CurvesSize>& sizes) {
+  const auto any = [&](double curves::SizeState::*weight) {
+    return std::any_of(sizes.begin(), sizes.end(), [&](const CurvesSize& size) { return size.state.*weight > 0; });
+  };
+  return {.epochs = any(&curves::SizeState::runs), .costs = any(&curves::SizeState::timed)};
+}
+
 BatchSizeExplanation ExplainSize(const curves::SizeExplanation& believed, const Beliefs& beliefs, size_t i,
-                                 const CurvesSize& size) {
+                                 const Evidence& evidence, const CurvesSize& size) {
   BatchSizeExplanation explanation{.batch_size = size.batch_size,
                                    .num_trials = size.num_trials,
                                    .num_converged = size.num_converged,
                                    .num_failed = size.num_failed};
-  explanation.cost = {.value = believed.cost, .relative_sd = believed.sd};
-  explanation.epochs = {.value = believed.epochs, .relative_sd = SdOf(beliefs.epochs.variance(i))};
-  explanation.epoch_cost = {.value = believed.epoch_cost, .relative_sd = SdOf(beliefs.costs.variance(i))};
-  if (size.state.timed > 0) {
+  if (evidence.epochs) {
+    explanation.epochs = {.value = believed.epochs, .relative_sd = SdOf(beliefs.epochs.variance(i))};
+  }
+  if (evidence.costs) {
+    explanation.epoch_cost = {.value = believed.epoch_cost, .relative_sd = SdOf(beliefs.costs.variance(i))};
+  }
+  if (evidence.epochs && evidence.costs) explanation.cost = {.value = believed.cost, .relative_sd = believed.sd};
+  if (evidence.epochs && size.state.timed > 0) {
     // Energy and time are to the cost as in the epochs that were measured.
     const double measured = BoundedExp(size.state.log_cost);
     explanation.energy = {.value = believed.cost * size.epoch_joules / measured, .relative_sd = believed.sd};
@@ -120,14 +137,16 @@ absl::StatusOr<Explanation> CurvesPolicy::Explain(const Job& job, JobRecords& re
   const State state = StateOf(job, sizes);
   const std::shared_ptr<const Beliefs> beliefs = Fit(job, state);
   const std::vector<curves::SizeExplanation> believed = curves::Explain(state, *beliefs);
+  const Evidence evidence = EvidenceIn(sizes);
   Explanation explanation;
   for (size_t i = 0; i < sizes.size(); ++i) {
-    explanation.sizes.push_back(ExplainSize(believed[i], *beliefs, i, sizes[i]));
+    explanation.sizes.push_back(ExplainSize(believed[i], *beliefs, i, evidence, sizes[i]));
   }
   if (!beliefs->best.has_value()) return explanation;
   explanation.best_batch_size = sizes[*beliefs->best].batch_size;
-  if (sizes[state.setup.default_size].state.runs > 0) {
-    AddSavings(*beliefs, *beliefs->best, state.setup.default_size, sizes, explanation);
+  const size_t default_size = state.setup.default_size;
+  if (*beliefs->best != default_size && sizes[default_size].state.runs > 0) {
+    AddSavings(*beliefs, *beliefs->best, default_size, sizes, explanation);
   }
   return explanation;
 }

@@ -134,7 +134,9 @@ void ExplainArms(const Job& job, const Arms& arms, Explanation& explanation) {
   for (size_t i = 0; i < explanation.sizes.size(); ++i) {
     BatchSizeExplanation& size = explanation.sizes[i];
     if (const auto arm = arms.find(i); arm == arms.end()) {
-      size.standing = IsRuledOut(job, size.batch_size) ? Standing::kRuledOut : Standing::kHasNotConverged;
+      size.standing = IsRuledOut(job, size.batch_size) ? Standing::kRuledOut
+                      : size.num_trials > 0            ? Standing::kHasNotConverged
+                                                       : Standing::kUntried;
     } else {
       size.cost = CostOf(arm->second);
       size.standing = !best.has_value() ? Standing::kUntried : StandingOf(*size.cost, CostOf(arms.at(*best)));
@@ -145,7 +147,7 @@ void ExplainArms(const Job& job, const Arms& arms, Explanation& explanation) {
   const BatchSizeExplanation& ours = explanation.sizes[*best];
   explanation.best_batch_size = ours.batch_size;
   const BatchSizeExplanation& theirs = explanation.sizes[IndexOf(job.spec, job.spec.default_batch_size)];
-  if (theirs.num_converged == 0) return;
+  if (theirs.num_converged == 0 || ours.batch_size == theirs.batch_size) return;
   explanation.energy_saving = SavingBetween(ours.energy, theirs.energy);
   explanation.time_saving = SavingBetween(ours.time, theirs.time);
 }
@@ -184,7 +186,7 @@ absl::StatusOr<Explanation> ZeusPolicy::Explain(const Job& job, JobRecords& reco
   if (!is_pruning) {
     ZB_ASSIGN_OR_RETURN(const std::vector<GaussianTsArm> arms, records.GetArms());
     ExplainArms(job, ArmsInUse(job, arms), explanation);
-    if (explanation.best_batch_size.has_value()) {
+    if (explanation.best_batch_size.value_or(job.spec.default_batch_size) != job.spec.default_batch_size) {
       explanation.cost_saving = SavingBetween(histories[*explanation.best_batch_size].cost.estimate(),
                                               histories[job.spec.default_batch_size].cost.estimate());
     }

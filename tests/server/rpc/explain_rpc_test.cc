@@ -45,6 +45,9 @@ TEST_CASE_METHOD(ExplainFixture, "A job without trials says so, and which size i
   REQUIRE(explanation.batch_sizes_size() == 3);
   for (const v1::BatchSizeExplanation& size : explanation.batch_sizes()) {
     CHECK(size.standing() == v1::STANDING_NOTHING_CONVERGED);
+    CHECK_FALSE(size.has_cost());
+    CHECK_FALSE(size.has_epochs());
+    CHECK_FALSE(size.has_epoch_cost());
     CHECK_FALSE(size.has_energy());
     CHECK_FALSE(size.has_time());
     CHECK_FALSE(size.has_trial_number());

@@ -45,6 +45,12 @@ TEST_CASE("A size that is probably not the best is called the best that has conv
       "about 5.000 J, 10 % less than with the default, 32.");
 }
 
+TEST_CASE("A best size whose cost is not known is named") {
+  Explanation explanation = MakeExplanation(1, 1, std::nullopt);
+  explanation.sizes[0].cost.reset();
+  CHECK(SummaryOf(explanation) == "Batch size 16 has converged; what it costs is not known.");
+}
+
 TEST_CASE("Without a best size the sentence counts trials") {
   Explanation explanation = MakeExplanation(1, 1, std::nullopt);
   explanation.best_batch_size.reset();
