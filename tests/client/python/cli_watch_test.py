@@ -36,7 +36,8 @@ class PipeTest(CliCase):
         self.assertIn("the job was deleted", written.splitlines()[-1])
 
     def test_a_job_of_curves(self) -> None:
-        self.client.register_job(make_spec(policy=Policy.CURVES))
+        spec = make_spec(policy=Policy.CURVES, beta_knob=None)  # Nothing is stopped.
+        self.client.register_job(spec)
         process = self.start_cli("watch", "job")
         assert process.stdout is not None
         state = process.stdout.readline()
