@@ -81,6 +81,7 @@ int64_t NumAt(const std::vector<Ended>& runs, int64_t batch_size) {
 
 v1::JobSpec Spec() {
   v1::JobSpec spec = testing::MakeSpecMessage();
+  spec.clear_policy();  // The default.
   spec.set_eta_knob(0.5);
   return spec;
 }
