@@ -129,7 +129,7 @@ constexpr bool IsOfCurves(TrialType type) {
   return type == TrialType::kFirst || type == TrialType::kBest || type == TrialType::kExplore;
 }
 
-// Of such a trial.
+// The kind of a trial of this type.
 constexpr curves::Kind KindOf(TrialType type) {
   if (type == TrialType::kBest) return curves::Kind::kBest;
   return type == TrialType::kExplore ? curves::Kind::kExplore : curves::Kind::kFirst;

@@ -52,7 +52,7 @@ struct Start {
   std::optional<CurvesSize> changed_size = std::nullopt;
 };
 
-// What follows for the records of a job from the end of a trial.
+// The changes that the end of a trial makes to the records of its job.
 struct Lesson {
   std::optional<CostMoments> cost_moments = std::nullopt;  // Of the trial's size.
   std::optional<GaussianTsArm> refit_arm = std::nullopt;
@@ -64,7 +64,7 @@ class Policy {
  public:
   virtual ~Policy() = default;
 
-  // What a new job knows. Returns the records of its sizes, for a policy that has any.
+  // Sets the knowledge of a new job. Returns the records of its sizes, if the policy keeps any.
   virtual std::vector<CurvesSize> Begin(Job& job) const = 0;
 
   // The trial to run next. Errors say why there is none.
@@ -76,7 +76,7 @@ class Policy {
   // Why a running trial is over at this report, whose metric is known; nothing: it goes on.
   virtual std::optional<FinalReport> Judge(const Job& job, const Trial& trial, const TrialProgress& report) const = 0;
 
-  // What is believed of the job, and why sizes are picked or not.
+  // Returns the beliefs about the job, and the reasons to pick a size or not.
   virtual absl::StatusOr<Explanation> Explain(const Job& job, JobRecords& records) const = 0;
 
   // Learns from a trial, which has its end in it but is not stored so yet.

@@ -1,4 +1,4 @@
-// What several methods of the service look at first.
+// Checks that several methods of the service make first.
 #ifndef ZEUS_BSO_SERVER_SERVICE_JOB_CHECKS_H_
 #define ZEUS_BSO_SERVER_SERVICE_JOB_CHECKS_H_
 

@@ -1,4 +1,4 @@
-// What a server remembers from one call to the next and does not store. Losing it changes no record.
+// In-memory state that calls share and that the server does not store. Losing it changes no record.
 #ifndef ZEUS_BSO_SERVER_SERVICE_MEMORY_H_
 #define ZEUS_BSO_SERVER_SERVICE_MEMORY_H_
 

@@ -1,4 +1,4 @@
-// What is known of a job, in a sentence for people.
+// Sums up the beliefs about a job in a sentence for people.
 #ifndef ZEUS_BSO_SERVER_SERVICE_SUMMARY_H_
 #define ZEUS_BSO_SERVER_SERVICE_SUMMARY_H_
 

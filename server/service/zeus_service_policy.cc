@@ -66,7 +66,7 @@ absl::StatusOr<Trial> ZeusService::WithEnd(const Job& job, const Trial& trial, c
   }
   ended.failure = end.failure;
   if (end.progress.has_value()) {
-    // Who knows the epochs of a training knows that it did not crash.
+    // A caller that knows the epochs of a training knows that it did not crash.
     if (job.curves.has_value() && end.failure == TrialFailure::kFailed) ended.failure = TrialFailure::kNotConverged;
     // A report also says what the epochs cost.
     if (known.has_value() && known->epochs >= end.progress->epochs) ended.progress = known;

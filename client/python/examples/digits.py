@@ -41,7 +41,7 @@ RETRY_SECONDS = 5.0  # How long to go on asking when nobody answers.
 
 
 def job_spec(max_power: float, seed: int, policy: Policy | None = None) -> JobSpec:
-    """What the server is told about the job.
+    """Returns the specification that the job is registered with.
 
     Args:
         max_power: In watts.

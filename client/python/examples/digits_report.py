@@ -7,7 +7,7 @@ from zeus_bso.energy import EnergyMeter
 from zeus_bso.explanation import Estimate, Explanation
 from zeus_bso.types import JobSpec, TrialType
 
-# Of trials for which the server chose among sizes that it knows.
+# The types of trials for which the server chose among sizes that it knows.
 _CHOSEN = {
     each.name.lower() for each in (TrialType.MAB, TrialType.BEST, TrialType.EXPLORE)
 }

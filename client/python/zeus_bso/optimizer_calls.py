@@ -69,7 +69,7 @@ def register_job(spec: JobSpec, *, warm_start: str = "") -> Call[Registration]:
 def profile_job(job_id: str, profiles: Iterable[EpochProfile]) -> Call[Job]:
     """Teaches a job of Policy.CURVES what epochs cost that were timed without a training.
 
-    Sizes that have been timed already stay as they are.
+    Sizes that are timed already do not change.
 
     Args:
         job_id: The job.

@@ -6,7 +6,7 @@
 
 namespace zeus::bso::curves {
 
-// What a run says about one epoch.
+// A run's measurement of one epoch.
 struct EpochReading {
   double log_cost = 0;
   double seconds = 0;

@@ -7,7 +7,7 @@
 namespace zeus::bso::curves {
 namespace {
 
-// What is believed of the noise before there are results.
+// The belief about the noise before there are results.
 Noise PriorNoise(double sd) {
   return {.sum_of_squares = kNoisePriorRuns * (sd * sd), .degrees_of_freedom = kNoisePriorRuns};
 }

@@ -68,12 +68,12 @@ class Client {
   absl::StatusOr<v1::RegisterJobResponse> RegisterJob(const v1::JobSpec& spec, std::string_view warm_start = "");
 
   // Teaches a job of POLICY_CURVES what epochs cost that were timed without a training: 1 to 256 of them, of distinct
-  // batch sizes. Sizes that have been timed already stay as they are. The job as it is now.
+  // batch sizes. Sizes that are timed already do not change. Returns the job.
   // NOT_FOUND (JOB_NOT_FOUND), FAILED_PRECONDITION (BATCH_SIZE_NOT_IN_JOB, POLICY_MISMATCH),
   // INVALID_ARGUMENT (INVALID_FIELD)
   absl::StatusOr<v1::Job> ProfileJob(std::string_view job_id, std::span<const v1::EpochProfile> profiles);
 
-  // What the job's policy believes of each batch size, and why it chooses as it does. Changes nothing.
+  // Returns the policy's beliefs about each batch size, and its reasons to choose it or not. Changes nothing.
   // NOT_FOUND (JOB_NOT_FOUND)
   absl::StatusOr<v1::ExplainJobResponse> ExplainJob(std::string_view job_id);
 
