@@ -23,7 +23,16 @@ struct JobChange {
   std::vector<Trial> trials_ended;
   std::vector<GaussianTsArm> arms_refit;
   std::optional<Stage> stage_changed;
+  std::optional<std::vector<Warning>> warnings_changed;  // All that the job has now.
+  std::vector<Warning> warnings_before;
   bool deleted = false;
+};
+
+// A job that a session has changed, in short.
+struct ChangedJob {
+  const std::string& job_id;
+  bool trials_ended = false;
+  bool warnings_changed = false;
 };
 
 // Is told of what was committed. Thread-safe.
@@ -31,8 +40,8 @@ class CommitObserver {
  public:
   virtual ~CommitObserver() = default;
 
-  // Whether anybody wants to know of this job; if not, the change is not even put together.
-  virtual bool Observes(const std::string& job_id) const = 0;
+  // Whether this change is of interest; if not, it is not even put together.
+  virtual bool Observes(const ChangedJob& job) const = 0;
 
   // A change has become visible. Called after the commit, for each job changed, on the thread that committed: changes
   // of one job may come out of order, but none is left out. Must not block.

@@ -5,6 +5,7 @@
 #include "server/model/curves_check.h"
 #include "server/model/record_fields.h"
 #include "server/model/status_macros.h"
+#include "storage/job_notices_record.h"
 #include "storage/record_parsing.h"
 #include "storage/records.h"
 #include "zeus/bso/storage/v1/records.pb.h"
@@ -165,6 +166,7 @@ std::string EncodeJob(const JobRow& row) {
   }
   record.set_num_running_trials(row.job.num_running_trials);
   record.set_warm_start(row.job.warm_start);
+  FillNotices(row.job, record);
   if (row.job.curves.has_value()) FillCurvesJob(*row.job.curves, *record.mutable_curves());
   return record.SerializeAsString();
 }
@@ -196,6 +198,7 @@ absl::StatusOr<JobRow> DecodeJob(absl::string_view job_id, absl::string_view val
   ZB_RETURN_IF_ERROR(CheckCounter(row.job.num_running_trials, "number of running trials"));
   row.job.warm_start = record.warm_start();
   if (record.has_curves()) row.job.curves = CurvesJobFrom(record.curves());
+  ZB_RETURN_IF_ERROR(ReadNotices(record, row.job));
   ZB_RETURN_IF_ERROR(CheckCurves(row.job));
   return row;
 }

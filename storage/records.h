@@ -13,6 +13,7 @@
 #include "server/model/cost_moments.h"
 #include "server/model/curves.h"
 #include "server/model/job.h"
+#include "server/model/job_summary.h"
 #include "server/model/trial.h"
 #include "storage/keys.h"
 
@@ -47,6 +48,9 @@ absl::StatusOr<CostMoments> DecodeCostMoments(absl::string_view value);
 
 std::string EncodeArm(const GaussianTsArm& arm);
 absl::StatusOr<GaussianTsArm> DecodeArm(int64_t batch_size, absl::string_view value);
+
+std::string EncodeJobSummary(const JobSummary& summary);
+absl::StatusOr<JobSummary> DecodeJobSummary(absl::string_view value);
 
 std::string EncodeCurvesSize(const CurvesSize& size);
 // `job` is the one of the size.

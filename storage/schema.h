@@ -14,7 +14,7 @@ inline constexpr absl::string_view kJobCountKey =
     "job_count";  // Two, with a space: an incarnation, and jobs at its end.
 
 // What this server writes. Raised by each change that an older server would misread.
-inline constexpr int kSchemaVersion = 4;
+inline constexpr int kSchemaVersion = 5;
 
 // Whether this server can work on a store with this value of the schema_version row. STORE_REFUSED: it is newer, or no
 // version at all.

@@ -28,6 +28,8 @@ absl::StatusOr<Session::JobEntry*> Session::Load(absl::string_view job_id) {
       entry.emplace();
       ZB_ASSIGN_OR_RETURN(entry->row, DecodeJob(job_id, *value));
       entry->stage_before = entry->row.job.stage;
+      entry->warnings_before = entry->row.job.warnings;
+      entry->results_before = entry->row.job.latest_results;
     }
     it = jobs_.emplace(job_id, std::move(entry)).first;
   }
@@ -172,15 +174,23 @@ JobChange Session::MakeChange(const JobEntry& entry) {
   for (const int64_t number : entry.trials_ended) change.trials_ended.push_back(entry.trials.at(number));
   for (const int64_t size : entry.arms_refit) change.arms_refit.push_back(entry.arms.at(size));
   if (job.stage != entry.stage_before) change.stage_changed = job.stage;
+  if (job.warnings != entry.warnings_before) {
+    change.warnings_changed = job.warnings;
+    change.warnings_before = entry.warnings_before;
+  }
   return change;
 }
 
 void Session::ReportChanges(CommitObserver& observer) const {
   for (const JobChange& deletion : deletions_) {
-    if (observer.Observes(deletion.job_id)) observer.OnCommit(deletion);
+    if (observer.Observes({.job_id = deletion.job_id})) observer.OnCommit(deletion);
   }
   for (const auto& [job_id, entry] : jobs_) {
-    if (entry.has_value() && entry->changed && observer.Observes(job_id)) observer.OnCommit(MakeChange(*entry));
+    if (!entry.has_value() || !entry->changed) continue;
+    const ChangedJob changed{.job_id = job_id,
+                             .trials_ended = entry->row.job.latest_results != entry->results_before,
+                             .warnings_changed = entry->row.job.warnings != entry->warnings_before};
+    if (observer.Observes(changed)) observer.OnCommit(MakeChange(*entry));
   }
 }
 

@@ -30,6 +30,7 @@
 #include "server/model/cost_moments.h"
 #include "server/model/curves.h"
 #include "server/model/job.h"
+#include "server/model/job_summary.h"
 #include "server/model/trial.h"
 #include "storage/due.h"
 #include "storage/due_alarm.h"
@@ -78,6 +79,9 @@ class Session {
   // The number of the latest trial of a fetched job; 0: none was started. JOB_NOT_FETCHED.
   absl::StatusOr<int64_t> LastTrialNumber(absl::string_view job_id) const;
 
+  // The summary of a fetched job, if it has one. JOB_NOT_FETCHED.
+  absl::StatusOr<std::optional<JobSummary>> ReadSummary(absl::string_view job_id);
+
   // Reading without remembering. Empty where there is no such job.
   // The arms, batch size ascending.
   absl::StatusOr<std::vector<GaussianTsArm>> ReadArms(absl::string_view job_id);
@@ -88,9 +92,11 @@ class Session {
   absl::StatusOr<std::optional<CostMoments>> ReadCostMoments(absl::string_view job_id, int64_t batch_size);
   // Visits the trials with a number greater than `after`, ascending, until `visit` answers false.
   absl::Status ScanTrials(absl::string_view job_id, int64_t after, absl::FunctionRef<bool(const Trial&)> visit);
-  // Visits the jobs whose id begins with `prefix` and is greater than `after`, ascending bytewise, until `visit`
-  // answers false. Shows the store as it was when the session began, without its own changes of jobs but for deletions.
-  absl::Status ScanJobs(absl::string_view prefix, absl::string_view after, absl::FunctionRef<bool(const Job&)> visit);
+  // Visits the jobs, with their summaries, whose id begins with `prefix` and is greater than `after`, ascending
+  // bytewise, until `visit` answers false. Shows the store as it was when the session began, without its own changes of
+  // jobs but for deletions.
+  absl::Status ScanJobs(absl::string_view prefix, absl::string_view after,
+                        absl::FunctionRef<bool(const Job&, const std::optional<JobSummary>&)> visit);
 
   // Changing.
   // A new job. JOB_EXISTS.
@@ -125,6 +131,8 @@ class Session {
   absl::Status PutCostMoments(absl::string_view job_id, int64_t batch_size, const CostMoments& moments);
   // Inserts or replaces one size of a fetched job of the curves policy. JOB_NOT_FETCHED.
   absl::Status PutCurvesSize(absl::string_view job_id, const CurvesSize& size);
+  // Keeps the summary of a fetched job. Needs no durability, and is no change of the job. JOB_NOT_FETCHED.
+  absl::Status PutSummary(absl::string_view job_id, const JobSummary& summary);
   // Deletes a job with everything below it; false where there was none. Its rows are collected later (collector.h).
   absl::StatusOr<bool> DeleteJob(absl::string_view job_id);
 
@@ -166,17 +174,22 @@ class Session {
     JobRow row;
     bool fetched = false;
     bool changed = false;
-    std::map<int64_t, Trial> trials;        // Fetched, by trial number.
-    std::map<int64_t, GaussianTsArm> arms;  // Fetched, by batch size.
+    std::map<int64_t, Trial> trials;                      // Fetched, by trial number.
+    std::map<int64_t, GaussianTsArm> arms;                // Fetched, by batch size.
+    std::optional<std::vector<CurvesSize>> curves_sizes;  // Absent: not fetched.
 
     // What was changed: trial numbers, batch sizes, and the stage before.
     std::vector<int64_t> trials_started;
     std::vector<int64_t> trials_ended;
     std::vector<int64_t> arms_refit;
     Stage stage_before = Stage::kPruning;
+    std::vector<Warning> warnings_before;
+    LatestResults results_before;
   };
 
   static JobChange MakeChange(const JobEntry& entry);
+  absl::StatusOr<std::vector<CurvesSize>> ReadCurvesSizes(const JobEntry& entry);
+  absl::StatusOr<std::optional<JobSummary>> ReadSummaryOf(Uid uid);
 
   // The entry of a job, read when it is not known yet; null where there is no such job.
   absl::StatusOr<JobEntry*> Load(absl::string_view job_id);

@@ -154,8 +154,19 @@ absl::Status Session::PutCurvesSize(absl::string_view job_id, const CurvesSize& 
   ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
   JobEntry& entry = *Find(job_id);
   MarkChanged(entry);
+  if (entry.curves_sizes.has_value()) {
+    for (CurvesSize& fetched : *entry.curves_sizes) {
+      if (fetched.batch_size == size.batch_size) fetched = size;
+    }
+  }
   return transaction_->Put(Table::kCurvesSizes, CurvesSizeRowKey(entry.row.uid, size.batch_size),
                            EncodeCurvesSize(size));
+}
+
+absl::Status Session::PutSummary(absl::string_view job_id, const JobSummary& summary) {
+  ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
+  has_changes_ = true;
+  return transaction_->Put(Table::kSummaries, UidKey(Find(job_id)->row.uid), EncodeJobSummary(summary));
 }
 
 absl::Status Session::PutCostMoments(absl::string_view job_id, int64_t batch_size, const CostMoments& moments) {

@@ -40,18 +40,27 @@ absl::StatusOr<std::vector<GaussianTsArm>> Session::ReadArms(absl::string_view j
 
 absl::StatusOr<std::vector<CurvesSize>> Session::FetchCurvesSizes(absl::string_view job_id) {
   ZB_ASSIGN_OR_RETURN(const Job* const job, FetchedJob(job_id));
+  if (!job->curves.has_value()) return std::vector<CurvesSize>();
+  JobEntry& entry = *Find(job_id);
+  if (!entry.curves_sizes.has_value()) {
+    ZB_ASSIGN_OR_RETURN(entry.curves_sizes, ReadCurvesSizes(entry));
+  }
+  return *entry.curves_sizes;
+}
+
+absl::StatusOr<std::vector<CurvesSize>> Session::ReadCurvesSizes(const JobEntry& entry) {
+  const Job& job = entry.row.job;
   std::vector<CurvesSize> sizes;
-  if (!job->curves.has_value()) return sizes;
-  const std::string prefix = UidKey(Find(job_id)->row.uid);
+  const std::string prefix = UidKey(entry.row.uid);
   ZB_RETURN_IF_ERROR(ScanRows(*transaction_, Table::kCurvesSizes, prefix, PrefixEnd(prefix),
                               [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
                                 ZB_ASSIGN_OR_RETURN(const int64_t batch_size, BatchSizeOfCurvesSizeRow(key));
                                 ZB_ASSIGN_OR_RETURN(sizes.emplace_back(),
-                                                    DecodeCurvesSize(batch_size, *job->curves, value));
+                                                    DecodeCurvesSize(batch_size, *job.curves, value));
                                 return true;
                               }));
   const bool is_whole =
-      std::equal(sizes.begin(), sizes.end(), job->spec.batch_sizes.begin(), job->spec.batch_sizes.end(),
+      std::equal(sizes.begin(), sizes.end(), job.spec.batch_sizes.begin(), job.spec.batch_sizes.end(),
                  [](const CurvesSize& size, int64_t batch_size) { return size.batch_size == batch_size; });
   if (!is_whole) return MakeError(Reason::kStorageCorrupted, "the stored batch sizes are not those of their job");
   return sizes;
@@ -114,14 +123,26 @@ absl::Status Session::ScanTrials(absl::string_view job_id, int64_t after, absl::
 }
 
 absl::Status Session::ScanJobs(absl::string_view prefix, absl::string_view after,
-                               absl::FunctionRef<bool(const Job&)> visit) {
+                               absl::FunctionRef<bool(const Job&, const std::optional<JobSummary>&)> visit) {
   const std::string begin = after.empty() ? std::string(prefix) : std::max(std::string(prefix), KeyAfter(after));
   return ScanRows(*transaction_, Table::kJobs, begin, PrefixEnd(prefix),
                   [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
                     ZB_RETURN_IF_ERROR(CheckJobId(key));
                     ZB_ASSIGN_OR_RETURN(const JobRow row, DecodeJob(key, value));
-                    return visit(row.job);
+                    ZB_ASSIGN_OR_RETURN(const std::optional<JobSummary> summary, ReadSummaryOf(row.uid));
+                    return visit(row.job, summary);
                   });
+}
+
+absl::StatusOr<std::optional<JobSummary>> Session::ReadSummary(absl::string_view job_id) {
+  ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
+  return ReadSummaryOf(Find(job_id)->row.uid);
+}
+
+absl::StatusOr<std::optional<JobSummary>> Session::ReadSummaryOf(Uid uid) {
+  ZB_ASSIGN_OR_RETURN(const std::optional<std::string> value, transaction_->Get(Table::kSummaries, UidKey(uid)));
+  if (!value.has_value()) return std::nullopt;
+  return DecodeJobSummary(*value);
 }
 
 absl::StatusOr<std::optional<Answer>> Session::FindAnswer(absl::string_view request_id) {

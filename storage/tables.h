@@ -21,6 +21,7 @@ enum class Table {
   kAnswers,       // AnswerRecord of each request that may be repeated.
   kDue,           // DueRecord of what is to be done at a time, in the order of the times.
   kCurvesSizes,   // CurvesSizeRecord of each batch size of a job of the curves policy.
+  kSummaries,     // JobSummaryRecord of each job of which a trial has ended.
 };
 
 struct TableInfo {
@@ -29,7 +30,7 @@ struct TableInfo {
 };
 
 // Every table, in the order of the enumeration.
-inline constexpr std::array<TableInfo, 12> kTables = {{
+inline constexpr std::array<TableInfo, 13> kTables = {{
     {Table::kMeta, "meta"},
     {Table::kJobs, "jobs"},
     {Table::kTrials, "trials"},
@@ -42,12 +43,13 @@ inline constexpr std::array<TableInfo, 12> kTables = {{
     {Table::kAnswers, "answers"},
     {Table::kDue, "due"},
     {Table::kCurvesSizes, "curves_sizes"},
+    {Table::kSummaries, "summaries"},
 }};
 
 // The tables whose keys begin with the uid of a job.
-inline constexpr std::array<Table, 7> kTablesOfAJob = {Table::kTrials,      Table::kExplorations, Table::kResults,
+inline constexpr std::array<Table, 8> kTablesOfAJob = {Table::kTrials,      Table::kExplorations, Table::kResults,
                                                        Table::kCostMoments, Table::kArms,         Table::kClients,
-                                                       Table::kCurvesSizes};
+                                                       Table::kCurvesSizes, Table::kSummaries};
 
 // Tables whose rows need no check for conflicts, as who writes one also writes, or reads for update, the row that it
 // follows from: that of its job, or of its answer.

@@ -62,6 +62,9 @@ struct JobState {
   Warmup last_warmup = {};  // the last reading
   double warmup_runs = 0;   // weight of the mean
 
+  // `run` when costs were found to have changed at all sizes, the last time. Nothing is decided by it.
+  std::optional<int64_t> costs_changed_at = std::nullopt;
+
   bool operator==(const JobState&) const = default;
 };
 

@@ -79,6 +79,8 @@ absl::string_view FirstInvalidField(const CurvesJob& job, std::span<const int64_
       .Add(has_best, "best_batch_size")
       .Add(!job.best_batch_size.has_value() || job.best_cost.has_value(), "best_cost")
       .AddNotNegative(job.best_cost.value_or(0), "best_cost")
+      .Add(state.costs_changed_at.value_or(0) >= 0 && state.costs_changed_at.value_or(0) <= state.run,
+           "costs_changed_at")
       .first();
 }
 

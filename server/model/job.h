@@ -10,6 +10,7 @@
 
 #include "absl/time/time.h"
 #include "server/model/curves.h"
+#include "server/model/warning.h"
 #include "server/random/pcg64.h"
 
 namespace zeus::bso {
@@ -60,6 +61,25 @@ struct BatchSizeFailures {
   bool operator==(const BatchSizeFailures&) const = default;
 };
 
+// How the latest trials of a job ended; see zeus.bso.v1.LatestResults.
+struct LatestResults {
+  int64_t last_trial_number = 0;  // 0: no trial has ended.
+  std::optional<absl::Time> last_end_time = std::nullopt;
+  int64_t num_not_converged = 0;
+  int64_t num_without_energy = 0;
+  bool epochs_missing = false;
+
+  bool operator==(const LatestResults&) const = default;
+};
+
+// A trial that was started.
+struct StartedTrial {
+  int64_t trial_number = 0;
+  absl::Time start_time;
+
+  bool operator==(const StartedTrial&) const = default;
+};
+
 // A job with what the server keeps of it.
 struct Job {
   JobSpec spec;
@@ -73,6 +93,10 @@ struct Job {
   int64_t num_running_trials = 0;
   std::string warm_start;           // The job whose knowledge this one started with; empty: none.
   std::optional<CurvesJob> curves;  // Present exactly if spec.policy is kCurves.
+  LatestResults latest_results;
+  std::vector<Warning> warnings;  // By reason, then by batch size.
+  // No trial that runs was started before this one. Absent: it is not known, or none runs.
+  std::optional<StartedTrial> oldest_running_trial;
 };
 
 }  // namespace zeus::bso

@@ -59,6 +59,7 @@ void FillCurvesJob(const CurvesJob& job, Message& message) {
   message.set_warmup_runs(state.warmup_runs);
   if (job.best_batch_size.has_value()) message.set_best_batch_size(*job.best_batch_size);
   if (job.best_cost.has_value()) message.set_best_cost(*job.best_cost);
+  if (state.costs_changed_at.has_value()) message.set_costs_changed_at(*state.costs_changed_at);
 }
 
 template <typename Message>
@@ -78,6 +79,7 @@ CurvesJob CurvesJobFrom(const Message& message) {
   state.warmup_runs = message.warmup_runs();
   if (message.has_best_batch_size()) job.best_batch_size = message.best_batch_size();
   if (message.has_best_cost()) job.best_cost = message.best_cost();
+  if (message.has_costs_changed_at()) state.costs_changed_at = message.costs_changed_at();
   return job;
 }
 

@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "server/model/job_summary.h"
+
 namespace zeus::bso {
 
 // See zeus.bso.v1.Standing.
@@ -27,13 +29,6 @@ enum class Standing {
 struct Estimate {
   double value = 0;        // At least 0.
   double relative_sd = 0;  // At least 0; may be infinite.
-};
-
-// As a share of what the default costs.
-struct Saving {
-  double median = 0;
-  double low = 0;  // With a probability of 90 %, it lies between these.
-  double high = 0;
 };
 
 struct BatchSizeExplanation {

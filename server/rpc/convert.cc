@@ -4,9 +4,10 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "server/model/record_fields.h"
+#include "server/rpc/convert_job_notices.h"
+#include "server/rpc/convert_time.h"
 
 namespace zeus::bso::rpc {
 namespace {
@@ -21,14 +22,6 @@ constexpr int64_t kDefaultMaxEpochs = 100;
 constexpr int64_t kDefaultPruningRounds = 2;
 constexpr int64_t kDefaultMabExplorations = 2;
 constexpr int64_t kDefaultMaxFailures = 3;
-
-google::protobuf::Timestamp ToProto(absl::Time time) {
-  return TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
-}
-
-absl::Time FromProto(const google::protobuf::Timestamp& message) {
-  return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(message));
-}
 
 v1::Policy ToProto(PolicyKind policy) { return policy == PolicyKind::kCurves ? v1::POLICY_CURVES : v1::POLICY_ZEUS; }
 
@@ -275,6 +268,8 @@ Job FromProto(const v1::Job& message) {
   }
   job.num_running_trials = message.num_running_trials();
   job.warm_start = message.warm_start();
+  for (const v1::Warning& warning : message.warnings()) job.warnings.push_back(FromProto(warning));
+  job.latest_results = FromProto(message.latest_results());
   return job;
 }
 
@@ -338,6 +333,13 @@ void ToProto(const Job& job, v1::Job& message) {
   }
   message.set_num_running_trials(job.num_running_trials);
   message.set_warm_start(job.warm_start);
+  for (const Warning& warning : job.warnings) ToProto(warning, *message.add_warnings());
+  if (job.latest_results.last_trial_number > 0) ToProto(job.latest_results, *message.mutable_latest_results());
+}
+
+void ToProto(const Job& job, const std::optional<JobSummary>& summary, v1::Job& message) {
+  ToProto(job, message);
+  if (summary.has_value()) ToProto(*summary, *message.mutable_summary());
 }
 
 void ToProto(const Trial& trial, v1::Trial& message) {

@@ -3,11 +3,13 @@
 #define ZEUS_BSO_SERVER_RPC_CONVERT_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "absl/strings/string_view.h"
 #include "server/model/arm.h"
 #include "server/model/cost_moments.h"
 #include "server/model/job.h"
+#include "server/model/job_summary.h"
 #include "server/model/trial.h"
 #include "zeus/bso/v1/resources.pb.h"
 #include "zeus/bso/v1/zeus_service.pb.h"
@@ -37,6 +39,7 @@ TrialKey KeyOf(const Request& request) {
 v1::Stage ToProto(Stage stage);
 v1::EndReason ToProto(EndReason reason);
 void ToProto(const Job& job, v1::Job& message);
+void ToProto(const Job& job, const std::optional<JobSummary>& summary, v1::Job& message);
 void ToProto(const Trial& trial, v1::Trial& message);
 void ToProto(absl::string_view job_id, const GaussianTsArm& arm, v1::GaussianTsArm& message);
 void ToProto(int64_t batch_size, const CostMoments& moments, v1::CostMoments& message);

@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "server/rpc/convert_job_notices.h"
+
 namespace zeus::bso::rpc {
 namespace {
 
@@ -39,14 +41,6 @@ v1::Estimate ToProto(const Estimate& estimate) {
   v1::Estimate message;
   message.set_value(estimate.value);
   message.set_relative_sd(estimate.relative_sd);
-  return message;
-}
-
-v1::Saving ToProto(const Saving& saving) {
-  v1::Saving message;
-  message.set_median(saving.median);
-  message.set_low(saving.low);
-  message.set_high(saving.high);
   return message;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/rpc/convert.h"
+#include "server/rpc/convert_job_notices.h"
 
 namespace zeus::bso::rpc {
 namespace {
@@ -11,7 +12,8 @@ namespace {
 // How much of the queue a change takes: its events, and at least one place.
 size_t SizeOf(const storage::JobChange& change) {
   const size_t events = change.trials_started.size() + change.trials_ended.size() + change.arms_refit.size() +
-                        (change.stage_changed.has_value() ? 1 : 0) + (change.deleted ? 1 : 0);
+                        (change.stage_changed.has_value() ? 1 : 0) + (change.warnings_changed.has_value() ? 1 : 0) +
+                        (change.deleted ? 1 : 0);
   return std::max<size_t>(events, 1);
 }
 
@@ -66,6 +68,10 @@ void JobEventQueue::Append(const storage::JobChange& change) {
   for (const GaussianTsArm& arm : change.arms_refit) {
     ToProto(change.job_id, arm, *AppendEvent().mutable_arm_refit());
   }
+  if (change.warnings_changed.has_value()) {
+    v1::Warnings& warnings = *AppendEvent().mutable_warnings_changed();
+    for (const Warning& warning : *change.warnings_changed) ToProto(warning, *warnings.add_warnings());
+  }
   if (change.deleted) AppendEvent().mutable_job_deleted();
   if (events_.size() > max_events_) DropAll();
 }
@@ -83,6 +89,11 @@ void JobEventQueue::PushReport(const v1::TrialReport& report) {
   if (!first && report.current_epoch() <= latest->second) return;
   latest->second = report.current_epoch();
   *AppendEvent().mutable_trial_reported() = report;
+}
+
+void JobEventQueue::PushSummary(const v1::JobSummary& summary) {
+  if (!base_.has_value() || events_.size() >= max_events_) return;
+  *AppendEvent().mutable_summary_changed() = summary;
 }
 
 std::optional<v1::JobEvent> JobEventQueue::Pop() {

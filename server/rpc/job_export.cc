@@ -31,7 +31,8 @@ absl::Status JobExport::ReadHead() {
   begun_ = true;
   ZB_ASSIGN_OR_RETURN(const Job* const job, session_->FetchJob(job_id_));
   if (job == nullptr) return JobNotFound(job_id_);
-  ToProto(*job, *read_.emplace_back().mutable_job());
+  ZB_ASSIGN_OR_RETURN(const std::optional<JobSummary> summary, session_->ReadSummary(job_id_));
+  ToProto(*job, summary, *read_.emplace_back().mutable_job());
   if (job->curves.has_value()) FillCurvesJob(*job->curves, *read_.emplace_back().mutable_curves_job());
   ZB_ASSIGN_OR_RETURN(const std::vector<CurvesSize> sizes, session_->FetchCurvesSizes(job_id_));
   for (const CurvesSize& size : sizes) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/model/error.h"
+#include "server/rpc/convert_job_notices.h"
 
 namespace zeus::bso::rpc {
 
@@ -56,7 +57,15 @@ void JobWatchHub::OnReport(const v1::ReportResultRequest& request) {
   for (const auto& watcher : watchers) watcher->OnReport(report);
 }
 
-bool JobWatchHub::Observes(const std::string& job_id) const { return !WatchersOf(job_id).empty(); }
+void JobWatchHub::OnSummary(const std::string& job_id, const JobSummary& summary) {
+  const Watchers watchers = WatchersOf(job_id);
+  if (watchers.empty()) return;
+  v1::JobSummary message;
+  ToProto(summary, message);
+  for (const auto& watcher : watchers) watcher->OnSummary(message);
+}
+
+bool JobWatchHub::Observes(const storage::ChangedJob& job) const { return !WatchersOf(job.job_id).empty(); }
 
 void JobWatchHub::OnCommit(const storage::JobChange& change) {
   for (const auto& watcher : WatchersOf(change.job_id)) watcher->OnChange(change);

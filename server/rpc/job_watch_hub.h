@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "server/model/job_summary.h"
 #include "storage/job_change.h"
 #include "zeus/bso/v1/batch_size_optimizer.pb.h"
 
@@ -22,6 +23,7 @@ class JobWatcher {
   virtual ~JobWatcher() = default;
   virtual void OnChange(const storage::JobChange& change) = 0;
   virtual void OnReport(const v1::TrialReport& report) = 0;
+  virtual void OnSummary(const v1::JobSummary& summary) = 0;
   // The server drains: end now.
   virtual void OnDrain() = 0;
 };
@@ -41,7 +43,10 @@ class JobWatchHub final : public storage::CommitObserver {
   // Tells of a report that changes nothing.
   void OnReport(const v1::ReportResultRequest& request) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  bool Observes(const std::string& job_id) const override ABSL_LOCKS_EXCLUDED(mutex_);
+  // Tells of a summary that was computed.
+  void OnSummary(const std::string& job_id, const JobSummary& summary) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  bool Observes(const storage::ChangedJob& job) const override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnCommit(const storage::JobChange& change) override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:

@@ -28,14 +28,15 @@ absl::Status ListJobs(storage::Session& session, const v1::ListJobsRequest& requ
   const std::string query = QueryName(request);
   ZB_ASSIGN_OR_RETURN(const std::string after, ParsePageToken(request.page_token(), query));
   const int page_size = PageSize(request.page_size());
-  return session.ScanJobs(request.job_id_prefix(), after, [&](const Job& job) {
-    if (response.jobs_size() == page_size) {
-      response.set_next_page_token(MakePageToken(query, response.jobs(page_size - 1).spec().job_id()));
-      return false;
-    }
-    ToProto(job, *response.add_jobs());
-    return true;
-  });
+  return session.ScanJobs(
+      request.job_id_prefix(), after, [&](const Job& job, const std::optional<JobSummary>& summary) {
+        if (response.jobs_size() == page_size) {
+          response.set_next_page_token(MakePageToken(query, response.jobs(page_size - 1).spec().job_id()));
+          return false;
+        }
+        ToProto(job, summary, *response.add_jobs());
+        return true;
+      });
 }
 
 absl::Status ListTrials(storage::Session& session, const v1::ListTrialsRequest& request,

@@ -11,7 +11,9 @@
 #include "server/rpc/job_watch_hub.h"
 #include "server/rpc/roles_file.h"
 #include "server/rpc/zeus_service_rpc.h"
+#include "server/service/summarizer.h"
 #include "server/service/sweeper.h"
+#include "server/service/warning_log.h"
 #include "storage/store.h"
 
 namespace zeus::bso::rpc {
@@ -45,6 +47,8 @@ class Server::Impl {
   BatchSizeOptimizerRpc optimizer_rpc_;
   ZeusServiceRpc zeus_service_rpc_;
   Sweeper sweeper_;
+  WarningLog warning_log_;
+  Summarizer summarizer_;
   GrpcServer main_;
   GrpcServer health_;  // Null if there are no addresses for health checks alone.
 };
@@ -61,8 +65,11 @@ Server::Impl::Impl(storage::Store& store, const ServerOptions& options, std::uni
       hub_(options.max_watchers),
       optimizer_rpc_(backend_, hub_),
       zeus_service_rpc_(backend_, options.sessions),
-      sweeper_(store, options.clock, backend_.limits, memory_) {
+      sweeper_(store, options.clock, backend_.limits, memory_),
+      summarizer_(store, options.clock,
+                  [this](const std::string& job_id, const JobSummary& summary) { hub_.OnSummary(job_id, summary); }) {
   backend_.store.AddObserver(&hub_);
+  backend_.store.AddObserver(&warning_log_);
 }
 
 absl::Status Server::Impl::Listen(const ServerOptions& options) {
@@ -84,6 +91,7 @@ absl::Status Server::Impl::Listen(const ServerOptions& options) {
 
 Server::Impl::~Impl() {
   if (main_.server != nullptr) Drain(absl::ZeroDuration());
+  backend_.store.RemoveObserver(&warning_log_);
   backend_.store.RemoveObserver(&hub_);
 }
 

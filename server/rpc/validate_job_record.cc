@@ -55,6 +55,31 @@ void CheckGenerator(const v1::Job& job, FieldErrors& errors) {
                "must be odd");
 }
 
+void CheckWarnings(const v1::Job& job, FieldErrors& errors) {
+  for (int i = 0; i < job.warnings_size(); ++i) {
+    const v1::Warning& warning = job.warnings(i);
+    const std::string path = absl::StrCat("warnings[", i, "]");
+    const bool is_known = WarningReasonOf(warning.reason()).has_value();
+    errors.Check(is_known, absl::StrCat(path, ".reason"), "must be one of WarningReason");
+    CheckTime(warning.since(), absl::StrCat(path, ".since"), errors);
+    errors.Check(warning.has_batch_size() == (warning.reason() == v1::WARNING_REASON_SIZE_RESTS),
+                 absl::StrCat(path, ".batch_size"), "must be present exactly with WARNING_REASON_SIZE_RESTS");
+    if (warning.has_batch_size()) {
+      CheckSizeOfJob(job.spec(), warning.batch_size(), absl::StrCat(path, ".batch_size"), errors);
+    }
+    errors.Check(warning.has_trial_number() == (warning.reason() == v1::WARNING_REASON_LONG_TRIAL),
+                 absl::StrCat(path, ".trial_number"), "must be present exactly with WARNING_REASON_LONG_TRIAL");
+    errors.CheckRange(warning.trial_number(), 0, kMaxCount, absl::StrCat(path, ".trial_number"));
+  }
+}
+
+void CheckLatestResults(const v1::LatestResults& results, FieldErrors& errors) {
+  errors.CheckRange(results.last_trial_number(), 0, kMaxCount, "latest_results.last_trial_number");
+  if (results.has_last_end_time()) CheckTime(results.last_end_time(), "latest_results.last_end_time", errors);
+  errors.CheckRange(results.num_not_converged(), 0, kMaxCount, "latest_results.num_not_converged");
+  errors.CheckRange(results.num_without_energy(), 0, kMaxCount, "latest_results.num_without_energy");
+}
+
 absl::Status Check(const v1::Job& job) {
   FieldErrors errors("job.");
   CheckJobSpec(job.spec(), JobId::kRequired, errors);
@@ -71,6 +96,8 @@ absl::Status Check(const v1::Job& job) {
   if (!job.warm_start().empty()) CheckJobId(job.warm_start(), "warm_start", errors);
   CheckGenerator(job, errors);
   CheckFailures(job, errors);
+  CheckWarnings(job, errors);
+  CheckLatestResults(job.latest_results(), errors);
   return errors.ToStatus();
 }
 

@@ -102,7 +102,8 @@ absl::StatusOr<v1::JobEvent> WatchReactor::ReadPresentState() {
         ZB_ASSIGN_OR_RETURN(const storage::Session::JobVersion version, session.VersionOf(job_id_));
         event.set_job_uid(version.uid);
         event.set_revision(version.revision);
-        ToProto(*job, *event.mutable_present_state()->mutable_job());
+        ZB_ASSIGN_OR_RETURN(const std::optional<JobSummary> summary, session.ReadSummary(job_id_));
+        ToProto(*job, summary, *event.mutable_present_state()->mutable_job());
         ZB_ASSIGN_OR_RETURN(const std::vector<GaussianTsArm> arms, session.ReadArms(job_id_));
         for (const GaussianTsArm& arm : arms) ToProto(job_id_, arm, *event.mutable_present_state()->add_arms());
         return absl::OkStatus();
@@ -155,6 +156,12 @@ void WatchReactor::OnChange(const storage::JobChange& change) {
 void WatchReactor::OnReport(const v1::TrialReport& report) {
   absl::MutexLock lock(&mutex_);
   queue_.PushReport(report);
+  Advance();
+}
+
+void WatchReactor::OnSummary(const v1::JobSummary& summary) {
+  absl::MutexLock lock(&mutex_);
+  queue_.PushSummary(summary);
   Advance();
 }
 

@@ -39,6 +39,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::JobEvent>,
 
   void OnChange(const storage::JobChange& change) override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnReport(const v1::TrialReport& report) override ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnSummary(const v1::JobSummary& summary) override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnDrain() override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:

@@ -148,7 +148,9 @@ absl::Status Apply(ZeusService& service, const v1::GetNormalRequest& request, v1
 
 absl::Status Apply(ZeusService& service, const v1::GetJobRequest& request, v1::GetJobResponse& response) {
   ZB_ASSIGN_OR_RETURN(const Job* const job, service.GetJob(request.job_id()));
-  if (job != nullptr) ToProto(*job, *response.mutable_job());
+  if (job == nullptr) return absl::OkStatus();
+  ZB_ASSIGN_OR_RETURN(const std::optional<JobSummary> summary, service.GetSummary(request.job_id()));
+  ToProto(*job, summary, *response.mutable_job());
   return absl::OkStatus();
 }
 

@@ -22,6 +22,7 @@
 #include "server/model/arm.h"
 #include "server/model/cost_moments.h"
 #include "server/model/job.h"
+#include "server/model/job_summary.h"
 #include "server/model/limits.h"
 #include "server/model/trial.h"
 #include "server/policy/curves/curves_policy.h"
@@ -101,6 +102,11 @@ class ZeusService {
   // The job, or null. Fetches it.
   absl::StatusOr<const Job*> GetJob(absl::string_view job_id);
 
+  // What was known of the job when it was summarized last, if it ever was (summarizer.h). Needs the job.
+  absl::StatusOr<std::optional<JobSummary>> GetSummary(absl::string_view job_id) {
+    return session_.ReadSummary(job_id);
+  }
+
   // The trial, or null. Fetches it.
   absl::StatusOr<const Trial*> GetTrial(const TrialKey& key);
 
@@ -175,6 +181,11 @@ class ZeusService {
   // TOO_MANY_RUNNING_TRIALS.
   absl::Status CheckRunningTrials(const Job& job) const;
   absl::StatusOr<const Trial*> Begin(absl::string_view job_id, const Start& start, absl::string_view client_id);
+  // After a trial of the job has started or ended.
+  absl::Status RenewWarnings(Job& job);
+  // The running trial that was started first, if that is long ago. Looks at some of the trials that have ended since,
+  // so that it may find it only after some calls.
+  absl::StatusOr<std::optional<StartedTrial>> FindLongTrial(Job& job);
   absl::Status Apply(absl::string_view job_id, const Trial& trial, const Lesson& lesson);
   // What another job knows, as the curves policy would.
   absl::StatusOr<curves::KnownJob> KnowledgeOf(absl::string_view job_id);

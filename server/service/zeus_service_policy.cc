@@ -10,6 +10,7 @@
 #include "server/service/job_draws.h"
 #include "server/service/not_found.h"
 #include "server/service/service_records.h"
+#include "server/service/warnings.h"
 #include "server/service/zeus_service.h"
 
 namespace zeus::bso {
@@ -42,7 +43,39 @@ absl::StatusOr<const Trial*> ZeusService::UpdateTrial(const TrialKey& key, const
   ServiceRecords records(*this, key.job_id);
   ZB_ASSIGN_OR_RETURN(const Lesson lesson, PolicyOf(*job).Learn(*job, ended, records));
   ZB_RETURN_IF_ERROR(Apply(key.job_id, ended, lesson));
-  return session_.EndTrial(ended);
+  CountResult(ended, *job);
+  ZB_ASSIGN_OR_RETURN(const Trial* const stored, session_.EndTrial(ended));
+  ZB_RETURN_IF_ERROR(RenewWarnings(*job));
+  return stored;
+}
+
+absl::Status ZeusService::RenewWarnings(Job& job) {
+  ServiceRecords records(*this, job.spec.job_id, Overdue::kIgnore);
+  ZB_ASSIGN_OR_RETURN(const Outlook outlook, PolicyOf(job).LookAhead(job, records));
+  ZB_ASSIGN_OR_RETURN(const std::optional<StartedTrial> long_trial, FindLongTrial(job));
+  job.warnings = FindWarnings(job, outlook, long_trial, now_);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<StartedTrial>> ZeusService::FindLongTrial(Job& job) {
+  constexpr int kMaxScanned = 1'000;
+  std::optional<StartedTrial>& oldest = job.oldest_running_trial;
+  std::optional<StartedTrial> found;
+  if (job.num_running_trials == 0) {
+    oldest.reset();
+    return found;
+  }
+  // Trials of a server that kept no such record are looked through from the first one on.
+  if (!oldest.has_value()) oldest = {.trial_number = 1, .start_time = job.create_time};
+  if (now_ - oldest->start_time <= kLongTrial) return found;
+  int num_scanned = 0;
+  ZB_RETURN_IF_ERROR(session_.ScanTrials(job.spec.job_id, oldest->trial_number - 1, [&](const Trial& trial) {
+    oldest = {.trial_number = trial.trial_number, .start_time = trial.start_time};
+    if (trial.status == TrialStatus::kDispatched) found = oldest;
+    return !found.has_value() && ++num_scanned < kMaxScanned;
+  }));
+  if (found.has_value() && now_ - found->start_time <= kLongTrial) found.reset();
+  return found;
 }
 
 absl::StatusOr<Trial> ZeusService::WithEnd(const Job& job, const Trial& trial, const TrialEnd& end) const {
@@ -109,13 +142,18 @@ absl::StatusOr<const Trial*> ZeusService::Begin(absl::string_view job_id, const 
                                                 absl::string_view client_id) {
   for (const GaussianTsArm& arm : start.new_arms) ZB_RETURN_IF_ERROR(session_.InsertArm(job_id, arm));
   if (start.changed_size.has_value()) ZB_RETURN_IF_ERROR(session_.PutCurvesSize(job_id, *start.changed_size));
-  ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(job_id));
-  return session_.InsertTrial(job_id, {.batch_size = start.batch_size,
-                                       .type = start.type,
-                                       .time = now_,
-                                       .deadline = limits_.timeouts.NextDeadline(job->spec, std::nullopt, now_),
-                                       .client_id = std::string(client_id),
-                                       .ticket = start.ticket});
+  ZB_ASSIGN_OR_RETURN(Job* const job, session_.MutableJob(job_id));
+  ZB_ASSIGN_OR_RETURN(
+      const Trial* const trial,
+      session_.InsertTrial(job_id, {.batch_size = start.batch_size,
+                                    .type = start.type,
+                                    .time = now_,
+                                    .deadline = limits_.timeouts.NextDeadline(job->spec, std::nullopt, now_),
+                                    .client_id = std::string(client_id),
+                                    .ticket = start.ticket}));
+  if (job->num_running_trials == 1) job->oldest_running_trial = {trial->trial_number, trial->start_time};
+  ZB_RETURN_IF_ERROR(RenewWarnings(*job));
+  return trial;
 }
 
 absl::StatusOr<const Job*> ZeusService::CreateJob(JobSpec spec, absl::string_view warm_start) {
@@ -132,6 +170,7 @@ absl::StatusOr<const Job*> ZeusService::CreateJob(JobSpec spec, absl::string_vie
     curves_.WarmStart(source, job, sizes);
     job.warm_start = std::string(warm_start);
   }
+  job.warnings = FindWarnings(job, Outlook(), std::nullopt, now_);
   ZB_RETURN_IF_ERROR(RestoreJob(std::move(job)));
   for (const CurvesSize& size : sizes) ZB_RETURN_IF_ERROR(RestoreCurvesSize(job_id, size));
   return session_.FetchedJob(job_id);

@@ -65,6 +65,7 @@ std::shared_ptr<const rocksdb::SliceTransform> InsertionPrefix(Table table) {
     case Table::kArms:
     case Table::kCostMoments:
     case Table::kCurvesSizes:
+    case Table::kSummaries:
       return std::shared_ptr<const rocksdb::SliceTransform>(rocksdb::NewNoopTransform());
     case Table::kMeta:
     case Table::kClients:

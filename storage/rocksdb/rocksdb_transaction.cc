@@ -43,6 +43,7 @@ Kept KeptOf(Table table) {
     case Table::kGarbage:
     case Table::kAnswers:
     case Table::kDue:
+    case Table::kSummaries:
       return Kept::kNothing;
   }
   return Kept::kNothing;

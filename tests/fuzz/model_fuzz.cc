@@ -61,7 +61,7 @@ JobSpec MakeSpec(const std::string& job_id, int kind) {
 // Revisions of a job go up by one.
 class RevisionChecker : public storage::CommitObserver {
  public:
-  bool Observes(const std::string&) const override { return true; }
+  bool Observes(const storage::ChangedJob&) const override { return true; }
   void OnCommit(const storage::JobChange& change) override {
     Expect(change.revision == ++revisions_[change.uid], absl::StrCat("revision ", change.revision, " is not the next"));
     num_started_ += change.trials_started.size();

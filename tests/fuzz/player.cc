@@ -145,7 +145,7 @@ void Player::DeleteAllJobs() {
   store_->Transact(
       [&](storage::Session& session) {
         job_ids.clear();
-        return session.ScanJobs("", "", [&](const Job& job) {
+        return session.ScanJobs("", "", [&](const Job& job, const std::optional<JobSummary>&) {
           job_ids.push_back(job.spec.job_id);
           return true;
         });

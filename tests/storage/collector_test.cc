@@ -218,6 +218,17 @@ TEST_CASE_METHOD(CollectorFixture, "The sizes of a job of the curves policy are 
   CHECK(BecomesEmpty(engine(), Table::kCurvesSizes));
 }
 
+TEST_CASE_METHOD(CollectorFixture, "The summary of a job is collected with it") {
+  Run([](Session& session) {
+    REQUIRE_THAT(session.InsertJob(MakeJob()), IsOk());
+    REQUIRE_THAT(session.PutSummary("job", {.last_trial_number = 1, .last_end_time = kStart}), IsOk());
+  });
+  DeleteJob("job");
+  CHECK(CountRows(engine(), Table::kSummaries) == 1);
+  const Collector collector(engine());
+  CHECK(BecomesEmpty(engine(), Table::kSummaries));
+}
+
 TEST_CASE_METHOD(CollectorFixture, "Jobs of exactly one step's and two steps' rows are collected whole") {
   const int trials = GENERATE(199, 200, 201, 1000);
   AddFullJob("job", trials);

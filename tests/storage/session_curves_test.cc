@@ -49,6 +49,15 @@ TEST_CASE_METHOD(CurvesFixture, "The sizes of a job are read in order, after a r
   CHECK(Value(FetchSizes()) == expected);
 }
 
+TEST_CASE_METHOD(CurvesFixture, "A session that has read the sizes sees what it writes afterwards") {
+  AddCurvesJob();
+  Session session = Begin();
+  REQUIRE(Value(session.FetchJob("job")) != nullptr);
+  REQUIRE(Value(session.FetchCurvesSizes("job")).size() == 3);
+  REQUIRE_THAT(session.PutCurvesSize("job", {.batch_size = 32}), IsOk());
+  CHECK(Value(session.FetchCurvesSizes("job"))[1] == CurvesSize{.batch_size = 32});
+}
+
 TEST_CASE_METHOD(CurvesFixture, "A session reads the sizes that it has written itself") {
   AddCurvesJob();
   Session session = Begin();

@@ -86,7 +86,7 @@ TEST_CASE_METHOD(JobFixture, "Reading without remembering fetches nothing") {
   CHECK(DescribeArms(session) == "32: mean -5");
   CHECK(DescribeExplorations(session).empty());
   CHECK(DescribeResults(session, 32).empty());
-  REQUIRE_THAT(session.ScanJobs("", "", [](const Job&) { return true; }), IsOk());
+  REQUIRE_THAT(session.ScanJobs("", "", [](const Job&, const std::optional<JobSummary>&) { return true; }), IsOk());
   CHECK_THAT(session.FetchedJob("job").status(), FailsWith(Reason::kJobNotFetched));
   CHECK_THAT(session.FetchedTrial(kTrial).status(), FailsWith(Reason::kTrialNotFetched));
   CHECK_THAT(session.FetchedArm("job", 32).status(), FailsWith(Reason::kArmNotFetched));

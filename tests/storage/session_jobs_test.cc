@@ -19,7 +19,7 @@ using testing::Value;
 std::string ScanIds(Session& session, absl::string_view prefix, absl::string_view after, size_t limit = 100) {
   std::vector<std::string> ids;
   REQUIRE_THAT(session.ScanJobs(prefix, after,
-                                [&](const Job& job) {
+                                [&](const Job& job, const std::optional<JobSummary>&) {
                                   ids.push_back(job.spec.job_id);
                                   return ids.size() < limit;
                                 }),

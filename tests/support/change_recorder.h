@@ -15,7 +15,7 @@ namespace zeus::bso::testing {
 // Keeps every change of every job.
 class ChangeRecorder : public storage::CommitObserver {
  public:
-  bool Observes(const std::string&) const override { return true; }
+  bool Observes(const storage::ChangedJob&) const override { return true; }
 
   void OnCommit(const storage::JobChange& change) override {
     absl::MutexLock lock(&mutex_);

@@ -20,7 +20,8 @@ inline CurvesJob FullCurvesJob(int64_t best_batch_size = 16) {
                     .foreign_costs = true,
                     .warmup = {.cost = -3.5, .log_ratio = 0.125},
                     .last_warmup = {.cost = 4.5, .log_ratio = -0.625},
-                    .warmup_runs = 19.5},
+                    .warmup_runs = 19.5,
+                    .costs_changed_at = 11},
           .best_batch_size = best_batch_size,
           .best_cost = 1234.5};
 }

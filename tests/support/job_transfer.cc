@@ -17,7 +17,10 @@ Reply<JobRecords> ExportJob(RpcClient& client, const std::string& job_id) {
   const auto stream = service->ExportJob(&context, request);
   Reply<JobRecords> reply;
   v1::JobRecord record;
-  while (stream->Read(&record)) reply.response.push_back(record);
+  while (stream->Read(&record)) {
+    if (record.has_job()) record.mutable_job()->clear_summary();
+    reply.response.push_back(record);
+  }
   reply.status = stream->Finish();
   return reply;
 }

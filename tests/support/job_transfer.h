@@ -11,6 +11,7 @@ namespace zeus::bso::testing {
 
 using JobRecords = std::vector<v1::JobRecord>;
 
+// Without the job's summary, which may be computed at any time.
 Reply<JobRecords> ExportJob(RpcClient& client, const std::string& job_id = "job");
 
 Reply<v1::ImportJobResponse> ImportJob(RpcClient& client, const JobRecords& records);

@@ -3,6 +3,7 @@
 #define ZEUS_BSO_TESTS_SUPPORT_TEST_SERVER_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -38,15 +39,25 @@ class ServerOnSocket {
 class TestServer {
  public:
   explicit TestServer(rpc::ServerOptions options = {}, storage::Durability durability = storage::Durability::kSync)
-      : store_(durability), on_socket_(store_.store(), std::move(options)) {}
+      : options_(std::move(options)), store_(durability) {
+    on_socket_.emplace(store_.store(), options_);
+  }
+
+  // Ends the server and starts another one over the store.
+  void Restart() {
+    on_socket_.reset();
+    store_.Reopen();
+    on_socket_.emplace(store_.store(), options_);
+  }
 
   TestStore& store() { return store_; }
-  rpc::Server& server() { return on_socket_.server(); }
-  RpcClient& client() { return on_socket_.client(); }
+  rpc::Server& server() { return on_socket_->server(); }
+  RpcClient& client() { return on_socket_->client(); }
 
  private:
+  const rpc::ServerOptions options_;
   TestStore store_;
-  ServerOnSocket on_socket_;
+  std::optional<ServerOnSocket> on_socket_;
 };
 
 }  // namespace zeus::bso::testing

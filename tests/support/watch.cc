@@ -36,8 +36,19 @@ void Watch::Cancel() { stream_->context.TryCancel(); }
 
 std::optional<v1::JobEvent> Watch::TryNext() {
   v1::JobEvent event;
-  if (!stream_->reader->Read(&event)) return std::nullopt;
+  do {
+    if (!stream_->reader->Read(&event)) return std::nullopt;
+  } while (event.has_summary_changed());
+  if (event.has_present_state()) event.mutable_present_state()->mutable_job()->clear_summary();
   return event;
+}
+
+v1::JobSummary Watch::NextSummary() {
+  v1::JobEvent event;
+  do {
+    REQUIRE(stream_->reader->Read(&event));
+  } while (!event.has_summary_changed());
+  return event.summary_changed();
 }
 
 grpc::Status Watch::Finish() { return stream_->reader->Finish(); }

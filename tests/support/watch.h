@@ -25,7 +25,7 @@ class Watch {
 
   void Cancel();
 
-  // The next event, unless the stream has ended.
+  // The next event, unless the stream has ended. Without those of summaries, which come at any time.
   std::optional<v1::JobEvent> TryNext();
 
   // The next event; there must be one.
@@ -34,6 +34,9 @@ class Watch {
     REQUIRE(event.has_value());
     return *event;
   }
+
+  // The next summary, whatever else comes before it.
+  v1::JobSummary NextSummary();
 
   // How the stream ended, after all events were read.
   grpc::Status Finish();

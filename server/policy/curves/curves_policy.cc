@@ -9,6 +9,7 @@
 #include "server/model/curves_check.h"
 #include "server/model/status_macros.h"
 #include "server/policy/curves/beliefs.h"
+#include "server/policy/curves/constants.h"
 #include "server/policy/curves/known_job.h"
 #include "server/policy/curves/learn_trial.h"
 #include "server/policy/curves/pick.h"
@@ -69,6 +70,12 @@ void CountEnd(const Trial& trial, CurvesSize& size) {
   size.num_failed += 1;
   size.last_failed_trial = trial.trial_number;
   if (trial.failure == TrialFailure::kInfeasible) size.last_infeasible_trial = trial.trial_number;
+}
+
+// Whether the size rests for crashes, and not for want of memory.
+bool KeepsFailing(const CurvesSize& size, int64_t run) {
+  return run < size.state.rest_until && size.state.crashes >= curves::kMaxCrashes &&
+         size.last_failed_trial > size.last_infeasible_trial;
 }
 
 bool AreStorable(const JobSpec& spec, const CurvesJob& job, const std::vector<CurvesSize>& sizes) {
@@ -152,6 +159,19 @@ std::optional<FinalReport> CurvesPolicy::Judge(const Job& job, const Trial& tria
     end.expected_rest = std::min(decision.rest, std::numeric_limits<double>::max());
   }
   return end;
+}
+
+absl::StatusOr<Outlook> CurvesPolicy::LookAhead(const Job& job, JobRecords& records) const {
+  constexpr int64_t kRecentResults = 10;
+  const curves::JobState& state = job.curves->state;
+  ZB_ASSIGN_OR_RETURN(const std::vector<CurvesSize> sizes, records.GetCurvesSizes());
+  Outlook outlook{.nothing_left = true};
+  for (const CurvesSize& size : sizes) {
+    if (state.run >= size.state.rest_until) outlook.nothing_left = false;
+    if (KeepsFailing(size, state.run)) outlook.failing_sizes.push_back(size.batch_size);
+  }
+  outlook.costs_changed = state.costs_changed_at.has_value() && state.run - *state.costs_changed_at < kRecentResults;
+  return outlook;
 }
 
 void CurvesPolicy::WarmStart(const curves::KnownJob& source, Job& job, std::vector<CurvesSize>& sizes) const {

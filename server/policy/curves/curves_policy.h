@@ -36,6 +36,9 @@ class CurvesPolicy final : public Policy {
   // nothing. Numbers that would leave the bounds of what can be stored are not learned.
   absl::StatusOr<Lesson> Learn(Job& job, const Trial& trial, JobRecords& records) const override;
 
+  // Nothing is left while all sizes rest. A change of costs counts for 10 results.
+  absl::StatusOr<Outlook> LookAhead(const Job& job, JobRecords& records) const override;
+
   // Estimates for every size, also for those that were never tried.
   absl::StatusOr<Explanation> Explain(const Job& job, JobRecords& records) const override;
 

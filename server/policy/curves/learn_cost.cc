@@ -35,6 +35,7 @@ void SpreadCost(size_t size, double deviation, const Verdict& verdict, State& st
   }
   ForgetMachine(state);
   ScaleWarmup(deviation, state.job);
+  state.job.costs_changed_at = state.job.run;
 }
 
 void LearnCostSurprise(size_t size, double log_cost, double deviation, State& state) {

@@ -29,14 +29,14 @@ int64_t NumFailures(const Job& job, int64_t batch_size) {
   return failures == job.failures.end() ? 0 : failures->second.num_failures;
 }
 
-bool FailedTooOften(const Job& job, int64_t batch_size) {
+bool ReachesFailureLimit(const Job& job, int64_t batch_size) {
   const int64_t limit = job.spec.max_failures_per_batch_size;
   return limit > 0 && NumFailures(job, batch_size) >= limit;
 }
 
 std::string Why(const Job& job, int64_t batch_size) {
   if (IsInfeasible(job, batch_size)) return absl::StrCat(batch_size, " (infeasible)");
-  if (!FailedTooOften(job, batch_size)) return absl::StrCat(batch_size, " (did not converge)");
+  if (!ReachesFailureLimit(job, batch_size)) return absl::StrCat(batch_size, " (did not converge)");
   return absl::StrCat(batch_size, " (failed ", NumFailures(job, batch_size), " times)");
 }
 
@@ -66,7 +66,11 @@ void CountOutcome(Job& job, int64_t batch_size, const TrialOutcome& outcome) {
 }
 
 bool IsRuledOut(const Job& job, int64_t batch_size) {
-  return IsInfeasible(job, batch_size) || FailedTooOften(job, batch_size);
+  return IsInfeasible(job, batch_size) || ReachesFailureLimit(job, batch_size);
+}
+
+bool FailsTooOften(const Job& job, int64_t batch_size) {
+  return ReachesFailureLimit(job, batch_size) && !IsInfeasible(job, batch_size);
 }
 
 absl::Status NoSizeLeft(Reason reason, const Job& job, std::span<const int64_t> batch_sizes,
@@ -78,7 +82,7 @@ absl::Status NoSizeLeft(Reason reason, const Job& job, std::span<const int64_t> 
     whys.push_back(Why(job, size));
     if (IsInfeasible(job, size)) {
       infeasible.push_back(size);
-    } else if (FailedTooOften(job, size)) {
+    } else if (ReachesFailureLimit(job, size)) {
       failed.push_back(size);
     }
   }

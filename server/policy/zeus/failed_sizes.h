@@ -21,6 +21,9 @@ void CountOutcome(Job& job, int64_t batch_size, const TrialOutcome& outcome);
 // max_failures_per_batch_size times since its last result.
 bool IsRuledOut(const Job& job, int64_t batch_size);
 
+// Whether it is ruled out for its own failures alone.
+bool FailsTooOften(const Job& job, int64_t batch_size);
+
 // The error for a job of which none of `batch_sizes` is left: `message`, continued with why, size by size. Metadata
 // "failed_batch_sizes" and "infeasible_batch_sizes" name those that are ruled out. Of many sizes, the first twenty.
 absl::Status NoSizeLeft(Reason reason, const Job& job, std::span<const int64_t> batch_sizes,

@@ -139,6 +139,25 @@ std::optional<FinalReport> ZeusPolicy::Judge(const Job& job, const Trial&, const
   return final_report;
 }
 
+absl::StatusOr<Outlook> ZeusPolicy::LookAhead(const Job& job, JobRecords& records) const {
+  Outlook outlook;
+  for (const auto& [size, failures] : job.failures) {
+    if (FailsTooOften(job, size)) outlook.failing_sizes.push_back(size);
+  }
+  if (job.stage == Stage::kMab) {
+    if (job.failures.empty()) return outlook;
+    ZB_ASSIGN_OR_RETURN(const std::vector<GaussianTsArm> arms, records.GetArms());
+    outlook.nothing_left = std::all_of(arms.begin(), arms.end(),
+                                       [&](const GaussianTsArm& arm) { return IsRuledOut(job, arm.batch_size); });
+    return outlook;
+  }
+  // Once something has converged, it can be run.
+  if (job.min_cost.has_value()) return outlook;
+  ZB_ASSIGN_OR_RETURN(const Explorations explorations, records.GetExplorations());
+  outlook.nothing_left = !NextPruningStep(job, explorations).ok();
+  return outlook;
+}
+
 absl::StatusOr<Lesson> ZeusPolicy::Learn(Job& job, const Trial& trial, JobRecords& records) const {
   CountOutcome(job, trial.batch_size, OutcomeOf(trial));
   Lesson lesson;

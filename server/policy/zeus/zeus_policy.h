@@ -31,6 +31,9 @@ class ZeusPolicy final : public Policy {
   // report has ended; those that ended otherwise are part of the next refit.
   absl::StatusOr<Lesson> Learn(Job& job, const Trial& trial, JobRecords& records) const override;
 
+  // Nothing is left when Choose would fail. Changes of costs are not noticed.
+  absl::StatusOr<Outlook> LookAhead(const Job& job, JobRecords& records) const override;
+
   // From the newest 10,000 trials. Once the bandit is at work, costs are those that it believes, and the rest are means
   // of the trials that converged; before, nothing is believed.
   absl::StatusOr<Explanation> Explain(const Job& job, JobRecords& records) const override;

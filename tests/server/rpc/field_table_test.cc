@@ -263,7 +263,7 @@ class FieldTable {
       };
       std::vector<std::string> jobs;
       REQUIRE_THAT(session.ScanJobs("", "",
-                                    [&](const Job& job) {
+                                    [&](const Job& job, const std::optional<JobSummary>&) {
                                       jobs.push_back(job.spec.job_id);
                                       return add(job, v1::Job());
                                     }),

@@ -95,7 +95,7 @@ inline absl::StatusOr<int> CountJobs(const std::string& directory) {
   if (!store.ok()) return store.status();
   int count = 0;
   const auto read_jobs = [&](Session& session) {
-    return session.ScanJobs("", "", [&](const Job& job) {
+    return session.ScanJobs("", "", [&](const Job& job, const std::optional<JobSummary>&) {
       const Job expected = NumberedJob(count++);
       REQUIRE(job.spec == expected.spec);
       REQUIRE(job.min_cost == expected.min_cost);

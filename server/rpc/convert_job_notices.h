@@ -1,0 +1,22 @@
+// What tells of a job's latest trials, as messages and back. Messages are taken as validated (validate.h).
+#ifndef ZEUS_BSO_SERVER_RPC_CONVERT_JOB_NOTICES_H_
+#define ZEUS_BSO_SERVER_RPC_CONVERT_JOB_NOTICES_H_
+
+#include "server/model/job.h"
+#include "server/model/job_summary.h"
+#include "zeus/bso/v1/resources.pb.h"
+
+namespace zeus::bso::rpc {
+
+// With the sentences for people.
+void ToProto(const Warning& warning, v1::Warning& message);
+void ToProto(const LatestResults& results, v1::LatestResults& message);
+void ToProto(const JobSummary& summary, v1::JobSummary& message);
+v1::Saving ToProto(const Saving& saving);
+
+Warning FromProto(const v1::Warning& message);
+LatestResults FromProto(const v1::LatestResults& message);
+
+}  // namespace zeus::bso::rpc
+
+#endif  // ZEUS_BSO_SERVER_RPC_CONVERT_JOB_NOTICES_H_
