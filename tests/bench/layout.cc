@@ -9,11 +9,15 @@ std::string JobGroup::JobId(int64_t number) const { return absl::StrFormat("%s-%
 
 JobSpec JobGroup::MakeSpec(const std::string& job_id) const {
   JobSpec spec = bench::MakeSpec(job_id, window_size);
-  if (policy == PolicyKind::kZeus) return spec;
   spec.policy = policy;
-  spec.batch_sizes.clear();
-  for (int64_t i = 1; i <= kNumCurvesSizes; ++i) spec.batch_sizes.push_back(32 * i);
+  spec.batch_sizes = batch_sizes;
   return spec;
+}
+
+std::vector<int64_t> ManyBatchSizes() {
+  std::vector<int64_t> sizes;
+  for (int64_t i = 1; i <= kManySizes; ++i) sizes.push_back(32 * i);
+  return sizes;
 }
 
 // SplitMix64.
@@ -49,7 +53,8 @@ std::string Layout::Key() const {
   std::string key;
   for (const JobGroup& group : groups) {
     absl::StrAppend(&key, key.empty() ? "" : "_", group.name, "-j", group.num_jobs, "-w", group.window_size, "-t",
-                    group.num_trials, group.policy == PolicyKind::kCurves ? "-curves" : "");
+                    group.num_trials, group.policy == PolicyKind::kCurves ? "-curves" : "", "-s",
+                    group.batch_sizes.size());
   }
   return key;
 }

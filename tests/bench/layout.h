@@ -12,10 +12,13 @@
 
 namespace zeus::bso::bench {
 
-// The batch sizes of every job of the Zeus policy.
+// The batch sizes of jobs.
 inline constexpr std::array<int64_t, 5> kBatchSizes = {32, 64, 128, 256, 512};
-// A job of the curves policy has this many, as its decisions take longer the more there are.
-inline constexpr int kNumCurvesSizes = 20;
+// Where the curves policy chooses, jobs have this many, as its decisions take longer the more there are.
+inline constexpr int kManySizes = 20;
+
+// kManySizes batch sizes, the default one among them.
+std::vector<int64_t> ManyBatchSizes();
 inline constexpr int64_t kDefaultBatchSize = 128;
 
 // Trial 1 of every job runs for ever, with the default size.
@@ -30,6 +33,7 @@ struct JobGroup {
   std::string name;
   int64_t num_jobs = 1;
   PolicyKind policy = PolicyKind::kZeus;
+  std::vector<int64_t> batch_sizes{kBatchSizes.begin(), kBatchSizes.end()};
   // Of jobs of the Zeus policy only.
   Stage stage = Stage::kMab;
   int64_t window_size = 10;

@@ -68,6 +68,10 @@ class Loader {
 
   absl::Status InsertJobs(Session& session, const JobGroup& group, int64_t begin, int64_t end) {
     for (int64_t job = begin; job < end; ++job) {
+      if (group.policy == PolicyKind::kCurves) {
+        ZB_RETURN_IF_ERROR(InsertCurvesJob(session, group, job));
+        continue;
+      }
       ZB_RETURN_IF_ERROR(InsertJob(session, group, job));
       ZB_RETURN_IF_ERROR(InsertTrials(session, group, job, 0));
     }
@@ -107,11 +111,12 @@ class Loader {
     ZB_RETURN_IF_ERROR(service.CreateJob(group.MakeSpec(job_id), CurvesSourceId(group)).status());
     ZB_ASSIGN_OR_RETURN(const Trial* const running,
                         service.CreateTrial(job_id, kDefaultBatchSize, TrialType::kExplore));
+    // A shorter formula judges the first trials of a job.
+    if (running->type == TrialType::kFirst) return absl::InternalError(job_id + " has learned nothing");
     return session.SetDeadline(KeyOf(*running), now_ + kForever);
   }
 
   absl::Status InsertJob(Session& session, const JobGroup& group, int64_t number) {
-    if (group.policy == PolicyKind::kCurves) return InsertCurvesJob(session, group, number);
     Job job;
     job.spec = group.MakeSpec(group.JobId(number));
     job.stage = group.stage;

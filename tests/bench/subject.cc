@@ -62,7 +62,11 @@ SubjectJobs::SubjectJobs(int64_t num_jobs)
     : mab{.name = "mab", .num_jobs = num_jobs},
       page{.name = "page", .num_jobs = std::min(num_jobs, kMaxPageJobs), .num_trials = kPageSize},
       pruning{.name = "pruning", .num_jobs = num_jobs, .stage = Stage::kPruning},
-      curves{.name = "curves", .num_jobs = std::min(num_jobs, kMaxCurvesJobs), .policy = PolicyKind::kCurves} {}
+      curves{.name = "curves",
+             .num_jobs = std::min(num_jobs, kMaxCurvesJobs),
+             .policy = PolicyKind::kCurves,
+             .batch_sizes = ManyBatchSizes()},
+      reports{.name = "reports", .num_jobs = std::min(num_jobs, kMaxCurvesJobs), .policy = PolicyKind::kCurves} {}
 
 Subject::Subject(PreparedStores& stores, int64_t num_jobs, const std::vector<std::string>& server_flags)
     : jobs_(num_jobs), server_(BenchServer::OnStore(stores.Copy(jobs_.layout()), server_flags)) {}
@@ -86,7 +90,7 @@ Work Subject::WorkOf(Operation operation) {
     case Operation::kListTrials:
       return ListPage(jobs_.page);
     case Operation::kCurvesKeepTraining:
-      return KeepTraining(jobs_.curves);
+      return KeepTraining(jobs_.reports);
     case Operation::kCurvesStartTrial:
       return StartTrial(jobs_.curves, curves_trials_);
     case Operation::kCurvesFinal:

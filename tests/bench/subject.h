@@ -52,12 +52,14 @@ Measurement MeasurePlaced(const LoadOptions& options, Transport transport, Bench
 struct SubjectJobs {
   explicit SubjectJobs(int64_t num_jobs);
 
-  Layout layout() const { return {{mab, page, pruning, curves}}; }
+  Layout layout() const { return {{mab, page, pruning, curves, reports}}; }
 
   JobGroup mab;      // num_jobs of them, in the stage of the bandit.
   JobGroup page;     // With enough trials for a page.
   JobGroup pruning;  // num_jobs of them.
-  JobGroup curves;   // num_jobs of them, but for kMaxCurvesJobs.
+  // Of the curves policy, num_jobs of each, but for kMaxCurvesJobs.
+  JobGroup curves;   // With kManySizes.
+  JobGroup reports;  // With as many sizes as `mab`, since sizes cost a report the same under either policy.
 };
 
 class Subject {
