@@ -161,6 +161,15 @@ class ReportTest(CliCase):
         self.assertIn("1 trial:", self.page().text)
         self.report("pdf")
 
+    def test_warnings(self) -> None:
+        self.client.register_job(make_spec())
+        self.assertNotIn("Warnings", self.page().text)
+        for _ in range(3):
+            self.client.end_trial(self.client.start_trial("job"), TrialFailure.FAILED)
+        text = self.page().text
+        self.assertRegex(text, r"NOT_CONVERGING, since .* \(UTC\): The last 3 results")
+        self.assertIn("SIZE_RESTS of batch size 16", text)
+
     def test_only_failures(self) -> None:
         self.client.register_job(make_spec())
         self.client.end_trial(self.client.start_trial("job"), TrialFailure.INFEASIBLE)
