@@ -75,7 +75,8 @@ class JobsTest(CliCase):
             self.client.end_trial(self.client.start_trial("job"), TrialFailure.FAILED)
         shown = self.output("job", "job")
         self.assertRegex(
-            shown, r"(?m)^ended last \(UTC\) +trial 3 at .*; 3 results in a row did not"
+            shown,
+            r"(?m)^ended last \(UTC\) +trial 3 at .*; the latest 3 results did not",
         )
         *_, first, advice, rests, _, beta, _ = shown.splitlines()
         self.assertRegex(first, r"^Warning NOT_CONVERGING, since 20\S+ \S+: The last 3")
@@ -113,7 +114,7 @@ class CurvesTest(CliCase):
     def test_a_job(self) -> None:
         await_summary(self.client)
         row = self.output("jobs").splitlines()[1]
-        self.assertRegex(row, r"^job +CURVES +- +3 +16 +16 +\d+ % +- +1 +0 +100 ")
+        self.assertRegex(row, r"^job +CURVES +- +3 +16 +16 +\S.* % +- +1 +0 +100 ")
         shown = self.output("job", "job")
         self.assertRegex(shown, r"(?m)^policy +CURVES *$")
         self.assertRegex(shown, r"(?m)^mab_seed +7 *$")

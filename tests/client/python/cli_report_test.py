@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from cli_case import CliCase
-from server_case import make_spec
+from server_case import await_summary, make_spec
 from zeus_bso.types import EndReason, Policy, TrialFailure
 
 _VOID = {"meta", "br"}
@@ -148,6 +148,7 @@ class ReportTest(CliCase):
 
     def test_the_same_job_gives_the_same_page(self) -> None:
         self.run_job()
+        await_summary(self.client)
         self.assertEqual(self.report("html"), self.report("html"))
 
     def test_no_trial(self) -> None:

@@ -7,7 +7,6 @@ from typing import Any, Iterator
 from zeus_bso.cli.as_json import as_json
 from zeus_bso.cli.text import (
     best_size,
-    counted,
     failing,
     moment,
     number,
@@ -81,8 +80,9 @@ def _ended_last(results: LatestResults) -> str:
         last += f" at {moment(results.last_end_time)}"
     if results.num_not_converged == 0:
         return last
-    count = counted(results.num_not_converged, "result")
-    return f"{last}; {count} in a row did not converge"
+    if results.num_not_converged == 1:
+        return f"{last}; the latest result did not converge"
+    return f"{last}; the latest {results.num_not_converged:,} results did not converge"
 
 
 def _summary_facts(job: Job, summary: JobSummary) -> Iterator[tuple[str, str]]:
