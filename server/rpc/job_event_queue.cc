@@ -91,8 +91,8 @@ void JobEventQueue::PushReport(const v1::TrialReport& report) {
   *AppendEvent().mutable_trial_reported() = report;
 }
 
-void JobEventQueue::PushSummary(const v1::JobSummary& summary) {
-  if (!base_.has_value() || events_.size() >= max_events_) return;
+void JobEventQueue::PushSummary(uint64_t job_uid, const v1::JobSummary& summary) {
+  if (!base_.has_value() || base_->job_uid != job_uid || events_.size() >= max_events_) return;
   *AppendEvent().mutable_summary_changed() = summary;
 }
 

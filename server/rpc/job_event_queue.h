@@ -39,8 +39,9 @@ class JobEventQueue {
   // not later than that of a report before about the same trial.
   void PushReport(const v1::TrialReport& report);
 
-  // Takes a summary, which is dropped where it cannot follow at once: a later one, or the next base, makes up for it.
-  void PushSummary(const v1::JobSummary& summary);
+  // Takes a summary of this registration of the job, which is dropped where it cannot follow at once: a later one, or
+  // the next base, makes up for it.
+  void PushSummary(uint64_t job_uid, const v1::JobSummary& summary);
 
   // The next event, if there is one.
   std::optional<v1::JobEvent> Pop();

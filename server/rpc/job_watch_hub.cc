@@ -57,12 +57,12 @@ void JobWatchHub::OnReport(const v1::ReportResultRequest& request) {
   for (const auto& watcher : watchers) watcher->OnReport(report);
 }
 
-void JobWatchHub::OnSummary(const std::string& job_id, const JobSummary& summary) {
+void JobWatchHub::OnSummary(const std::string& job_id, uint64_t job_uid, const JobSummary& summary) {
   const Watchers watchers = WatchersOf(job_id);
   if (watchers.empty()) return;
   v1::JobSummary message;
   ToProto(summary, message);
-  for (const auto& watcher : watchers) watcher->OnSummary(message);
+  for (const auto& watcher : watchers) watcher->OnSummary(job_uid, message);
 }
 
 bool JobWatchHub::Observes(const storage::ChangedJob& job) const { return !WatchersOf(job.job_id).empty(); }

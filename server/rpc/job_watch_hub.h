@@ -3,6 +3,7 @@
 #define ZEUS_BSO_SERVER_RPC_JOB_WATCH_HUB_H_
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,7 +24,7 @@ class JobWatcher {
   virtual ~JobWatcher() = default;
   virtual void OnChange(const storage::JobChange& change) = 0;
   virtual void OnReport(const v1::TrialReport& report) = 0;
-  virtual void OnSummary(const v1::JobSummary& summary) = 0;
+  virtual void OnSummary(uint64_t job_uid, const v1::JobSummary& summary) = 0;
   // The server drains: end now.
   virtual void OnDrain() = 0;
 };
@@ -43,8 +44,8 @@ class JobWatchHub final : public storage::CommitObserver {
   // Tells of a report that changes nothing.
   void OnReport(const v1::ReportResultRequest& request) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Tells of a summary that was computed.
-  void OnSummary(const std::string& job_id, const JobSummary& summary) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Tells of a summary that was stored.
+  void OnSummary(const std::string& job_id, uint64_t job_uid, const JobSummary& summary) ABSL_LOCKS_EXCLUDED(mutex_);
 
   bool Observes(const storage::ChangedJob& job) const override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnCommit(const storage::JobChange& change) override ABSL_LOCKS_EXCLUDED(mutex_);

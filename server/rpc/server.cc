@@ -67,7 +67,7 @@ Server::Impl::Impl(storage::Store& store, const ServerOptions& options, std::uni
       zeus_service_rpc_(backend_, options.sessions),
       sweeper_(store, options.clock, backend_.limits, memory_),
       summarizer_(store, options.clock,
-                  [this](const std::string& job_id, const JobSummary& summary) { hub_.OnSummary(job_id, summary); }) {
+                  [this](const Summarizer::Entry& entry) { hub_.OnSummary(entry.job_id, entry.uid, entry.summary); }) {
   backend_.store.AddObserver(&hub_);
   backend_.store.AddObserver(&warning_log_);
 }

@@ -84,7 +84,12 @@ bool WatchReactor::Rebase() {
       return false;
     }
   } while (!queue_.SetBase(state->job_uid(), state->revision()));
-  if (HasSeen(*state)) return true;
+  if (HasSeen(*state)) {
+    // Which does not say whether the caller has seen the summary.
+    const v1::Job& job = state->present_state().job();
+    if (job.has_summary()) queue_.PushSummary(state->job_uid(), job.summary());
+    return true;
+  }
   state->mutable_present_state()->set_missed_changes(seen_.has_value());
   Send(*std::move(state));
   return true;
@@ -159,9 +164,9 @@ void WatchReactor::OnReport(const v1::TrialReport& report) {
   Advance();
 }
 
-void WatchReactor::OnSummary(const v1::JobSummary& summary) {
+void WatchReactor::OnSummary(uint64_t job_uid, const v1::JobSummary& summary) {
   absl::MutexLock lock(&mutex_);
-  queue_.PushSummary(summary);
+  queue_.PushSummary(job_uid, summary);
   Advance();
 }
 

@@ -2,6 +2,7 @@
 #ifndef ZEUS_BSO_SERVER_RPC_WATCH_REACTOR_H_
 #define ZEUS_BSO_SERVER_RPC_WATCH_REACTOR_H_
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,7 +40,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::JobEvent>,
 
   void OnChange(const storage::JobChange& change) override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnReport(const v1::TrialReport& report) override ABSL_LOCKS_EXCLUDED(mutex_);
-  void OnSummary(const v1::JobSummary& summary) override ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnSummary(uint64_t job_uid, const v1::JobSummary& summary) override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnDrain() override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:

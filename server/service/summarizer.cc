@@ -61,11 +61,22 @@ Summarizer::~Summarizer() {
   thread_.join();
 }
 
-void Summarizer::OnCommit(const storage::JobChange& change) { Add({change.job_id}); }
+void Summarizer::OnCommit(const storage::JobChange& change) { Add(change.job_id); }
 
-void Summarizer::Add(const std::vector<std::string>& job_ids) {
+void Summarizer::Add(const std::string& job_id) {
   absl::MutexLock lock(&mutex_);
-  job_ids_.insert(job_ids.begin(), job_ids.end());
+  if (queued_.insert(job_id).second) queue_.push_back(job_id);
+}
+
+std::vector<std::string> Summarizer::Take() {
+  absl::MutexLock lock(&mutex_);
+  std::vector<std::string> job_ids;
+  while (!queue_.empty() && job_ids.size() < kJobsOfABatch) {
+    queued_.erase(queue_.front());
+    job_ids.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return job_ids;
 }
 
 bool Summarizer::Pause(absl::Duration duration) {
@@ -73,97 +84,102 @@ bool Summarizer::Pause(absl::Duration duration) {
   return !mutex_.AwaitWithTimeout(absl::Condition(&stopping_), duration);
 }
 
-std::vector<std::string> Summarizer::WaitForJobs() {
+void Summarizer::WaitForWork() {
+  if (last_looked_at_.has_value()) return;
   absl::MutexLock lock(&mutex_);
   const auto has_work = [this] {
     mutex_.AssertHeld();
-    return stopping_ || !job_ids_.empty();
+    return stopping_ || !queue_.empty();
   };
   mutex_.Await(absl::Condition(&has_work));
-  std::vector<std::string> job_ids;
-  while (!stopping_ && !job_ids_.empty() && job_ids.size() < kJobsOfABatch) {
-    job_ids.push_back(std::move(job_ids_.extract(job_ids_.begin()).value()));
-  }
-  return job_ids;
 }
 
 void Summarizer::Run() {
-  FindOldSummaries();
-  while (true) {
-    const std::vector<std::string> job_ids = WaitForJobs();
-    if (job_ids.empty()) return;
+  absl::Duration pause;
+  while (Pause(pause)) {
+    WaitForWork();
     const absl::Time begin = absl::Now();
+    const std::vector<std::string> job_ids = Take();
+    // More of them are looked for when those that were found are done.
+    if (job_ids.empty()) FindOldSummaries();
     const absl::Status status = Summarize(job_ids);
-    if (!status.ok()) Add(job_ids);
-    absl::Duration pause = std::max(kShortestPause, kPauseFactor * (absl::Now() - begin));
-    if (!status.ok() && !HasReason(status, Reason::kLostRace)) {
-      spdlog::warn("summarizing jobs failed, trying again in {} s: {}", absl::ToInt64Seconds(kRetryDelay),
-                   status.ToString());
-      pause = kRetryDelay;
-    }
-    if (!Pause(pause)) return;
+    pause = std::max(job_ids.empty() ? absl::ZeroDuration() : kShortestPause, kPauseFactor * (absl::Now() - begin));
+    if (status.ok()) continue;
+    for (const std::string& job_id : job_ids) Add(job_id);
+    if (HasReason(status, Reason::kLostRace)) continue;
+    spdlog::warn("storing summaries of jobs failed, trying again in {} s: {}", absl::ToInt64Seconds(kRetryDelay),
+                 status.ToString());
+    pause = kRetryDelay;
   }
 }
 
 void Summarizer::FindOldSummaries() {
-  std::string after;
-  bool is_last = false;
-  while (!is_last) {
-    const absl::Time begin = absl::Now();
-    if (const absl::Status status = FindPage(after, is_last); !status.ok()) {
-      spdlog::warn("looking for jobs to summarize failed: {}", status.ToString());
-      return;
-    }
-    if (!is_last && !Pause(kPauseFactor * (absl::Now() - begin))) return;
+  if (!last_looked_at_.has_value()) return;
+  std::string last = *std::exchange(last_looked_at_, std::nullopt);
+  size_t num_looked_at = 0;
+  const absl::Status status =
+      store_.Begin()->ScanJobs("", last, [&](const Job& job, const std::optional<JobSummary>& summary) {
+        last = job.spec.job_id;
+        if (IsOld(job, summary)) Add(last);
+        return ++num_looked_at < kJobsOfAPage;
+      });
+  if (!status.ok()) {
+    spdlog::warn("looking for jobs to summarize failed: {}", status.ToString());
+  } else if (num_looked_at == kJobsOfAPage) {
+    last_looked_at_ = std::move(last);
   }
 }
 
-absl::Status Summarizer::FindPage(std::string& after, bool& is_last) {
-  std::vector<std::string> found;
-  size_t num_looked_at = 0;
-  ZB_RETURN_IF_ERROR(store_.Begin()->ScanJobs("", after, [&](const Job& job, const std::optional<JobSummary>& summary) {
-    after = job.spec.job_id;
-    if (IsOld(job, summary)) found.push_back(after);
-    return ++num_looked_at < kJobsOfAPage;
-  }));
-  Add(found);
-  is_last = num_looked_at < kJobsOfAPage;
-  return absl::OkStatus();
-}
-
 absl::Status Summarizer::Summarize(const std::vector<std::string>& job_ids) {
-  ZB_ASSIGN_OR_RETURN(const std::vector<Entry> entries, Compute(job_ids));
-  ZB_RETURN_IF_ERROR(StoreAll(entries));
-  for (const Entry& entry : entries) told_(entry.job_id, entry.summary);
+  const std::vector<Entry> entries = Compute(job_ids);
+  if (entries.empty()) return absl::OkStatus();
+  ZB_ASSIGN_OR_RETURN(const std::vector<Entry> stored, StoreAll(entries));
+  for (const Entry& entry : stored) told_(entry);
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<Summarizer::Entry>> Summarizer::Compute(const std::vector<std::string>& job_ids) {
+std::vector<Summarizer::Entry> Summarizer::Compute(const std::vector<std::string>& job_ids) {
   std::vector<Entry> entries;
+  if (job_ids.empty()) return entries;
   const std::unique_ptr<storage::Session> session = store_.Begin();
-  // Without the memory of the calls, whose jobs may be newer than this session's.
-  ZeusService service(*session, clock_());
   for (const std::string& job_id : job_ids) {
-    ZB_ASSIGN_OR_RETURN(const Job* const job, service.GetJob(job_id));
-    if (job == nullptr || job->latest_results.last_trial_number == 0) continue;
-    ZB_ASSIGN_OR_RETURN(const storage::Session::JobVersion version, session->VersionOf(job_id));
-    ZB_ASSIGN_OR_RETURN(const ZeusService::JobExplanation explanation, service.ExplainJob(job_id));
-    entries.push_back({.job_id = job_id, .uid = version.uid, .summary = SummaryOf(*job, explanation.beliefs)});
+    Entry entry{.job_id = job_id};
+    const absl::StatusOr<bool> is_computed = ComputeOne(*session, entry);
+    if (!is_computed.ok()) {
+      spdlog::warn("job '{}' cannot be summarized: {}", job_id, is_computed.status().ToString());
+    } else if (*is_computed) {
+      entries.push_back(std::move(entry));
+    }
   }
   return entries;
 }
 
-absl::Status Summarizer::StoreAll(const std::vector<Entry>& entries) {
+absl::StatusOr<bool> Summarizer::ComputeOne(storage::Session& session, Entry& entry) const {
+  // Without the memory of the calls, whose jobs may be newer than this session's.
+  ZeusService service(session, clock_());
+  ZB_ASSIGN_OR_RETURN(const Job* const job, service.GetJob(entry.job_id));
+  if (job == nullptr || job->latest_results.last_trial_number == 0) return false;
+  ZB_ASSIGN_OR_RETURN(const storage::Session::JobVersion version, session.VersionOf(entry.job_id));
+  ZB_ASSIGN_OR_RETURN(const ZeusService::JobExplanation explanation, service.ExplainJob(entry.job_id));
+  entry.uid = version.uid;
+  entry.summary = SummaryOf(*job, explanation.beliefs);
+  return true;
+}
+
+absl::StatusOr<std::vector<Summarizer::Entry>> Summarizer::StoreAll(const std::vector<Entry>& entries) {
+  std::vector<Entry> stored;
   absl::Status outcome;
   absl::Notification done;
   store_.Transact(
-      [&entries](storage::Session& session) -> absl::Status {
+      [&](storage::Session& session) -> absl::Status {
+        stored.clear();
         for (const Entry& entry : entries) {
           ZB_ASSIGN_OR_RETURN(const Job* const job, session.FetchJob(entry.job_id));
           if (job == nullptr) continue;
           ZB_ASSIGN_OR_RETURN(const storage::Session::JobVersion version, session.VersionOf(entry.job_id));
           if (version.uid != entry.uid) continue;
           ZB_RETURN_IF_ERROR(session.PutSummary(entry.job_id, entry.summary));
+          stored.push_back(entry);
         }
         return absl::OkStatus();
       },
@@ -172,7 +188,8 @@ absl::Status Summarizer::StoreAll(const std::vector<Entry>& entries) {
         done.Notify();
       });
   done.WaitForNotification();
-  return outcome;
+  ZB_RETURN_IF_ERROR(outcome);
+  return stored;
 }
 
 }  // namespace zeus::bso

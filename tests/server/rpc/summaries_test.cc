@@ -115,6 +115,20 @@ TEST_CASE("What a server did not summarize before it ended, the next one does") 
   CHECK_FALSE(ReadJob(fixture, "job-8").has_summary());
 }
 
+TEST_CASE("A watcher that comes back is told of the summary, which it may not have seen") {
+  RpcFixture fixture;
+  Answer(fixture.Register(CurvesSpecMessage()));
+  Report(fixture, fixture.StartTrial(), 5, 50, 1);
+  const v1::JobSummary summary = Summarized(fixture, 1).summary();
+  v1::JobEvent seen;
+  {
+    testing::Watch watch(fixture.client());
+    seen = watch.Next();
+  }
+  testing::Watch same(fixture.client(), seen);
+  CHECK(MessageDifferencer::Equals(same.NextSummary(), summary));
+}
+
 TEST_CASE("A job registered again does not take over the summary of the one that was deleted") {
   RpcFixture fixture;
   Answer(fixture.Register(CurvesSpecMessage()));

@@ -96,8 +96,9 @@ TEST_CASE("Warnings move with their job, and end there with what they are about"
   Answer(ImportJob(to.client(), records));
   CHECK(MessageDifferencer::Equals(to.GetJob(), from.GetJob()));
   Report(to, to.StartTrial(), 5, 50, 1);
-  CHECK(to.GetJob().latest_results().num_not_converged() == 0);
-  for (const v1::Warning& warning : to.GetJob().warnings()) {
+  const v1::Job job = to.GetJob();
+  CHECK(job.latest_results().num_not_converged() == 0);
+  for (const v1::Warning& warning : job.warnings()) {
     CHECK(warning.reason() != v1::WARNING_REASON_NOT_CONVERGING);
   }
 }
