@@ -2,6 +2,7 @@
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_ROCKSDB_TRANSACTION_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_ROCKSDB_TRANSACTION_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,6 +29,7 @@ struct RocksDbParts {
   const std::vector<rocksdb::ColumnFamilyHandle*>& families;  // In the order of kTables.
   StoreFileSystem& files;
   RowCache& cache;
+  const std::atomic<uint64_t>& synced_sequence;  // Changes up to this one are on the disk.
   absl::Mutex& commit_mutex;  // Held while a transaction looks for conflicts and commits.
 };
 
