@@ -65,6 +65,12 @@ constexpr bool IsForCost(EndReason reason) {
   return reason != EndReason::kTargetReached && reason != EndReason::kMaxEpochsDone;
 }
 
+// Whether only the curves policy ends trials for this reason.
+constexpr bool IsOfCurves(EndReason reason) {
+  return reason == EndReason::kNextEpochOverLimit || reason == EndReason::kDearerThanStartingOver ||
+         reason == EndReason::kSlowerThanAnother;
+}
+
 // The report that ended a trial.
 struct FinalReport {
   EndReason reason = EndReason::kTargetReached;

@@ -178,6 +178,9 @@ absl::Status JobImport::TakeTrial(const v1::Trial& message) {
   if (IsOfCurves(trial.type) != job_->curves.has_value()) {
     return InvalidField("trial.type", "must be one of the job's policy");
   }
+  if (!job_->curves.has_value() && trial.final_report.has_value() && IsOfCurves(trial.final_report->reason)) {
+    return InvalidField("trial.end_reason", "must be one of the job's policy");
+  }
   const std::vector<int64_t>& sizes = job_->spec.batch_sizes;
   if (message.has_limit_batch_size() && !std::binary_search(sizes.begin(), sizes.end(), message.limit_batch_size())) {
     return InvalidField("trial.limit_batch_size", "must be one of job.spec.batch_sizes");

@@ -346,5 +346,17 @@ TEST_CASE("A zeus job with a trial of the curves policy is refused") {
   CHECK(ImportJob(to.client(), records).fields() == std::vector<std::string>{"trial.type"});
 }
 
+TEST_CASE("A zeus job with a trial that ended as only the curves policy ends one is refused") {
+  RpcFixture from;
+  from.RegisterJob();
+  Answer(from.ReportNotConverged(from.StartTrial(), 100));
+  JobRecords records = Answer(ExportJob(from.client()));
+  v1::Trial& trial = *records[records.size() - 2].mutable_trial();
+  trial.set_end_reason(v1::END_REASON_SLOWER_THAN_ANOTHER);
+  trial.set_cost_limit(50);
+  RpcFixture to;
+  CHECK(ImportJob(to.client(), records).fields() == std::vector<std::string>{"trial.end_reason"});
+}
+
 }  // namespace
 }  // namespace zeus::bso::rpc

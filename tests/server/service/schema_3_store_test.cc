@@ -8,21 +8,12 @@
 //            9 was cancelled; ZeusService ended 10 as converged and 11 as infeasible; 12 of client node-2 runs.
 //   silent   trial 1 timed out.
 //   timed    trial 1 of client node-3 runs, with a trial_timeout of a day.
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "catch2/catch.hpp"
-#include "server/service/optimizer.h"
-#include "storage/rocksdb/rocksdb_engine.h"
-#include "storage/schema.h"
-#include "storage/store.h"
 #include "tests/server/model/printers.h"
-#include "tests/support/status_matchers.h"
-#include "tests/support/temp_dir.h"
-#include "tests/support/test_store.h"
-#include "tests/support/unpack.h"
+#include "tests/server/service/older_store.h"
 
 namespace zeus::bso {
 namespace {
@@ -31,100 +22,21 @@ using testing::FailsWith;
 using testing::IsOk;
 using testing::Value;
 
-class OlderStore {
+class SchemaThree : public testing::OlderStore {
  public:
-  OlderStore() {
-    testing::Unpack(ZEUS_BSO_TEST_DATA_DIR "/storage/schema_3.tar.gz", directory_.path());
-    Open();
-  }
-
   // Soon after that server has ended.
-  absl::Time now = absl::FromUnixSeconds(1'795'870'000);
-
-  void Reopen() {
-    store_.reset();
-    Open();
-  }
-
-  void Commit(absl::FunctionRef<void(ZeusService&)> body) {
-    REQUIRE_THAT(testing::Transact(*store_,
-                                   [&](storage::Session& session) {
-                                     ZeusService service(session, now, {}, &memory_);
-                                     body(service);
-                                     return absl::OkStatus();
-                                   }),
-                 IsOk());
-  }
-
-  Job GetJob(const std::string& job_id) {
-    Job job;
-    Commit([&](ZeusService& service) { job = *Value(service.GetJob(job_id)); });
-    return job;
-  }
-
-  Trial Start(const std::string& job_id, const std::string& client_id = "") {
-    Trial trial;
-    Commit([&](ZeusService& service) { trial = *Value(Optimizer(service).StartTrial(job_id, client_id)); });
-    return trial;
-  }
-
-  Verdict TakeReport(const TrialKey& key, double energy, double metric, int64_t epoch) {
-    Verdict verdict;
-    Commit([&](ZeusService& service) {
-      verdict = Value(Optimizer(service).TakeReport({key, /*time_seconds=*/10, energy, metric, epoch}));
-    });
-    return verdict;
-  }
-
-  Trial End(const TrialKey& key, TrialFailure failure) {
-    Trial trial;
-    Commit([&](ZeusService& service) { trial = *Value(Optimizer(service).EndTrial(key, failure)); });
-    return trial;
-  }
-
-  std::vector<Trial> Trials(const std::string& job_id) {
-    std::vector<Trial> trials;
-    REQUIRE_THAT(testing::Transact(*store_,
-                                   [&](storage::Session& session) {
-                                     return session.ScanTrials(job_id, 0, [&](const Trial& trial) {
-                                       trials.push_back(trial);
-                                       return true;
-                                     });
-                                   }),
-                 IsOk());
-    return trials;
-  }
-
-  std::string SchemaVersion() {
-    return Value(engine_->Begin(storage::Isolation::kSnapshot)->Get(storage::Table::kMeta, storage::kSchemaVersionKey))
-        .value_or("");
-  }
-
- private:
-  void Open() {
-    auto engine = Value(storage::OpenRocksDb(directory_.path()));
-    engine_ = engine.get();
-    version_before = SchemaVersion();
-    store_ = Value(storage::Store::Open(std::move(engine), storage::Durability::kSync));
-  }
-
-  testing::TempDir directory_;
-  Memory memory_;
-  storage::Engine* engine_ = nullptr;  // Owned by the store.
-  std::unique_ptr<storage::Store> store_;
-
- public:
-  std::string version_before;  // Before the store was opened.
+  SchemaThree() : OlderStore("schema_3.tar.gz", absl::FromUnixSeconds(1'795'870'000)) {}
 };
 
-TEST_CASE_METHOD(OlderStore, "Opening a store of an older schema raises its version, so that older servers refuse it") {
+TEST_CASE_METHOD(SchemaThree,
+                 "Opening a store of an older schema raises its version, so that older servers refuse it") {
   CHECK(version_before == "3");
   CHECK(SchemaVersion() == std::to_string(storage::kSchemaVersion));
   Reopen();
   CHECK(version_before == std::to_string(storage::kSchemaVersion));
 }
 
-TEST_CASE_METHOD(OlderStore, "Its jobs follow the Zeus policy, with all that they know") {
+TEST_CASE_METHOD(SchemaThree, "Its jobs follow the Zeus policy, with all that they know") {
   for (const std::string job_id : {"pruning", "bandit", "silent", "timed"}) {
     CAPTURE(job_id);
     const Job job = GetJob(job_id);
@@ -149,7 +61,7 @@ TEST_CASE_METHOD(OlderStore, "Its jobs follow the Zeus policy, with all that the
   });
 }
 
-TEST_CASE_METHOD(OlderStore, "Its trials are there as they ended") {
+TEST_CASE_METHOD(SchemaThree, "Its trials are there as they ended") {
   CHECK(testing::Describe(Trials("bandit")) == std::vector<std::string>{
                                                    "trial 1 of 32: exploration, succeeded, 10 s 100 J converged",
                                                    "trial 2 of 16: exploration, succeeded, 10 s 90 J converged",
@@ -182,12 +94,12 @@ TEST_CASE_METHOD(OlderStore, "Its trials are there as they ended") {
   }
 }
 
-TEST_CASE_METHOD(OlderStore, "A repeated final report gets the sentence that it got there") {
+TEST_CASE_METHOD(SchemaThree, "A repeated final report gets the sentence that it got there") {
   CHECK(TakeReport({"bandit", 32, 7}, 1, 0.9, 1).message == "Stopped early: 250 J so far, over the limit of 180 J");
   CHECK(TakeReport({"bandit", 16, 10}, 1, 0.9, 1).converged);
 }
 
-TEST_CASE_METHOD(OlderStore, "Its running trials go on: they report, are found by their clients, and end") {
+TEST_CASE_METHOD(SchemaThree, "Its running trials go on: they report, are found by their clients, and end") {
   CHECK(Start("pruning", "node-1").trial_number == 2);
   CHECK(Start("bandit", "node-2").trial_number == 12);
   CHECK(Start("timed", "node-3").trial_number == 1);
@@ -211,7 +123,7 @@ TEST_CASE_METHOD(OlderStore, "Its running trials go on: they report, are found b
   CHECK(Trials("timed")[0].failure == TrialFailure::kTimedOut);
 }
 
-TEST_CASE_METHOD(OlderStore, "Its jobs go on in pruning and in the bandit, beside new jobs of either policy") {
+TEST_CASE_METHOD(SchemaThree, "Its jobs go on in pruning and in the bandit, beside new jobs of either policy") {
   CHECK(TakeReport({"pruning", 16, 2}, 60, 0.9, 3).converged);
   CHECK(Start("pruning").type == TrialType::kExploration);
   CHECK(Start("bandit").type == TrialType::kMab);
