@@ -9,12 +9,12 @@ namespace zeus::bso::storage {
 namespace {
 
 constexpr size_t kBlockBytes = 32'768;
-constexpr size_t kHeaderBytes = 7;       // Checksum, 4; length, 2; type, 1.
+constexpr size_t kHeaderBytes = 7;        // Checksum, 4; length, 2; type, 1.
 constexpr size_t kBatchHeaderBytes = 12;  // Sequence number, 8; count, 4.
 
+// Types of fragments; 3 is one in the middle of a record.
 constexpr int kFull = 1;
 constexpr int kFirst = 2;
-constexpr int kMiddle = 3;
 constexpr int kLast = 4;
 
 // The rest of a block that is too short for a header is empty.
@@ -46,7 +46,7 @@ std::optional<LogRecord> LogReader::RecordAt(size_t offset, size_t& end) const {
     if (!fragment.has_value()) return std::nullopt;
     const bool begins = fragment->type == kFull || fragment->type == kFirst;
     if (begins != (end == record.offset)) return std::nullopt;
-    record.batch.append(fragment->data);
+    record.batch.append(fragment->data.data(), fragment->data.size());
     end = fragment->end;
     is_complete = fragment->type == kFull || fragment->type == kLast;
   }
@@ -63,29 +63,14 @@ std::optional<LogRecord> LogReader::Next() {
   return record;
 }
 
-std::optional<LogRecord> LogReader::FindInBlock(size_t offset) {
-  const size_t end_of_block = offset - offset % kBlockBytes + kBlockBytes;
-  while (offset < end_of_block) {
-    size_t end = 0;
-    if (std::optional<LogRecord> record = RecordAt(offset, end); record.has_value()) {
-      position_ = end;
-      return record;
-    }
-    const std::optional<Fragment> fragment = FragmentAt(offset);
-    if (!fragment.has_value()) return std::nullopt;
-    offset = SkipRestOfBlock(fragment->end);
-  }
-  return std::nullopt;
-}
-
 std::optional<LogRecord> LogReader::Find() {
-  // In the block that is not intact nobody knows where a fragment begins; every later block begins with one.
-  size_t offset = position_ + 1;
-  for (; offset < bytes_.size() && offset % kBlockBytes != 0; ++offset) {
-    if (std::optional<LogRecord> record = FindInBlock(offset); record.has_value()) return record;
-  }
-  for (; offset < bytes_.size(); offset += kBlockBytes) {
-    if (std::optional<LogRecord> record = FindInBlock(offset); record.has_value()) return record;
+  // Nobody knows where a record begins, and few places look like one.
+  for (size_t offset = position_ + 1; offset < bytes_.size(); ++offset) {
+    size_t end = 0;
+    std::optional<LogRecord> record = RecordAt(offset, end);
+    if (!record.has_value()) continue;
+    position_ = end;
+    return record;
   }
   return std::nullopt;
 }

@@ -48,8 +48,6 @@ class LogReader {
 
   std::optional<Fragment> FragmentAt(size_t offset) const;
   std::optional<LogRecord> RecordAt(size_t offset, size_t& end) const;
-  // The first intact record that begins in one block, from `offset` on, where a fragment begins.
-  std::optional<LogRecord> FindInBlock(size_t offset);
 
   const absl::string_view bytes_;
   size_t position_ = 0;

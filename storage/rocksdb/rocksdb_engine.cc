@@ -42,8 +42,8 @@ struct Files {
 
 class RocksDbEngine : public Engine {
  public:
-  RocksDbEngine(const std::string& directory, Files files, std::shared_ptr<Recovery> recovery, std::unique_ptr<rocksdb::OptimisticTransactionDB> db,
-                Families families, const MemoryLimits& memory)
+  RocksDbEngine(const std::string& directory, Files files, std::shared_ptr<Recovery> recovery,
+                std::unique_ptr<rocksdb::OptimisticTransactionDB> db, Families families, const MemoryLimits& memory)
       : files_(std::move(files)),
         recovery_(std::move(recovery)),
         db_(std::move(db)),
@@ -133,8 +133,9 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory
   rocksdb::OptimisticTransactionDB* db = nullptr;
   ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::OptimisticTransactionDB::Open(options, occ_options, directory,
                                                                         MakeColumnFamilies(memory), &families, &db)));
-  return std::make_unique<RocksDbEngine>(
-      directory, std::move(files), recovery, std::unique_ptr<rocksdb::OptimisticTransactionDB>(db), std::move(families), memory);
+  return std::make_unique<RocksDbEngine>(directory, std::move(files), recovery,
+                                         std::unique_ptr<rocksdb::OptimisticTransactionDB>(db), std::move(families),
+                                         memory);
 }
 
 }  // namespace zeus::bso::storage

@@ -30,7 +30,7 @@ struct RocksDbParts {
   StoreFileSystem& files;
   RowCache& cache;
   const std::atomic<uint64_t>& synced_sequence;  // Changes up to this one are on the disk.
-  absl::Mutex& commit_mutex;  // Held while a transaction looks for conflicts and commits.
+  absl::Mutex& commit_mutex;                     // Held while a transaction looks for conflicts and commits.
 };
 
 class RocksDbTransaction : public Transaction {

@@ -48,7 +48,8 @@ Synced ReadSynced(const std::string& directory) {
   close(descriptor);
   Synced latest;
   for (size_t begin = 0; num_bytes > 0 && begin < static_cast<size_t>(num_bytes); begin += kSlotBytes) {
-    const Synced slot = Decode(absl::string_view(bytes.data(), static_cast<size_t>(num_bytes)).substr(begin, kSlotBytes));
+    const Synced slot =
+        Decode(absl::string_view(bytes.data(), static_cast<size_t>(num_bytes)).substr(begin, kSlotBytes));
     if (slot.sequence >= latest.sequence && slot.log >= latest.log) latest = slot;
   }
   return latest;
