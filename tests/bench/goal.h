@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,11 +16,14 @@ namespace zeus::bso::bench {
 
 struct Goal {
   std::string name;
-  Series measured;  // One a repetition; the median counts.
-  double bound = 0;
-  bool at_least = true;  // Else at most.
+  Series measured;              // One a repetition; the median counts.
+  std::optional<double> bound;  // Absent: it is measured to be known.
+  bool at_least = true;         // Else at most.
 
-  bool met() const { return at_least ? measured.median() >= bound : measured.median() <= bound; }
+  bool met() const {
+    if (!bound.has_value()) return true;
+    return at_least ? measured.median() >= *bound : measured.median() <= *bound;
+  }
 };
 
 // The goals of a run, in the order in which they are measured.
@@ -37,6 +41,11 @@ class Goals {
   void AtMost(const std::string& name, double bound, Measure measure) {
     Add(name, bound, false, measure);
   }
+  // Measures what has no bound.
+  template <typename Measure>
+  void Show(const std::string& name, Measure measure) {
+    Add(name, std::nullopt, true, measure);
+  }
 
   bool Wants(const std::string& name) const { return wanted_(name); }
 
@@ -50,7 +59,7 @@ class Goals {
 
  private:
   template <typename Measure>
-  void Add(const std::string& name, double bound, bool at_least, Measure measure) {
+  void Add(const std::string& name, std::optional<double> bound, bool at_least, Measure measure) {
     if (!wanted_(name)) return;
     std::cerr << "goal: " << name << std::endl;
     goals_.push_back({name, measure(), bound, at_least});

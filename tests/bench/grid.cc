@@ -16,7 +16,8 @@ constexpr double kOpenLoopShare = 0.5;
 // Calls that wait for the disk once: what the engine's commits are the limit of.
 bool IsOneCommit(Operation operation) {
   return operation == Operation::kStartTrial || operation == Operation::kFinalInPruning ||
-         operation == Operation::kFinalInMab;
+         operation == Operation::kFinalInMab || operation == Operation::kCurvesStartTrial ||
+         operation == Operation::kCurvesFinal;
 }
 
 // The rows of one load on one store, and their limits.
@@ -63,10 +64,13 @@ class Grid {
 
  private:
   static void AddRows(Cell& cell, const std::function<bool(const std::string&)>& wanted) {
-    for (const Operation operation : kOperations) {
+    const auto add = [&](Operation operation) {
       Row row{Name(operation), cell.jobs, cell.in_flight, Name(cell.transport)};
       if (wanted(row.Id())) cell.rows.emplace_back(operation, std::move(row));
-    }
+    };
+    for (const Operation operation : kZeusOperations) add(operation);
+    if (cell.jobs > kMaxCurvesJobs) return;
+    for (const Operation operation : kCurvesOperations) add(operation);
   }
 
   void AddCell(Cell cell, const std::function<bool(const std::string&)>& wanted) {

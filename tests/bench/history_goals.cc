@@ -109,7 +109,7 @@ class HistoryGoals {
     const auto name = [&](const std::string& call) {
       return absl::StrCat(scale_.long_history, " jobs in the store, ", call, ": p50 / with ", kShortHistory);
     };
-    for (const Operation operation : kOperations) {
+    for (const Operation operation : kZeusOperations) {
       goals_.AtMost(name(Name(operation)), kBound, [&] {
         return ratio(
             [&](int64_t jobs) { return rig_.SubjectOf(jobs).Measure(operation, Transport::kUnix, Options()); });

@@ -7,6 +7,19 @@ namespace zeus::bso::bench {
 
 std::string JobGroup::JobId(int64_t number) const { return absl::StrFormat("%s-%07d", name, number); }
 
+JobSpec JobGroup::MakeSpec(const std::string& job_id) const {
+  JobSpec spec = bench::MakeSpec(job_id, window_size);
+  spec.policy = policy;
+  spec.batch_sizes = batch_sizes;
+  return spec;
+}
+
+std::vector<int64_t> ManyBatchSizes() {
+  std::vector<int64_t> sizes;
+  for (int64_t i = 1; i <= kManySizes; ++i) sizes.push_back(32 * i);
+  return sizes;
+}
+
 // SplitMix64.
 double Scatter(uint64_t input) {
   uint64_t bits = input + 0x9e3779b97f4a7c15;
@@ -40,7 +53,8 @@ std::string Layout::Key() const {
   std::string key;
   for (const JobGroup& group : groups) {
     absl::StrAppend(&key, key.empty() ? "" : "_", group.name, "-j", group.num_jobs, "-w", group.window_size, "-t",
-                    group.num_trials);
+                    group.num_trials, group.policy == PolicyKind::kCurves ? "-curves" : "", "-s",
+                    group.batch_sizes.size());
   }
   return key;
 }

@@ -12,23 +12,37 @@
 
 namespace zeus::bso::bench {
 
-// The batch sizes of every job.
+// The batch sizes of jobs.
 inline constexpr std::array<int64_t, 5> kBatchSizes = {32, 64, 128, 256, 512};
+// Where the curves policy chooses, jobs have this many, as its decisions take longer the more there are.
+inline constexpr int kManySizes = 20;
+
+// kManySizes batch sizes, the default one among them.
+std::vector<int64_t> ManyBatchSizes();
 inline constexpr int64_t kDefaultBatchSize = 128;
 
 // Trial 1 of every job runs for ever, with the default size.
 inline constexpr int64_t kRunningTrial = 1;
 
+// A trial converges after this many epochs, and then reports this metric.
+inline constexpr int kEpochsOfALife = 10;
+inline constexpr double kTargetReached = 0.9;
+
 // Jobs that are alike.
 struct JobGroup {
   std::string name;
   int64_t num_jobs = 1;
+  PolicyKind policy = PolicyKind::kZeus;
+  std::vector<int64_t> batch_sizes{kBatchSizes.begin(), kBatchSizes.end()};
+  // Of jobs of the Zeus policy only.
   Stage stage = Stage::kMab;
   int64_t window_size = 10;
   int64_t num_trials = 0;  // That have succeeded.
 
   // `number` is in [0, num_jobs).
   std::string JobId(int64_t number) const;
+
+  JobSpec MakeSpec(const std::string& job_id) const;
 };
 
 // A number in [0, 1) that is as good as random, and always the same for the same input. What is stored is then no

@@ -25,7 +25,7 @@
 #include "tests/bench/rig.h"
 #include "tests/bench/scale.h"
 
-ABSL_FLAG(bool, quick, false, "Two minutes instead of twelve: few rows, no long history");
+ABSL_FLAG(bool, quick, false, "Two minutes instead of fifteen: few rows, no long history");
 ABSL_FLAG(bool, full, false, "Besides, a start on a store of a million jobs and ten million trials");
 ABSL_FLAG(bool, smoke, false, "Seconds: whether the benchmark itself works; the numbers mean nothing");
 ABSL_FLAG(std::string, rows, "",

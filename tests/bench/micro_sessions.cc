@@ -1,4 +1,5 @@
 // What a call costs the server besides gRPC: sessions, and whole transactions.
+#include <map>
 #include <string>
 
 #include "absl/time/clock.h"
@@ -13,12 +14,14 @@ namespace {
 
 using storage::Session;
 
-MicroStore& Store() {
-  static auto& store = *new MicroStore();
-  return store;
+MicroStore& StoreOf(PolicyKind policy) {
+  static auto& stores = *new std::map<PolicyKind, MicroStore>();
+  return stores.try_emplace(policy, policy).first->second;
 }
 
-TrialKey RunningTrial() { return {Store().RandomJobId(), kDefaultBatchSize, kRunningTrial}; }
+MicroStore& Store() { return StoreOf(PolicyKind::kZeus); }
+
+TrialKey RunningTrial(MicroStore& store) { return {store.RandomJobId(), kDefaultBatchSize, kRunningTrial}; }
 
 void BeginSession(benchmark::State& state) {
   storage::Store& store = Store().store();
@@ -34,13 +37,15 @@ void FetchJob(benchmark::State& state) {
 }
 BENCHMARK(FetchJob);
 
-void FetchJobAndTrial(benchmark::State& state) {
+void FetchJobAndTrial(benchmark::State& state, PolicyKind policy) {
+  MicroStore& store = StoreOf(policy);
   for (auto _ : state) {
-    const auto session = Store().store().Begin();
-    Must(session->FetchTrial(RunningTrial()));
+    const auto session = store.store().Begin();
+    Must(session->FetchTrial(RunningTrial(store)));
   }
 }
-BENCHMARK(FetchJobAndTrial);
+BENCHMARK_CAPTURE(FetchJobAndTrial, zeus, PolicyKind::kZeus);
+BENCHMARK_CAPTURE(FetchJobAndTrial, curves, PolicyKind::kCurves);
 
 void ReadArms(benchmark::State& state) {
   for (auto _ : state) {
@@ -50,16 +55,22 @@ void ReadArms(benchmark::State& state) {
 }
 BENCHMARK(ReadArms);
 
-void TransactKeepTraining(benchmark::State& state) {
+void TransactKeepTraining(benchmark::State& state, PolicyKind policy) {
+  MicroStore& store = StoreOf(policy);
+  const Result end = MakeResult(kRunningTrial);
+  Memory memory;
   for (auto _ : state) {
-    const Report report{RunningTrial(), 1, 200, 0.1, 1};
-    Store().Transact([&](Session& session) {
-      ZeusService service(session, absl::Now());
-      return Optimizer(service).TakeReport(report).status();
+    const Report report{RunningTrial(store), end.time_seconds / kEpochsOfALife, end.energy_joules / kEpochsOfALife, 0.1,
+                        1};
+    store.Transact([&](Session& session) -> absl::Status {
+      ZeusService service(session, absl::Now(), {}, &memory);
+      ZB_ASSIGN_OR_RETURN(const Verdict verdict, Optimizer(service).TakeReport(report));
+      return verdict.stop_train ? absl::InternalError(verdict.message) : absl::OkStatus();
     });
   }
 }
-BENCHMARK(TransactKeepTraining);
+BENCHMARK_CAPTURE(TransactKeepTraining, zeus, PolicyKind::kZeus);
+BENCHMARK_CAPTURE(TransactKeepTraining, curves, PolicyKind::kCurves);
 
 void TransactStartTrial(benchmark::State& state) {
   for (auto _ : state) {

@@ -18,7 +18,7 @@ namespace zeus::bso::bench {
 // A store of a thousand jobs that waits for no disk.
 class MicroStore {
  public:
-  MicroStore() {
+  explicit MicroStore(PolicyKind policy) : jobs_{.name = "job", .num_jobs = 1000, .policy = policy, .num_trials = 10} {
     Must(LoadStore({{jobs_}}, directory_.path()));
     store_ = Must(storage::Store::Open(Must(storage::OpenRocksDb(directory_.path())), storage::Durability::kAsync));
   }
@@ -35,7 +35,7 @@ class MicroStore {
   }
 
  private:
-  const JobGroup jobs_{.name = "mab", .num_jobs = 1000, .num_trials = 10};
+  const JobGroup jobs_;
   std::minstd_rand random_;
   testing::TempDir directory_;
   std::unique_ptr<storage::Store> store_;

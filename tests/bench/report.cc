@@ -71,9 +71,13 @@ std::string ToText(const std::vector<Goal>& goals) {
   for (const Goal& goal : goals) width = std::max(width, goal.name.size());
   std::string text = absl::StrFormat("%-*s %9s %-16s %9s\n", width, "goal", "measured", "(spread)", "bound");
   for (const Goal& goal : goals) {
-    absl::StrAppendFormat(&text, "%-*s %9.3g %-16s %s %6g  %s\n", width, goal.name, goal.measured.median(),
-                          Spread(goal.measured, 2), goal.at_least ? ">=" : "<=", goal.bound,
-                          goal.met() ? "met" : "NOT met");
+    absl::StrAppendFormat(&text, "%-*s %9.3g %-16s", width, goal.name, goal.measured.median(),
+                          Spread(goal.measured, 2));
+    if (goal.bound.has_value()) {
+      absl::StrAppendFormat(&text, " %s %6g  %s", goal.at_least ? ">=" : "<=", *goal.bound,
+                            goal.met() ? "met" : "NOT met");
+    }
+    text += "\n";
   }
   return text;
 }
@@ -99,10 +103,12 @@ nlohmann::ordered_json ToJson(const std::vector<Row>& rows) {
 nlohmann::ordered_json ToJson(const std::vector<Goal>& goals) {
   auto array = nlohmann::ordered_json::array();
   for (const Goal& goal : goals) {
-    array.push_back({{"goal", goal.name},
-                     {"measured", ToJson(goal.measured)},
-                     {goal.at_least ? "at_least" : "at_most", goal.bound},
-                     {"met", goal.met()}});
+    nlohmann::ordered_json object = {{"goal", goal.name}, {"measured", ToJson(goal.measured)}};
+    if (goal.bound.has_value()) {
+      object[goal.at_least ? "at_least" : "at_most"] = *goal.bound;
+      object["met"] = goal.met();
+    }
+    array.push_back(std::move(object));
   }
   return array;
 }

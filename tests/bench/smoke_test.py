@@ -30,9 +30,9 @@ class SmokeTest(unittest.TestCase):
             with self.subTest(goal=goal["goal"]):
                 self.assertTrue(goal["measured"]["values"])
                 self.assertIn(goal["goal"], run.stdout)
-        # 2 stores, over 3 transports, with 1 and 8 in flight: 8 operations, the empty call and
-        # the engine; and the 8 in open loops.
-        self.assertEqual(len(measured["rows"]), 2 * 3 * (2 * 10 + 8))
+        # 2 stores, over 3 transports, with 1 and 8 in flight: 12 operations, the empty call and
+        # the engine; and the 12 in open loops.
+        self.assertEqual(len(measured["rows"]), 2 * 3 * (2 * 14 + 12))
 
 
 if __name__ == "__main__":

@@ -7,12 +7,15 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "server/model/cost_moments.h"
 #include "server/model/status_macros.h"
 #include "server/policy/cost.h"
 #include "server/policy/zeus/gaussian_ts.h"
+#include "server/service/optimizer.h"
+#include "server/service/zeus_service.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/store.h"
 #include "tests/support/end_trial.h"
@@ -23,6 +26,9 @@ namespace {
 using storage::Session;
 
 constexpr int64_t kTrialsPerSession = 1000;
+
+// A job of the curves policy knows what this many trials of each of its sizes have taught.
+constexpr int kTrialsPerCurvesSize = 5;
 
 // No two trials of a store have the same result.
 constexpr int64_t kSeedsPerJob = 1'000'000'000;
@@ -36,6 +42,7 @@ class Loader {
   explicit Loader(storage::Store& store) : store_(store) {}
 
   absl::Status LoadGroup(const JobGroup& group) {
+    if (group.policy == PolicyKind::kCurves) ZB_RETURN_IF_ERROR(LoadCurvesSource(group));
     const int64_t jobs_per_session = std::max<int64_t>(1, kTrialsPerSession / (group.num_trials + 1));
     for (int64_t job = 0; job < group.num_jobs; job += jobs_per_session) {
       const int64_t end = std::min(job + jobs_per_session, group.num_jobs);
@@ -61,15 +68,57 @@ class Loader {
 
   absl::Status InsertJobs(Session& session, const JobGroup& group, int64_t begin, int64_t end) {
     for (int64_t job = begin; job < end; ++job) {
+      if (group.policy == PolicyKind::kCurves) {
+        ZB_RETURN_IF_ERROR(InsertCurvesJob(session, group, job));
+        continue;
+      }
       ZB_RETURN_IF_ERROR(InsertJob(session, group, job));
       ZB_RETURN_IF_ERROR(InsertTrials(session, group, job, 0));
     }
     return absl::OkStatus();
   }
 
+  static std::string CurvesSourceId(const JobGroup& group) { return absl::StrCat(group.name, "-source"); }
+
+  // Makes the job that those of the group learn from.
+  absl::Status LoadCurvesSource(const JobGroup& group) {
+    const JobSpec spec = group.MakeSpec(CurvesSourceId(group));
+    return Transact([&](Session& session) -> absl::Status {
+      ZeusService service(session, now_);
+      ZB_RETURN_IF_ERROR(service.CreateJob(spec).status());
+      for (int i = 0; i < kTrialsPerCurvesSize; ++i) {
+        for (const int64_t size : spec.batch_sizes) ZB_RETURN_IF_ERROR(RunCurvesTrial(service, spec.job_id, size));
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  static absl::Status RunCurvesTrial(ZeusService& service, const std::string& job_id, int64_t size) {
+    ZB_ASSIGN_OR_RETURN(const Trial* const trial, service.CreateTrial(job_id, size, TrialType::kExplore));
+    const Result result = MakeResult(trial->trial_number);
+    return Optimizer(service)
+        .TakeReport({.trial = KeyOf(*trial),
+                     .time_seconds = result.time_seconds,
+                     .energy_joules = result.energy_joules,
+                     .metric = kTargetReached,
+                     .current_epoch = kEpochsOfALife})
+        .status();
+  }
+
+  absl::Status InsertCurvesJob(Session& session, const JobGroup& group, int64_t number) {
+    const std::string job_id = group.JobId(number);
+    ZeusService service(session, now_);
+    ZB_RETURN_IF_ERROR(service.CreateJob(group.MakeSpec(job_id), CurvesSourceId(group)).status());
+    ZB_ASSIGN_OR_RETURN(const Trial* const running,
+                        service.CreateTrial(job_id, kDefaultBatchSize, TrialType::kExplore));
+    // A shorter formula judges the first trials of a job.
+    if (running->type == TrialType::kFirst) return absl::InternalError(job_id + " has learned nothing");
+    return session.SetDeadline(KeyOf(*running), now_ + kForever);
+  }
+
   absl::Status InsertJob(Session& session, const JobGroup& group, int64_t number) {
     Job job;
-    job.spec = MakeSpec(group.JobId(number), group.window_size);
+    job.spec = group.MakeSpec(group.JobId(number));
     job.stage = group.stage;
     job.exp_default_batch_size = kDefaultBatchSize;
     job.min_cost = Cost(job.spec, MakeResult(0).energy_joules, MakeResult(0).time_seconds);

@@ -10,7 +10,7 @@
 namespace zeus::bso::bench {
 
 // Raised by each change of what LoadStore writes.
-inline constexpr int kLoaderVersion = 3;
+inline constexpr int kLoaderVersion = 4;
 
 // Makes a store in `directory`, which is empty or missing.
 absl::Status LoadStore(const Layout& layout, const std::string& directory);

@@ -37,6 +37,14 @@ const char* Name(Operation operation) {
       return "Session of 5 operations in a sequence";
     case Operation::kListTrials:
       return "ListTrials, page of 100";
+    case Operation::kCurvesKeepTraining:
+      return "ReportResult, keep training, curves";
+    case Operation::kCurvesStartTrial:
+      return "StartTrial, curves";
+    case Operation::kCurvesFinal:
+      return "ReportResult, final, curves";
+    case Operation::kCurvesWholeLife:
+      return "whole life, 10 epochs, curves";
   }
   return "";
 }
@@ -53,7 +61,12 @@ Measurement MeasurePlaced(const LoadOptions& options, Transport transport, Bench
 SubjectJobs::SubjectJobs(int64_t num_jobs)
     : mab{.name = "mab", .num_jobs = num_jobs},
       page{.name = "page", .num_jobs = std::min(num_jobs, kMaxPageJobs), .num_trials = kPageSize},
-      pruning{.name = "pruning", .num_jobs = num_jobs, .stage = Stage::kPruning} {}
+      pruning{.name = "pruning", .num_jobs = num_jobs, .stage = Stage::kPruning},
+      curves{.name = "curves",
+             .num_jobs = std::min(num_jobs, kMaxCurvesJobs),
+             .policy = PolicyKind::kCurves,
+             .batch_sizes = ManyBatchSizes()},
+      reports{.name = "reports", .num_jobs = std::min(num_jobs, kMaxCurvesJobs), .policy = PolicyKind::kCurves} {}
 
 Subject::Subject(PreparedStores& stores, int64_t num_jobs, const std::vector<std::string>& server_flags)
     : jobs_(num_jobs), server_(BenchServer::OnStore(stores.Copy(jobs_.layout()), server_flags)) {}
@@ -76,30 +89,49 @@ Work Subject::WorkOf(Operation operation) {
       return SequenceOfFive(jobs_.mab);
     case Operation::kListTrials:
       return ListPage(jobs_.page);
+    case Operation::kCurvesKeepTraining:
+      return KeepTraining(jobs_.reports);
+    case Operation::kCurvesStartTrial:
+      return StartTrial(jobs_.curves, curves_trials_);
+    case Operation::kCurvesFinal:
+      return FinalReport(curves_trials_);
+    case Operation::kCurvesWholeLife:
+      return WholeLife(jobs_.curves);
   }
   return nullptr;
 }
 
-void Subject::FillPool(Operation operation, Transport transport, const LoadOptions& options) {
-  TrialPool& pool = operation == Operation::kFinalInMab ? mab_trials_ : explorations_;
+Subject::Supply Subject::SupplyOf(Operation operation) {
+  switch (operation) {
+    case Operation::kFinalInPruning:
+      return {&explorations_, StartExploration(jobs_.pruning, explorations_)};
+    case Operation::kFinalInMab:
+      return {&mab_trials_, WorkOf(Operation::kStartTrial)};
+    case Operation::kCurvesFinal:
+      return {&curves_trials_, WorkOf(Operation::kCurvesStartTrial)};
+    default:
+      return {};
+  }
+}
+
+void Subject::Fill(const Supply& supply, Transport transport, const LoadOptions& options) {
   const double seconds = std::chrono::duration<double>(options.warm_up + options.window).count();
   double rate = options.per_second;
   if (rate == 0) rate = rates_.contains(options.in_flight) ? rates_[options.in_flight] : 400.0 * options.in_flight;
   const auto wanted = static_cast<int64_t>(seconds * std::min(rate, 40'000.0) * kPoolReserve) + options.in_flight;
-  const int64_t missing = wanted - static_cast<int64_t>(pool.size());
+  const int64_t missing = wanted - static_cast<int64_t>(supply.trials->size());
   if (missing <= 0) return;
-  const Work work =
-      operation == Operation::kFinalInMab ? StartTrial(jobs_.mab, pool) : StartExploration(jobs_.pruning, pool);
   MeasurePlaced({.in_flight = 64,
                  .warm_up = std::chrono::milliseconds(0),
                  .window = std::chrono::seconds(60),
                  .max_units = missing},
-                transport, *server_, work);
+                transport, *server_, supply.start);
 }
 
 Measurement Subject::Measure(Operation operation, Transport transport, const LoadOptions& options) {
-  const bool is_final = operation == Operation::kFinalInPruning || operation == Operation::kFinalInMab;
-  if (is_final) FillPool(operation, transport, options);
+  const Supply supply = SupplyOf(operation);
+  const bool is_final = supply.trials != nullptr;
+  if (is_final) Fill(supply, transport, options);
   const Measurement measured = MeasurePlaced(options, transport, *server_, WorkOf(operation));
   if (is_final && options.per_second == 0) {
     rates_[options.in_flight] = std::max(rates_[options.in_flight], measured.per_second());

@@ -25,11 +25,22 @@ enum class Operation {
   kSession,
   kSequence,
   kListTrials,
+  // On jobs of the curves policy, as the others are on jobs of the Zeus policy.
+  kCurvesKeepTraining,
+  kCurvesStartTrial,
+  kCurvesFinal,
+  kCurvesWholeLife,
 };
 
-inline constexpr std::array<Operation, 8> kOperations = {
+inline constexpr std::array<Operation, 8> kZeusOperations = {
     Operation::kKeepTraining, Operation::kStartTrial, Operation::kFinalInPruning, Operation::kFinalInMab,
     Operation::kWholeLife,    Operation::kSession,    Operation::kSequence,       Operation::kListTrials};
+
+inline constexpr std::array<Operation, 4> kCurvesOperations = {
+    Operation::kCurvesKeepTraining, Operation::kCurvesStartTrial, Operation::kCurvesFinal, Operation::kCurvesWholeLife};
+
+// A store has at most this many jobs of the curves policy, so that it is loaded in no time.
+inline constexpr int64_t kMaxCurvesJobs = 1000;
 
 const char* Name(Operation operation);
 
@@ -41,11 +52,14 @@ Measurement MeasurePlaced(const LoadOptions& options, Transport transport, Bench
 struct SubjectJobs {
   explicit SubjectJobs(int64_t num_jobs);
 
-  Layout layout() const { return {{mab, page, pruning}}; }
+  Layout layout() const { return {{mab, page, pruning, curves, reports}}; }
 
   JobGroup mab;      // num_jobs of them, in the stage of the bandit.
   JobGroup page;     // With enough trials for a page.
   JobGroup pruning;  // num_jobs of them.
+  // Of the curves policy, num_jobs of each, but for kMaxCurvesJobs.
+  JobGroup curves;   // With kManySizes.
+  JobGroup reports;  // With as many sizes as `mab`, since sizes cost a report the same under either policy.
 };
 
 class Subject {
@@ -57,13 +71,21 @@ class Subject {
   BenchServer& server() { return *server_; }
 
  private:
+  // The trials that a final report takes, and the work that puts them there.
+  struct Supply {
+    TrialPool* trials = nullptr;  // Null: the operation takes none.
+    Work start = nullptr;
+  };
+
   Work WorkOf(Operation operation);
+  Supply SupplyOf(Operation operation);
   // Starts trials for the final reports to come.
-  void FillPool(Operation operation, Transport transport, const LoadOptions& options);
+  void Fill(const Supply& supply, Transport transport, const LoadOptions& options);
 
   const SubjectJobs jobs_;
   TrialPool mab_trials_;
   TrialPool explorations_;
+  TrialPool curves_trials_;
   // Of earlier measurements, by in flight: how many trials a final report needs.
   std::map<int, double> rates_;
   std::unique_ptr<BenchServer> server_;

@@ -8,7 +8,6 @@
 
 namespace zeus::bso::bench {
 
-inline constexpr int kEpochsOfALife = 10;
 inline constexpr int kPageSize = 100;
 
 // The call that does nothing.

@@ -23,7 +23,7 @@ def run_blocks(address: str, names: dict[str, Any]) -> str:
     """Runs the blocks about the client for a server there; what they printed."""
     about_the_client = TEXT.split("## A client\n")[1]
     blocks: list[str] = re.findall(r"```python\n(.*?)```", about_the_client, re.DOTALL)
-    assert len(blocks) == 9 and SHOWN_ADDRESS in blocks[0]
+    assert len(blocks) == 10 and SHOWN_ADDRESS in blocks[0]
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         for block in blocks:

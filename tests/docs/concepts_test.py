@@ -1,5 +1,5 @@
-"""Checks that docs/concepts.md has every way in which a trial can end, and its picture;
-and that README.md names every document.
+"""Checks that docs/concepts.md has every way in which a trial can end, every warning, and
+its picture; and that README.md names every document.
 """
 
 import re
@@ -7,7 +7,7 @@ import unittest
 import xml.etree.ElementTree
 from pathlib import Path
 
-from zeus_bso.types import EndReason, TrialFailure
+from zeus_bso.types import EndReason, TrialFailure, WarningReason
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -22,6 +22,12 @@ class ConceptsTest(unittest.TestCase):
         ends = {each.name for each in (*EndReason, *TrialFailure)} - {"UNSPECIFIED"}
         self.assertEqual(ends - recorded, set())
         self.assertEqual({row.count(" | ") for row in rows}, {3})
+
+    def test_the_table_names_every_warning(self) -> None:
+        section = TEXT.split("## Warnings\n")[1].split("\n## ")[0]
+        named = re.findall(r"^\| `([A-Z_]+)` \| ", section, re.MULTILINE)
+        reasons = [each.name for each in WarningReason if each.value]
+        self.assertEqual(named, reasons)
 
     def test_pictures(self) -> None:
         pictures = re.findall(r"!\[[^]]+\]\((\S+)\)", TEXT)

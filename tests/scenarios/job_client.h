@@ -21,9 +21,11 @@ class JobClient {
  public:
   using Optimizer = testing::RpcClient::Optimizer;
 
-  JobClient(testing::RpcClient& client, const v1::JobSpec& spec) : client_(client), job_id_(spec.job_id()) {
+  JobClient(testing::RpcClient& client, const v1::JobSpec& spec, const std::string& warm_start = "")
+      : client_(client), job_id_(spec.job_id()) {
     v1::RegisterJobRequest request;
     *request.mutable_spec() = spec;
+    request.set_warm_start(warm_start);
     Call(Optimizer::RegisterJob, request);
   }
 

@@ -30,7 +30,8 @@ Training TrainingFrom(const json& recorded) {
 
 Workload WorkloadFrom(const json& recorded, const Training& training) {
   Workload workload;
-  workload.name = recorded["gpu"].get<std::string>() + " " + recorded["training"].get<std::string>();
+  workload.gpu_model = recorded["gpu"];
+  workload.name = workload.gpu_model + " " + recorded["training"].get<std::string>();
   workload.max_epochs = training.max_epochs;
   workload.max_watts = recorded["max_watts"];
   workload.recurrences = recorded["recurrences"];

@@ -12,7 +12,7 @@
 
 namespace zeus::bso::scenarios {
 
-// 24 of them, each with one phase.
+// 24 of them, each with one phase: GPU by GPU, and in each GPU the same six trainings in the same order.
 std::vector<Workload> RecordedWorkloads();
 
 }  // namespace zeus::bso::scenarios

@@ -28,7 +28,7 @@ v1::JobSpec SpecOf(const Workload& workload, const std::string& job_id, uint64_t
   spec.set_mab_seed(kFirstMabSeed + seed);
   spec.set_max_power(workload.max_watts);
   spec.set_number_of_gpus(1);
-  spec.set_gpu_model("GPU");
+  spec.set_gpu_model(workload.gpu_model);
   return spec;
 }
 
@@ -50,10 +50,11 @@ struct Trainer {
 
 class Simulation {
  public:
-  Simulation(const Workload& workload, const std::string& job_id, uint64_t seed, testing::RpcClient& client)
+  Simulation(const Workload& workload, const std::string& job_id, uint64_t seed, testing::RpcClient& client,
+             const std::string& warm_start)
       : workload_(workload),
         random_(kFirstSeed + seed),
-        job_(client, SpecOf(workload, job_id, seed)),
+        job_(client, SpecOf(workload, job_id, seed), warm_start),
         spent_(static_cast<size_t>(workload.recurrences)) {}
 
   Outcome Run() {
@@ -172,8 +173,9 @@ class Simulation {
 
 }  // namespace
 
-Outcome RunRecurrences(const Workload& workload, const std::string& job_id, uint64_t seed, testing::RpcClient& client) {
-  return Simulation(workload, job_id, seed, client).Run();
+Outcome RunRecurrences(const Workload& workload, const std::string& job_id, uint64_t seed, testing::RpcClient& client,
+                       const std::string& warm_start) {
+  return Simulation(workload, job_id, seed, client, warm_start).Run();
 }
 
 }  // namespace zeus::bso::scenarios

@@ -16,8 +16,10 @@ struct Outcome {
   int64_t failed_recurrences = 0;  // that did not reach the target in 20 trials, those of an outage not counted
 };
 
-// Registers the job `job_id`, without naming a policy. The same seed gives the same outcome.
-Outcome RunRecurrences(const Workload& workload, const std::string& job_id, uint64_t seed, testing::RpcClient& client);
+// Registers the job `job_id`, without naming a policy. It starts with the knowledge of the job `warm_start`, unless
+// that is empty. The same seed gives the same outcome.
+Outcome RunRecurrences(const Workload& workload, const std::string& job_id, uint64_t seed, testing::RpcClient& client,
+                       const std::string& warm_start = "");
 
 }  // namespace zeus::bso::scenarios
 

@@ -31,6 +31,7 @@ using Phase = std::vector<SizeModel>;  // by index of the batch size
 
 struct Workload {
   std::string name;
+  std::string gpu_model = "GPU";
   std::vector<int64_t> batch_sizes;  // ascending
   size_t default_size = 0;           // an index
   int64_t max_epochs = 1;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
 namespace zeus::bso::curves::vectors {
@@ -29,6 +30,19 @@ void Comparison::Tickets(const Ticket& expected, const Ticket& got) {
   Numbers("known_cost", expected.known_cost.value_or(kNone), got.known_cost.value_or(kNone));
   Numbers("jump", expected.jump, got.jump);
   Exactly("escalation", expected.escalation, got.escalation);
+}
+
+void Comparison::Rows(const ExplainStep::Row& expected, const ExplainStep::Row& got) {
+  const auto name = [&expected](absl::string_view number) {
+    return absl::StrCat(number, " of batch size ", expected.batch_size);
+  };
+  Exactly("batch size", expected.batch_size, got.batch_size);
+  Numbers(name("cost"), expected.cost, got.cost);
+  Numbers(name("sd"), expected.sd, got.sd);
+  Numbers(name("epochs"), expected.epochs, got.epochs);
+  Numbers(name("epoch cost"), expected.epoch_cost, got.epoch_cost);
+  Numbers(name("p_best"), expected.p_best, got.p_best);
+  Exactly(name("why"), expected.why, got.why);
 }
 
 }  // namespace zeus::bso::curves::vectors

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "server/model/curves.h"
+#include "tests/vectors/recording.h"
 
 namespace zeus::bso::curves::vectors {
 
@@ -25,6 +26,9 @@ class Comparison {
   }
 
   void Tickets(const Ticket& expected, const Ticket& got);
+
+  // What is believed of a batch size.
+  void Rows(const ExplainStep::Row& expected, const ExplainStep::Row& got);
 
   // Keeps the first difference.
   void Fail(absl::string_view what) {

@@ -1,16 +1,14 @@
 #include "tests/vectors/player.h"
 
 #include <map>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/policy/curves/beliefs.h"
 #include "server/policy/curves/explain.h"
-#include "server/policy/curves/learn.h"
 #include "server/policy/curves/pick.h"
 #include "server/policy/curves/stop.h"
 #include "server/random/generator.h"
 #include "tests/vectors/comparison.h"
+#include "tests/vectors/knowledge.h"
 
 namespace zeus::bso::curves::vectors {
 namespace {
@@ -19,77 +17,54 @@ namespace {
 class SequencePlayer {
  public:
   SequencePlayer(const Sequence& sequence, const std::vector<State>& earlier, Comparison& comparison)
-      : earlier_(earlier),
-        comparison_(comparison),
-        state_(MakeState(sequence.setup)),
-        generator_(sequence.seed),
-        beliefs_(Fit(state_)) {}
+      : earlier_(earlier), comparison_(comparison), knowledge_(sequence.setup), generator_(sequence.seed) {}
 
-  State&& TakeState() { return std::move(state_); }
+  const State& state() const { return knowledge_.state(); }
 
-  void operator()(const LearnFromStep& step) {
-    LearnFrom(earlier_[step.sequence], step.transfer, state_);
-    beliefs_ = Fit(state_);
-  }
-
-  void operator()(const MachineChangedStep&) {
-    MachineChanged(state_);
-    beliefs_ = Fit(state_);
-  }
-
-  void operator()(const ProfileStep& step) {
-    Profile(step.size, step.epoch_cost, step.sd, beliefs_, state_);
-    beliefs_ = Fit(state_);
-  }
+  void operator()(const LearnFromStep& step) { knowledge_.Learn(step, earlier_[step.sequence]); }
+  void operator()(const MachineChangedStep& step) { knowledge_.Learn(step); }
+  void operator()(const ProfileStep& step) { knowledge_.Learn(step); }
 
   void operator()(const PickStep& step) {
-    const Start start = Pick(state_, beliefs_, generator_);
-    state_.sizes[start.size].pending += 1;
-    comparison_.Exactly("batch size", step.batch_size, state_.setup.batch_sizes[start.size]);
+    const Start start = Pick(state(), beliefs(), generator_);
+    knowledge_.Start(step.run, start.size, start.ticket.kind);
+    comparison_.Exactly("batch size", step.batch_size, state().setup.batch_sizes[start.size]);
     comparison_.Tickets(step.ticket, start.ticket);
     comparison_.Exactly("limit", step.limit,
-                        Limit(state_.setup, state_.job, start.ticket, step.epoch_cost, beliefs_.best_cost));
-    starts_[step.run] = start;
+                        Limit(state().setup, state().job, start.ticket, step.epoch_cost, beliefs().best_cost));
+    tickets_[step.run] = start.ticket;
   }
 
   void operator()(const ReportStep& step) {
     const StopDecision decision =
-        ShouldStop(state_.setup.beta, state_.job, starts_.at(step.run).ticket, step.progress, beliefs_.best_cost);
+        ShouldStop(state().setup.beta, state().job, tickets_.at(step.run), step.progress, beliefs().best_cost);
     comparison_.Exactly("stop", step.stop, decision.stop());
   }
 
-  void operator()(const FinishStep& step) {
-    const Start start = starts_.extract(step.run).mapped();
-    state_.sizes[start.size].pending -= 1;
-    Finish(beliefs_, start.size, start.ticket.kind, step.progress, step.outcome, state_);
-    beliefs_ = Fit(state_);
-  }
+  void operator()(const FinishStep& step) { knowledge_.Learn(step); }
 
   void operator()(const ExplainStep& step) {
-    const std::vector<SizeExplanation> sizes = Explain(state_, beliefs_);
-    for (size_t i = 0; i < sizes.size(); ++i) CompareExplanations(step.rows[i], state_.setup.batch_sizes[i], sizes[i]);
+    const std::vector<SizeExplanation> sizes = Explain(state(), beliefs());
+    for (size_t i = 0; i < sizes.size(); ++i) {
+      const SizeExplanation& size = sizes[i];
+      comparison_.Rows(step.rows[i], {.batch_size = state().setup.batch_sizes[i],
+                                      .cost = size.cost,
+                                      .sd = size.sd,
+                                      .epochs = size.epochs,
+                                      .epoch_cost = size.epoch_cost,
+                                      .p_best = size.p_best,
+                                      .why = std::string(StandingName(size.standing))});
+    }
   }
 
  private:
-  void CompareExplanations(const ExplainStep::Row& expected, int64_t batch_size, const SizeExplanation& got) {
-    const auto name = [batch_size](absl::string_view number) {
-      return absl::StrCat(number, " of batch size ", batch_size);
-    };
-    comparison_.Exactly("batch size", expected.batch_size, batch_size);
-    comparison_.Numbers(name("cost"), expected.cost, got.cost);
-    comparison_.Numbers(name("sd"), expected.sd, got.sd);
-    comparison_.Numbers(name("epochs"), expected.epochs, got.epochs);
-    comparison_.Numbers(name("epoch cost"), expected.epoch_cost, got.epoch_cost);
-    comparison_.Numbers(name("p_best"), expected.p_best, got.p_best);
-    comparison_.Exactly<absl::string_view>(name("why"), expected.why, StandingName(got.standing));
-  }
+  const Beliefs& beliefs() const { return knowledge_.beliefs(); }
 
   const std::vector<State>& earlier_;
   Comparison& comparison_;
-  State state_;
+  Knowledge knowledge_;
   random::Generator generator_;
-  Beliefs beliefs_;
-  std::map<int64_t, Start> starts_;  // by run
+  std::map<int64_t, Ticket> tickets_;  // by run
 };
 
 }  // namespace
@@ -111,7 +86,7 @@ PlayResult Play(const std::vector<Sequence>& sequences) {
       ++result.steps;
     }
     ++result.sequences;
-    ended.push_back(player.TakeState());
+    ended.push_back(player.state());
   }
   return result;
 }

@@ -1,17 +1,10 @@
-// Plays recorded decisions of the curves policy through a server: each sequence is a job, each step the calls of a
-// trainer. A job's cost is its energy.
-//
-// The API cannot express all that a recording may contain. Such a report is left out, as reports teach the policy
-// nothing; any other such step ends its sequence. It cannot express:
-//   - an early stop that the recording ignores: the server ends the trial there
-//   - a first cost that the report of epoch 1 cannot have, or that the policy would stop at
-//   - an end without an epoch: the server counts at least one
-//   - a run that gives up where the policy stops it
-//   - learn_from, machine_changed and profile
+// Plays recorded decisions of the curves policy through a server (job_player.h). The sequences that the API cannot
+// express are played up to there.
 #ifndef ZEUS_BSO_TESTS_VECTORS_SERVER_PLAYER_H_
 #define ZEUS_BSO_TESTS_VECTORS_SERVER_PLAYER_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,12 +14,15 @@
 
 namespace zeus::bso::curves::vectors {
 
-// Steps that show what a server knows (explain) are not counted.
 struct ServerPlayResult {
   int64_t whole_sequences = 0;  // that were played to their end
+  // The numbers of the others, from 1, by why the API cannot express them (obstacles.h).
+  std::map<std::string, std::vector<size_t>> cut_sequences;
   int64_t picks = 0;
   int64_t reports = 0;
   int64_t ends = 0;
+  int64_t profiles = 0;
+  int64_t explanations = 0;
   int64_t reports_left_out = 0;
   int64_t steps_not_reached = 0;
   // As in PlayResult.

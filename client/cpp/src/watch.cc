@@ -22,15 +22,16 @@ class Seen {
     last_.emplace();
     last_->set_job_uid(event.job_uid());
     last_->set_revision(event.revision());
-    is_last_ = event.has_present_state() || event.has_trial_reported();
+    is_last_ = event.has_present_state() || event.has_trial_reported() || event.has_summary_changed();
     since_last_ = Stopwatch();
   }
 
   void Fill(v1::WatchJobRequest& request) const {
     if (!last_.has_value()) return;
     *request.mutable_seen() = *last_;
-    // A state is all of its revision, and a report comes after all of it. Another event that has just come may not be
-    // the last of its revision: then the one before is named, if there is one, and the present state answers.
+    // A state is all of its revision, and a report or a summary comes after all of it. Another event that has just come
+    // may not be the last of its revision: then the one before is named, if there is one, and the present state
+    // answers.
     if (is_last_ || since_last_.elapsed() > settled_) return;
     request.mutable_seen()->set_revision(last_->revision() - 1);
     if (last_->revision() == 1) request.clear_seen();

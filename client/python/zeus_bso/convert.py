@@ -46,6 +46,7 @@ def spec_from_proto(spec: resources.JobSpec) -> types.JobSpec:
 
 def job_from_proto(job: resources.Job) -> types.Job:
     generator = _optional(job, "generator_state")
+    results, summary = _optional(job, "latest_results"), _optional(job, "summary")
     return types.Job(
         spec=spec_from_proto(job.spec),
         stage=_enum(types.Stage, job.stage),
@@ -60,6 +61,9 @@ def job_from_proto(job: resources.Job) -> types.Job:
         ),
         num_running_trials=job.num_running_trials,
         warm_start=job.warm_start,
+        warnings=tuple(map(_warning, job.warnings)),
+        latest_results=None if results is None else _latest_results(results),
+        summary=None if summary is None else _summary(summary),
     )
 
 
@@ -135,9 +139,9 @@ def explanation_from_proto(
         summary=response.summary,
         best_batch_size=_optional(response, "best_batch_size"),
         next_batch_size=_optional(response, "next_batch_size"),
-        cost_saving=_part(explanation.Saving, response, "cost_saving"),
-        time_saving=_part(explanation.Saving, response, "time_saving"),
-        energy_saving=_part(explanation.Saving, response, "energy_saving"),
+        cost_saving=_part(types.Saving, response, "cost_saving"),
+        time_saving=_part(types.Saving, response, "time_saving"),
+        energy_saving=_part(types.Saving, response, "energy_saving"),
         batch_sizes=tuple(map(_size_explanation, response.batch_sizes)),
     )
 
@@ -188,6 +192,11 @@ def event_from_proto(event: api.JobEvent) -> events.JobEvent | None:
         return events.StageChanged(uid, revision, stage)
     if kind == "arm_refit":
         return events.ArmRefit(uid, revision, arm_from_proto(event.arm_refit))
+    if kind == "warnings_changed":
+        warnings = tuple(map(_warning, event.warnings_changed.warnings))
+        return events.WarningsChanged(uid, revision, warnings)
+    if kind == "summary_changed":
+        return events.SummaryChanged(uid, revision, _summary(event.summary_changed))
     if kind == "job_deleted":
         return events.JobDeleted(uid, revision)
     return None
@@ -203,6 +212,41 @@ def _reported(uid: int, revision: int, report: api.TrialReport) -> events.TrialR
         energy_joules=report.energy_joules,
         metric=report.metric,
         current_epoch=report.current_epoch,
+    )
+
+
+def _warning(warning: resources.Warning) -> types.JobWarning:
+    return types.JobWarning(
+        reason=_enum(types.WarningReason, warning.reason),
+        message=warning.message,
+        advice=warning.advice,
+        since=_time(warning.since),
+        batch_size=_optional(warning, "batch_size"),
+        trial_number=_optional(warning, "trial_number"),
+    )
+
+
+def _summary(summary: resources.JobSummary) -> types.JobSummary:
+    return types.JobSummary(
+        last_trial_number=summary.last_trial_number,
+        last_end_time=_time(summary.last_end_time),
+        best_batch_size=_optional(summary, "best_batch_size"),
+        best_probability=summary.best_probability,
+        cost_saving=_part(types.Saving, summary, "cost_saving"),
+        time_saving=_part(types.Saving, summary, "time_saving"),
+        energy_saving=_part(types.Saving, summary, "energy_saving"),
+        num_warnings=summary.num_warnings,
+    )
+
+
+def _latest_results(results: resources.LatestResults) -> types.LatestResults:
+    end_time = _optional(results, "last_end_time")
+    return types.LatestResults(
+        last_trial_number=results.last_trial_number,
+        last_end_time=None if end_time is None else _time(end_time),
+        num_not_converged=results.num_not_converged,
+        num_without_energy=results.num_without_energy,
+        epochs_missing=results.epochs_missing,
     )
 
 

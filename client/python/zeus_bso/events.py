@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Union
 
-from zeus_bso.types import Arm, Job, Stage, Trial
+from zeus_bso.types import Arm, Job, JobSummary, JobWarning, Stage, Trial
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,8 @@ class Event:
     job_uid: int
     """Names this registration of the job_id."""
     revision: int
-    """Grows by 1 with each commit that changes the job; events of one commit share it."""
+    """Grows by 1 with each commit that changes the job; events of one commit share it.
+    TrialReported and SummaryChanged have that of the event before."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,24 @@ class ArmRefit(Event):
 
 
 @dataclass(frozen=True)
+class WarningsChanged(Event):
+    """A warning appeared, changed or ended."""
+
+    warnings: tuple[JobWarning, ...]
+    """All that the job has now, as Job.warnings."""
+
+
+@dataclass(frozen=True)
+class SummaryChanged(Event):
+    """The server has computed Job.summary again.
+
+    Some summaries are left out.
+    """
+
+    summary: JobSummary
+
+
+@dataclass(frozen=True)
 class JobDeleted(Event):
     """The job was deleted. The last event."""
 
@@ -80,5 +99,7 @@ JobEvent = Union[
     TrialEnded,
     StageChanged,
     ArmRefit,
+    WarningsChanged,
+    SummaryChanged,
     JobDeleted,
 ]

@@ -8,6 +8,7 @@ import enum
 from dataclasses import dataclass
 
 from zeus_bso.types import Job
+from zeus_bso.types import Saving as Saving  # Where it was before jobs had summaries.
 
 
 class Standing(enum.Enum):
@@ -68,19 +69,6 @@ class Estimate:
     """At least 0."""
     relative_sd: float
     """Standard deviation divided by the value. At least 0; may be infinite."""
-
-
-@dataclass(frozen=True)
-class Saving:
-    """What a training at the best size saves against one at the default size.
-
-    As a share of the latter: 0.3 is 30 % less, a negative number is more.
-    """
-
-    median: float
-    low: float
-    """The saving lies between this and the next with a probability of 90 %."""
-    high: float
 
 
 @dataclass(frozen=True)

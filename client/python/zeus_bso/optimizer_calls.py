@@ -208,7 +208,7 @@ def delete_job(job_id: str) -> Call[None]:
 
 
 def list_jobs(prefix: str = "", *, page_size: int = 0) -> Call[Page[Job]]:
-    """All jobs whose job_id begins with prefix, by job_id (bytewise).
+    """All jobs whose job_id begins with prefix, by job_id (bytewise), with summaries.
 
     Args:
         prefix: Empty: all jobs.

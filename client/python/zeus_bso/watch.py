@@ -25,6 +25,8 @@ _CONNECTED = 60.0
 # many seconds of an event, some of its commit may be missing.
 _SETTLED = 1.0
 
+_AFTER_ALL_OF_A_REVISION = ("present_state", "trial_reported", "summary_changed")
+
 
 def watch(connection: Connection, job_id: str) -> Generator[JobEvent, None, None]:
     """As Client.watch_job."""
@@ -96,11 +98,11 @@ class _Seen:
         """None: nothing was seen."""
         if self._last is None:
             return None
-        # A state is all of its revision, and a report comes after all of it. Another
-        # event that has just come may not be the last of its revision: then the one
-        # before is named, if there is one, and the present state answers.
+        # A state is all of its revision, and a report or a summary comes after all of it.
+        # Another event that has just come may not be the last of its revision: then the
+        # one before is named, if there is one, and the present state answers.
         whole = (
-            self._last.WhichOneof("event") in ("present_state", "trial_reported")
+            self._last.WhichOneof("event") in _AFTER_ALL_OF_A_REVISION
             or time.monotonic() - self._last_time > _SETTLED
         )
         revision = self._last.revision - (0 if whole else 1)

@@ -189,6 +189,54 @@ TEST_CASE_METHOD(WatchFixture, "A commit of which an event came long ago is") {
   CHECK(ShowsTrials(EventAfterBreak(*this, {.settled = -absl::Seconds(1)}, true), 2));
 }
 
+TEST_CASE_METHOD(WatchFixture, "A commit that is followed by a summary is taken for whole") {
+  const auto connection = Value(Connection::Open({.target = proxy.address(), .retry = {.total = absl::Minutes(10)}}));
+  std::vector<v1::JobEvent> events;
+  std::thread starter;
+  const auto each = [&](const v1::JobEvent& event) {
+    events.push_back(event);
+    if (starter.joinable()) return false;
+    if (event.has_present_state()) {
+      const v1::Trial trial = Value(direct.StartTrial("job"));
+      CHECK(Value(direct.ReportResult(trial, kConverges)).stop_train());
+    }
+    if (!event.has_summary_changed()) return true;
+    proxy.BreakConnections();
+    starter = std::thread([this, event] {
+      proxy.AwaitRequests(RequestAfter(event, true), 1);
+      direct.StartTrial("job").IgnoreError();
+    });
+    return true;
+  };
+  CHECK_THAT(client_internal::Watch(*connection, "job", each, {}, {.settled = absl::Hours(1)}), IsOk());
+  starter.join();
+  const v1::JobEvent& last = events.back();  // Unless the watcher was later than the trial, it needs no state.
+  CHECK((last.trial_started().trial_number() == 2 || last.present_state().job().num_running_trials() == 1));
+}
+
+TEST_CASE_METHOD(ClientFixture, "Warnings and summaries come, and are part of the job") {
+  Client client = Connect(address());
+  REQUIRE(client.RegisterJob(PatientSpec()).ok());
+  v1::Warnings warnings;
+  v1::JobSummary summary;
+  const absl::Status status = client.WatchJob("job", [&](const v1::JobEvent& event) {
+    for (int i = 0; event.has_present_state() && i < 3; ++i) {
+      CHECK_THAT(client.EndTrial(Value(client.StartTrial("job"))).status(), IsOk());
+    }
+    if (event.has_warnings_changed()) warnings = event.warnings_changed();
+    if (event.has_summary_changed()) summary = event.summary_changed();
+    return summary.last_trial_number() < 3;
+  });
+  CHECK_THAT(status, IsOk());
+  REQUIRE(warnings.warnings_size() == 1);
+  CHECK(warnings.warnings(0).reason() == v1::WARNING_REASON_NOT_CONVERGING);
+  const v1::Job job = *Value(client.GetJob("job"));
+  REQUIRE(job.warnings_size() == 1);
+  CHECK(job.warnings(0).SerializeAsString() == warnings.warnings(0).SerializeAsString());
+  CHECK(job.summary().SerializeAsString() == summary.SerializeAsString());
+  CHECK(job.latest_results().num_not_converged() == 3);
+}
+
 TEST_CASE_METHOD(WatchFixture, "A watch outlives the deadline of its stream") {
   const auto connection = Value(Connection::Open({.target = proxy.address()}));
   const WatchTimes times = {.stream_timeout = absl::Milliseconds(300)};

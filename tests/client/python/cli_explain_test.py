@@ -40,6 +40,7 @@ class ExplainTest(CliCase):
             self.assertEqual(above[0], "No trial has been started yet.")
             self.assertIn("next trial  batch size 16", above)
             self.assertNotIn("saved", "".join(above))
+            self.assertNotIn("Warning", "".join(above))
             self.assertRegex(rows[0], r"^ +8 +0 +0 +0 +- +- +- ")
 
     def test_what_is_believed(self) -> None:
@@ -73,6 +74,11 @@ class ExplainTest(CliCase):
         above, rows = self.explained()
         self.assertIn("next trial  none can start", above)
         self.assertRegex(rows[0], r" 1 +0 +1 +- .*ruled out.*\(trial 1\)$")
+        warning, advice = above[-3], above[-2]
+        self.assertRegex(warning, r"^Warning NOTHING_LEFT, since .*: No batch size is")
+        self.assertRegex(advice, "^  Find out from the list of trials why they failed")
+        job = self.document("explain", "job")["job"]
+        self.assertEqual(job["warnings"][0]["reason"], "NOTHING_LEFT")
 
     def test_as_json(self) -> None:
         self.client.register_job(make_spec(policy=Policy.CURVES))

@@ -7,7 +7,7 @@ import unittest
 from datetime import datetime, timedelta
 
 from cli_case import CliCase, Terminal, environment
-from server_case import make_spec
+from server_case import await_summary, make_spec
 from zeus_bso.types import Policy, TrialFailure
 
 
@@ -16,12 +16,15 @@ class JobsTest(CliCase):
         for name in ("night-1", "night-2", "[red]day[/red]"):
             self.client.register_job(make_spec(name))
         self.train("night-2", cost=2000)
+        await_summary(self.client, "night-2")
         rows = self.output("jobs").splitlines()
         self.assertEqual(len(rows), 4)
-        self.assertRegex(rows[0], r"^job +policy +stage .*least cost/J")
+        self.assertRegex(rows[0], r"^job +policy +stage .*warnings +least cost/J")
         self.assertTrue(rows[1].startswith("[red]day[/red]"))
-        self.assertRegex(rows[2], r"^night-1 +ZEUS +PRUNING +3 +16 +- +- +0 ")
-        self.assertRegex(rows[3], r"^night-2 +ZEUS +PRUNING +3 +16 +16 +2,000 +0 ")
+        self.assertRegex(rows[2], r"^night-1 +ZEUS +PRUNING +3 +16 +- +- +- +0 +0 +- ")
+        self.assertRegex(
+            rows[3], r"^night-2 +ZEUS +PRUNING +3 +16 +- +- +- +0 +0 +2,000 "
+        )
         self.assertEqual(len(self.output("jobs", "--prefix", "night").splitlines()), 3)
 
     def test_jobs_as_json_lines(self) -> None:
@@ -65,6 +68,32 @@ class JobsTest(CliCase):
         halves = int(state["state_high"]) << 64 | int(state["state_low"])
         self.assertEqual(halves, known.generator_state.state)
 
+    def test_warnings_of_a_job(self) -> None:
+        self.client.register_job(make_spec(beta_knob=1.1))
+        self.assertNotIn("ended last", self.output("job", "job"))
+        for _ in range(3):
+            self.client.end_trial(self.client.start_trial("job"), TrialFailure.FAILED)
+        shown = self.output("job", "job")
+        self.assertRegex(
+            shown,
+            r"(?m)^ended last \(UTC\) +trial 3 at .*; the latest 3 results did not",
+        )
+        *_, first, advice, rests, _, beta, _ = shown.splitlines()
+        self.assertRegex(first, r"^Warning NOT_CONVERGING, since 20\S+ \S+: The last 3")
+        self.assertRegex(advice, r"^  See in the list of trials ")
+        self.assertTrue(rests.startswith("Warning SIZE_RESTS of batch size 16, since"))
+        self.assertTrue(beta.startswith("Warning BETA_TOO_LOW, since"))
+        self.assertRegex(self.output("jobs").splitlines()[1], r" - +0 +3 +- +20")
+        for job in (self.document("job", "job"), *self.json_lines("jobs")):
+            self.assertEqual(
+                [each["reason"] for each in job["warnings"]],
+                ["NOT_CONVERGING", "SIZE_RESTS", "BETA_TOO_LOW"],
+            )
+            self.assertEqual(job["warnings"][1]["batch_size"], 16)
+            self.assertIsNone(job["warnings"][0]["batch_size"])
+            self.assertTrue(job["warnings"][0]["since"].endswith("Z"))
+            self.assertEqual(job["latest_results"]["num_not_converged"], 3)
+
     def test_json_after_the_command(self) -> None:
         self.client.register_job(make_spec())
         after = self.run_cli("job", "job", "--json").stdout
@@ -83,8 +112,9 @@ class CurvesTest(CliCase):
         self.client.start_trial("job")
 
     def test_a_job(self) -> None:
+        await_summary(self.client)
         row = self.output("jobs").splitlines()[1]
-        self.assertRegex(row, r"^job +CURVES +- +3 +16 +16 +100 +1 ")
+        self.assertRegex(row, r"^job +CURVES +- +3 +16 +16 +\S.* % +- +1 +0 +100 ")
         shown = self.output("job", "job")
         self.assertRegex(shown, r"(?m)^policy +CURVES *$")
         self.assertRegex(shown, r"(?m)^mab_seed +7 *$")
@@ -113,6 +143,50 @@ class CurvesTest(CliCase):
             "No arms: the job follows the policy CURVES.\n",
         )
         self.assertEqual(self.document("arms", "job"), [])
+
+
+class SummaryTest(CliCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.client.register_job(make_spec(policy=Policy.CURVES, mab_seed=1))
+        for _ in range(12):
+            trial = self.client.start_trial("job")
+            joules = 100.0 * trial.batch_size
+            self.client.report_result(
+                trial,
+                metric=1.0,
+                epoch=10,
+                time_seconds=joules / 100,
+                energy_joules=joules,
+            )
+        await_summary(self.client)
+
+    def test_what_a_job_saves(self) -> None:
+        row = self.output("jobs").splitlines()[1]
+        self.assertRegex(row, r"^job +CURVES +- +3 +16 +8 +> 99 % +\d+ % +0 +0 +800 ")
+        shown = self.output("job", "job")
+        self.assertRegex(
+            shown,
+            r"(?m)^best +batch size 8 with a probability of > 99 %, as of trial 12",
+        )
+        self.assertRegex(shown, r"(?m)^cost saved +\d+ %, between .+ % and .+ % with")
+        self.assertRegex(shown, r"(?m)^ended last \(UTC\) +trial 12 at 20\S+ \S+ *$")
+
+    def test_as_json(self) -> None:
+        for job in (self.document("job", "job"), *self.json_lines("jobs")):
+            summary = job["summary"]
+            self.assertEqual(summary["last_trial_number"], 12)
+            self.assertEqual(summary["best_batch_size"], 8)
+            self.assertGreater(summary["best_probability"], 0.9)
+            self.assertLess(summary["cost_saving"]["low"], 0.5)
+            self.assertEqual(summary["num_warnings"], 0)
+
+    def test_a_narrow_terminal_shows_what_is_best(self) -> None:
+        terminal = self.on_terminal("jobs", columns=80)
+        self.assertEqual(terminal.wait(), 0)
+        for head in ("best", "probability", "cost saved", "running", "warnings"):
+            self.assertIn(head, terminal.text)
+        self.assertNotIn("created", terminal.text)
 
 
 class TrialsTest(CliCase):

@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from cli_case import CliCase
-from server_case import make_spec
+from server_case import await_summary, make_spec
 from zeus_bso.types import EndReason, Policy, TrialFailure
 
 _VOID = {"meta", "br"}
@@ -148,6 +148,7 @@ class ReportTest(CliCase):
 
     def test_the_same_job_gives_the_same_page(self) -> None:
         self.run_job()
+        await_summary(self.client)
         self.assertEqual(self.report("html"), self.report("html"))
 
     def test_no_trial(self) -> None:
@@ -160,6 +161,15 @@ class ReportTest(CliCase):
         self.train()
         self.assertIn("1 trial:", self.page().text)
         self.report("pdf")
+
+    def test_warnings(self) -> None:
+        self.client.register_job(make_spec())
+        self.assertNotIn("Warnings", self.page().text)
+        for _ in range(3):
+            self.client.end_trial(self.client.start_trial("job"), TrialFailure.FAILED)
+        text = self.page().text
+        self.assertRegex(text, r"NOT_CONVERGING, since .* \(UTC\): The last 3 results")
+        self.assertIn("SIZE_RESTS of batch size 16", text)
 
     def test_only_failures(self) -> None:
         self.client.register_job(make_spec())

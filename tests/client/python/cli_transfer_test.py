@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from cli_case import CliCase
-from server_case import make_spec
+from server_case import await_summary, make_spec
 from tcp_proxy import TcpProxy
 from zeus_bso import errors
 from zeus_bso.async_client import AsyncClient
@@ -44,6 +44,7 @@ class TransferCase(CliCase):
         super().setUp()
         self.client.register_job(make_spec(mab_seed=7))
         train(self.client, 15)
+        await_summary(self.client)  # It is part of an export.
         self.other_address = self.start_server().address
         self.other = self.connect(self.other_address)
         self.directory = Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -205,6 +206,7 @@ class CurvesTest(CliCase):
                 epochs=known,
             )
         client.start_trial("job")
+        await_summary(client)  # It is part of an export.
         self.other_address = self.start_server().address
         self.other = self.connect(self.other_address)
 
@@ -228,6 +230,7 @@ class CurvesTest(CliCase):
         said = self.run_cli("import", "-", stdin=exported, env=env).stdout
         self.assertEqual(said, f"Imported job, {len(trials)} trials.\n")
 
+        await_summary(self.other)
         self.assertEqual(self.run_cli("export", "job", env=env).stdout, exported)
         self.assertEqual(list(self.other.list_trials("job")), trials)
         self.assertEqual(self.other.get_job("job"), self.client.get_job("job"))

@@ -4,7 +4,7 @@ import json
 import unittest
 
 from cli_case import CliCase
-from server_case import make_spec
+from server_case import await_summary, make_spec
 from zeus_bso.types import Policy, TrialFailure
 
 
@@ -56,6 +56,36 @@ class PipeTest(CliCase):
         self.assertNotIn("stage", written)
         self.assertNotIn("arm", written)
 
+    def test_warnings_and_summaries(self) -> None:
+        spec = make_spec(policy=Policy.CURVES, beta_knob=1.1)
+        self.client.register_job(spec)
+        process = self.start_cli("watch", "job")
+        assert process.stdout is not None
+        self.assertIn("policy CURVES, 0 running", process.stdout.readline())
+        # What is the case already is shown at once, and then not again.
+        known = process.stdout.readline()
+        self.assertRegex(
+            known, r"^ +1  warning BETA_TOO_LOW: beta_knob is .* Register a"
+        )
+        for _ in range(3):
+            self.client.end_trial(self.client.start_trial("job"), TrialFailure.FAILED)
+        self.train()
+        await_summary(self.client)
+        read: list[str] = []
+        while not read or "summary as of trial 4" not in read[-1]:
+            read.append(process.stdout.readline())
+        self.client.delete_job("job")
+        process.stdout.read()
+        self.assertEqual(process.wait(60), 0)
+        written = "".join(read)
+        self.assertEqual(written.count("warning NOT_CONVERGING: The last 3 results"), 1)
+        self.assertEqual(written.count("warning NOT_CONVERGING has ended"), 1)
+        self.assertNotIn("BETA_TOO_LOW", written)
+        self.assertRegex(
+            read[-1],
+            r"summary as of trial 4: best is batch size \d+ with a probability",
+        )
+
     def test_as_json_lines(self) -> None:
         self.client.register_job(make_spec(num_pruning_rounds=0))
         process = self.start_cli("watch", "job", "--json")
@@ -69,8 +99,14 @@ class PipeTest(CliCase):
             trial, metric=float("nan"), epoch=3, time_seconds=1, energy_joules=2
         )
         self.client.end_trial(trial)
+        for _ in range(2):
+            self.client.end_trial(self.client.start_trial("job"), TrialFailure.FAILED)
+        lines = [""]
+        while '"summary_changed"' not in lines[-1]:
+            lines.append(process.stdout.readline())
         self.client.delete_job("job")
-        events = [json.loads(line) for line in process.stdout.read().splitlines()]
+        lines = lines[1:] + process.stdout.read().splitlines()
+        events = [json.loads(line) for line in lines]
         self.assertEqual(process.wait(60), 0)
         found = {name: value for event in events for name, value in event.items()}
         self.assertEqual({each["job_uid"] for each in events}, {state["job_uid"]})
@@ -80,6 +116,12 @@ class PipeTest(CliCase):
         self.assertEqual(found["trial_reported"]["current_epoch"], 3)
         self.assertEqual(found["trial_reported"]["metric"], "NaN")
         self.assertEqual(found["trial_ended"]["failure"], "FAILED")
+        (warning,) = found["warnings_changed"]["warnings"]
+        self.assertEqual(warning["reason"], "NOT_CONVERGING")
+        self.assertGreater(len(warning["advice"]), 0)
+        self.assertIsNone(warning["trial_number"])
+        self.assertGreaterEqual(found["summary_changed"]["last_trial_number"], 1)
+        self.assertIsNone(found["summary_changed"]["best_batch_size"])
         self.assertIn("job_deleted", events[-1])
 
 
@@ -114,6 +156,10 @@ class TerminalTest(CliCase):
         terminal.read_until("FIRST")
         self.train(cost=4242)
         terminal.read_until("4,242 J, of batch size")
+        terminal.read_until("as of trial 2")
+        for _ in range(3):
+            self.client.end_trial(self.client.start_trial("job"), TrialFailure.FAILED)
+        terminal.read_until("NOT_CONVERGING: The last 3 results")
         self.client.delete_job("job")
         self.assertEqual(terminal.wait(), 0)
         self.assertNotIn("stage", terminal.text)

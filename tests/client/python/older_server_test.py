@@ -109,6 +109,9 @@ class OlderServerTest(AsyncServerCase):
     def test_what_it_leaves_out(self) -> None:
         job = self.client.register_job(make_spec(policy=None)).job
         self.assertIsNone(job.spec.policy)
+        self.assertEqual(job.warnings, ())
+        self.assertIsNone(job.latest_results)
+        self.assertIsNone(job.summary)
         trial = self.client.start_trial("job")
         self.assertEqual(trial.type, TrialType.EXPLORATION)
         self.assertEqual(trial.status, TrialStatus.DISPATCHED)

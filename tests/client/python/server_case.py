@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+import time
 import unittest
 from concurrent.futures import Future
 from typing import Any, Callable, TypeVar
@@ -10,7 +11,7 @@ from typing import Any, Callable, TypeVar
 from zeus_bso.async_client import AsyncClient
 from zeus_bso.client import Client
 from zeus_bso.local_server import LocalServer
-from zeus_bso.types import JobSpec, Policy
+from zeus_bso.types import Job, JobSpec, Policy
 
 _T = TypeVar("_T")
 
@@ -29,6 +30,20 @@ def make_spec(job_id: str = "job", **changes: Any) -> JobSpec:
         "policy": Policy.ZEUS,
     }
     return JobSpec(**{**values, **changes})
+
+
+def await_summary(client: Client, job_id: str = "job") -> Job:
+    """The job, once its summary covers the trial that ended last."""
+    end = time.monotonic() + 60
+    while True:
+        job = client.get_job(job_id)
+        assert job is not None and job.latest_results is not None
+        last = job.latest_results.last_trial_number
+        if job.summary is not None and job.summary.last_trial_number == last:
+            return job
+        if time.monotonic() > end:
+            raise AssertionError(f"trial {last} is not in {job.summary}")
+        time.sleep(0.02)
 
 
 def free_port() -> int:

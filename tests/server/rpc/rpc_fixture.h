@@ -56,7 +56,8 @@ Request OfTrial(const v1::Trial& trial) {
 
 class RpcFixture {
  public:
-  explicit RpcFixture(ServerOptions options = {}) : server_(std::move(options)) {}
+  explicit RpcFixture(ServerOptions options = {}, storage::Durability durability = storage::Durability::kSync)
+      : server_(std::move(options), durability) {}
 
   testing::TestServer& server() { return server_; }
   testing::RpcClient& client() { return server_.client(); }

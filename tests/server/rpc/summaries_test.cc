@@ -6,6 +6,7 @@
 #include "tests/server/rpc/curves_jobs.h"
 #include "tests/support/job_transfer.h"
 #include "tests/support/watch.h"
+#include "zeus/bso/v1/batch_size_optimizer.grpc.pb.h"
 #include "zeus/bso/v1/zeus_service.grpc.pb.h"
 
 namespace zeus::bso::rpc {

@@ -2,50 +2,10 @@
 #include <string>
 #include <vector>
 
-#include "tests/server/rpc/rpc_fixture.h"
+#include "tests/server/rpc/warm_start_fixture.h"
 
 namespace zeus::bso::rpc {
 namespace {
-
-class WarmStartFixture : public RpcFixture {
- public:
-  static v1::JobSpec SpecOf(const std::string& job_id, v1::Policy policy = v1::POLICY_CURVES) {
-    v1::JobSpec spec = testing::MakeSpecMessage(job_id);
-    spec.set_policy(policy);
-    return spec;
-  }
-
-  testing::Reply<v1::RegisterJobResponse> RegisterFrom(const v1::JobSpec& spec, const std::string& warm_start) {
-    v1::RegisterJobRequest request;
-    *request.mutable_spec() = spec;
-    request.set_warm_start(warm_start);
-    return Call(Optimizer::RegisterJob, request);
-  }
-
-  // Trains so often: ten epochs, dearer with the batch size.
-  void Train(const std::string& job_id, int times) {
-    for (int i = 0; i < times; ++i) {
-      const v1::Trial trial = StartTrial(job_id);
-      auto request = OfTrial<v1::ReportResultRequest>(trial);
-      request.set_time_seconds(10 * static_cast<double>(trial.batch_size()));
-      request.set_energy_joules(100 * static_cast<double>(trial.batch_size()));
-      request.set_metric(1);
-      request.set_current_epoch(10);
-      CHECK(Answer(Call(Optimizer::ReportResult, request)).stop_train());
-    }
-  }
-
-  v1::ExplainJobResponse Explain(const std::string& job_id) {
-    return Answer(Call(Optimizer::ExplainJob, OfJob<v1::ExplainJobRequest>(job_id)));
-  }
-
-  // A job of the curves policy that has learned that 16 is the best, and how much it costs.
-  void MakeSource() {
-    Answer(Register(SpecOf("source")));
-    Train("source", 12);
-    REQUIRE(Explain("source").best_batch_size() == 16);
-  }
-};
 
 TEST_CASE_METHOD(WarmStartFixture, "A job starts with the best size of the one that it learns from") {
   MakeSource();
@@ -88,12 +48,7 @@ TEST_CASE_METHOD(WarmStartFixture, "On another machine costs give only their sha
   CHECK(before.best_batch_size() == 16);
   // The first trial there, ten times as dear, sets the level of all.
   const v1::Trial trial = StartTrial("new");
-  auto request = OfTrial<v1::ReportResultRequest>(trial);
-  request.set_time_seconds(1);
-  request.set_energy_joules(1000 * static_cast<double>(trial.batch_size()));
-  request.set_metric(1);
-  request.set_current_epoch(10);
-  CHECK(Answer(Call(Optimizer::ReportResult, request)).converged());
+  Converge(trial, {.epochs = 10, .seconds = 1, .joules = 1000 * static_cast<double>(trial.batch_size())});
   const v1::ExplainJobResponse after = Explain("new");
   for (int i = 0; i < 3; ++i) {
     CHECK(after.batch_sizes(i).cost().value() / before.batch_sizes(i).cost().value() == Approx(10).epsilon(0.3));
@@ -109,16 +64,6 @@ TEST_CASE_METHOD(WarmStartFixture, "With another target only costs are taken ove
   CHECK_FALSE(explanation.has_best_batch_size());
   CHECK(explanation.batch_sizes(0).epoch_cost().value() == Approx(160).epsilon(0.1));
   CHECK(StartTrial("new").type() == v1::TRIAL_TYPE_FIRST);
-}
-
-TEST_CASE_METHOD(WarmStartFixture, "Trials of the Zeus policy teach, too, if they recorded their epochs") {
-  Answer(Register(SpecOf("source", v1::POLICY_ZEUS)));
-  CheckRefused(RegisterFrom(SpecOf("new"), "source"), grpc::FAILED_PRECONDITION, "WARM_START_EMPTY");
-  Train("source", 12);
-  Answer(RegisterFrom(SpecOf("new"), "source"));
-  const v1::ExplainJobResponse explanation = Explain("new");
-  CHECK(explanation.best_batch_size() == 16);
-  CHECK(explanation.batch_sizes(0).cost().value() == Approx(1600).epsilon(0.15));
 }
 
 TEST_CASE_METHOD(WarmStartFixture, "A job to start from must exist, and the new one must follow the curves policy") {

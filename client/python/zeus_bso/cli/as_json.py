@@ -30,6 +30,8 @@ _KINDS = {
     events.TrialEnded: ("trial_ended", "trial"),
     events.StageChanged: ("stage_changed", "stage"),
     events.ArmRefit: ("arm_refit", "arm"),
+    events.WarningsChanged: ("warnings_changed", ""),
+    events.SummaryChanged: ("summary_changed", "summary"),
     events.JobDeleted: ("job_deleted", ""),
 }
 

@@ -5,8 +5,16 @@ from datetime import timedelta
 from typing import Any, Iterator
 
 from zeus_bso.cli.as_json import as_json
-from zeus_bso.cli.text import failing, moment, number, policy_name
-from zeus_bso.types import Job, Policy, Stage
+from zeus_bso.cli.text import (
+    best_size,
+    failing,
+    moment,
+    number,
+    policy_name,
+    saving,
+)
+from zeus_bso.explanation import Explanation
+from zeus_bso.types import Job, JobSummary, LatestResults, Policy, Stage
 
 _SHOWN_APART = {"job_id", "policy"}
 
@@ -37,6 +45,10 @@ def job_facts(job: Job) -> Iterator[tuple[str, str]]:
             "least cost",
             f"{number(job.min_cost)} J, of batch size {job.min_cost_batch_size}",
         )
+    if job.latest_results is not None:
+        yield "ended last (UTC)", _ended_last(job.latest_results)
+    if job.summary is not None:
+        yield from _summary_facts(job, job.summary)
     for each in job.failures:
         yield f"batch size {each.batch_size}", failing(each)
     for field in dataclasses.fields(job.spec):
@@ -45,6 +57,39 @@ def job_facts(job: Job) -> Iterator[tuple[str, str]]:
             continue
         if job.spec.policy is not Policy.CURVES or not _is_ignored(field.name):
             yield field.name, _value(value)
+
+
+def saving_facts(
+    job: Job, beliefs: Explanation | JobSummary
+) -> Iterator[tuple[str, str]]:
+    """What a training at the best size saves. Nothing where the default is the best."""
+    if beliefs.best_batch_size == job.spec.default_batch_size:
+        return
+    for name, share in (
+        ("cost saved", beliefs.cost_saving),
+        ("time saved", beliefs.time_saving),
+        ("energy saved", beliefs.energy_saving),
+    ):
+        if share is not None:
+            yield name, saving(share)
+
+
+def _ended_last(results: LatestResults) -> str:
+    last = f"trial {results.last_trial_number}"
+    if results.last_end_time is not None:
+        last += f" at {moment(results.last_end_time)}"
+    if results.num_not_converged == 0:
+        return last
+    if results.num_not_converged == 1:
+        return f"{last}; the latest result did not converge"
+    return f"{last}; the latest {results.num_not_converged:,} results did not converge"
+
+
+def _summary_facts(job: Job, summary: JobSummary) -> Iterator[tuple[str, str]]:
+    best = best_size(summary)
+    if best is not None:
+        yield "best", f"{best}, as of trial {summary.last_trial_number}"
+        yield from saving_facts(job, summary)
 
 
 def _is_ignored(name: str) -> bool:

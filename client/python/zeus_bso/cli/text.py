@@ -2,14 +2,18 @@
 
 import math
 from datetime import datetime
+from typing import Iterable, Iterator
 
-from zeus_bso.explanation import Estimate, Saving
+from zeus_bso.explanation import Estimate
 from zeus_bso.types import (
     Arm,
     BatchSizeFailures,
     EndReason,
     Job,
+    JobSummary,
+    JobWarning,
     Policy,
+    Saving,
     Stage,
     Trial,
     TrialStatus,
@@ -115,12 +119,51 @@ def probability(value: float) -> str:
     return f"{100 * value:.0f} %"
 
 
+def percent(share: float) -> str:
+    """A share, to a whole number."""
+    number_text = f"{100 * share:.0f}"
+    return f"{'0' if number_text == '-0' else number_text} %"
+
+
 def saving(share: Saving) -> str:
     """The median, and where the saving lies; what costs more is negative."""
-    median, low, high = (
-        f"{100 * each:.0f} %" for each in (share.median, share.low, share.high)
-    )
+    median, low, high = map(percent, (share.median, share.low, share.high))
     return f"{median}, between {low} and {high} with a probability of 90 %"
+
+
+def best_size(summary: JobSummary) -> str | None:
+    """The best size and its probability. None: no size is the best yet."""
+    if summary.best_batch_size is None:
+        return None
+    return (
+        f"batch size {summary.best_batch_size} with a probability of "
+        f"{probability(summary.best_probability)}"
+    )
+
+
+def cost_saved(job: Job, summary: JobSummary) -> str | None:
+    """The median. None: the default is the best, or the two cannot be compared yet."""
+    share = summary.cost_saving
+    if share is None or summary.best_batch_size == job.spec.default_batch_size:
+        return None
+    return percent(share.median)
+
+
+def warning_name(warning: JobWarning) -> str:
+    """The reason and what it is about, such as "SIZE_RESTS of batch size 8"."""
+    if warning.batch_size is not None:
+        return f"{warning.reason.name} of batch size {warning.batch_size}"
+    if warning.trial_number is not None:
+        return f"{warning.reason.name} of trial {warning.trial_number}"
+    return warning.reason.name
+
+
+def warning_lines(warnings: Iterable[JobWarning]) -> Iterator[str]:
+    """Two lines each: what is the case and since when (UTC), and what to do."""
+    for each in warnings:
+        since = moment(each.since)
+        yield f"Warning {warning_name(each)}, since {since}: {each.message}"
+        yield f"  {each.advice}"
 
 
 def outcome(trial: Trial) -> str:

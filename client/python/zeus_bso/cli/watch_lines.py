@@ -1,52 +1,92 @@
-"""What happens to a job, one line an event."""
+"""What happens to a job, line by line."""
+
+from typing import Iterator
 
 from zeus_bso import events
 from zeus_bso.cli.text import (
     belief,
+    best_size,
     choosing,
+    cost_saved,
     counted,
     epochs_done,
     moment,
     number,
     outcome,
+    warning_name,
 )
-from zeus_bso.types import Job, Trial
+from zeus_bso.types import Job, JobSummary, JobWarning, Trial
 
 
-def event_line(event: events.JobEvent) -> str:
-    """Begins with the revision that the event belongs to."""
-    return f"{event.revision:>6}  {_what(event)}"
+class WatchLines:
+    """Turns events into lines. Each line begins with the revision of its event."""
+
+    def __init__(self) -> None:
+        self._job: Job | None = None
+        self._warnings: dict[str, JobWarning] = {}
+        """By name."""
+
+    def of(self, event: events.JobEvent) -> Iterator[str]:
+        """One line, or one for each warning that has appeared or ended."""
+        for what in self._of(event):
+            yield f"{event.revision:>6}  {what}"
+
+    def _of(self, event: events.JobEvent) -> Iterator[str]:
+        match event:
+            case events.PresentState(job=job, missed_changes=missed):
+                self._job = job
+                yield f"{'changes were missed; now: ' if missed else ''}{_state(job)}"
+                yield from self._changes(job.warnings)
+            case events.TrialStarted(trial=trial):
+                yield (
+                    f"trial {trial.trial_number} started: batch size "
+                    f"{trial.batch_size}, {trial.type.name}, "
+                    f"at {moment(trial.start_time)}"
+                )
+            case events.TrialReported():
+                yield (
+                    f"trial {event.trial_number} reported: "
+                    f"batch size {event.batch_size}, "
+                    f"epoch {event.current_epoch}, metric {event.metric:.6g}, "
+                    f"{number(event.time_seconds)} s, {number(event.energy_joules)} J"
+                )
+            case events.TrialEnded(trial=trial):
+                yield (
+                    f"trial {trial.trial_number} ended: batch size {trial.batch_size}, "
+                    f"{outcome(trial)}{_result(trial)}"
+                )
+            case events.StageChanged(stage=stage):
+                yield f"stage {stage.name}"
+            case events.ArmRefit(arm=arm):
+                yield (
+                    f"arm of batch size {arm.batch_size}: mean cost {belief(arm)} J, "
+                    f"of {arm.num_observations} results"
+                )
+            case events.WarningsChanged(warnings=warnings):
+                yield from self._changes(warnings)
+            case events.SummaryChanged(summary=summary):
+                assert self._job is not None  # The first event is a state.
+                yield _summary(self._job, summary)
+            case events.JobDeleted():
+                yield "the job was deleted"
+
+    def _changes(self, warnings: tuple[JobWarning, ...]) -> Iterator[str]:
+        known = self._warnings
+        self._warnings = {warning_name(each): each for each in warnings}
+        for name in known:
+            if name not in self._warnings:
+                yield f"warning {name} has ended"
+        for name, warning in self._warnings.items():
+            if name not in known:
+                yield f"warning {name}: {warning.message} {warning.advice}"
 
 
-def _what(event: events.JobEvent) -> str:
-    match event:
-        case events.PresentState(job=job, missed_changes=missed):
-            return f"{'changes were missed; now: ' if missed else ''}{_state(job)}"
-        case events.TrialStarted(trial=trial):
-            return (
-                f"trial {trial.trial_number} started: batch size {trial.batch_size}, "
-                f"{trial.type.name}, at {moment(trial.start_time)}"
-            )
-        case events.TrialReported():
-            return (
-                f"trial {event.trial_number} reported: batch size {event.batch_size}, "
-                f"epoch {event.current_epoch}, metric {event.metric:.6g}, "
-                f"{number(event.time_seconds)} s, {number(event.energy_joules)} J"
-            )
-        case events.TrialEnded(trial=trial):
-            return (
-                f"trial {trial.trial_number} ended: batch size {trial.batch_size}, "
-                f"{outcome(trial)}{_result(trial)}"
-            )
-        case events.StageChanged(stage=stage):
-            return f"stage {stage.name}"
-        case events.ArmRefit(arm=arm):
-            return (
-                f"arm of batch size {arm.batch_size}: mean cost {belief(arm)} J, "
-                f"of {arm.num_observations} results"
-            )
-        case events.JobDeleted():
-            return "the job was deleted"
+def _summary(job: Job, summary: JobSummary) -> str:
+    best, saved = best_size(summary), cost_saved(job, summary)
+    return (
+        f"summary as of trial {summary.last_trial_number}: best is "
+        f"{best or 'not known yet'}{f', cost saved {saved}' if saved else ''}"
+    )
 
 
 def _result(trial: Trial) -> str:

@@ -12,10 +12,20 @@ from zeus_bso import events
 from zeus_bso.cli.costs import cost, trial_cost
 from zeus_bso.cli.output import Output
 from zeus_bso.cli.tables import Column, rich_table
-from zeus_bso.cli.text import belief, moment, number, outcome, policy_name
-from zeus_bso.types import Arm, Job, Stage, Trial
+from zeus_bso.cli.text import (
+    belief,
+    best_size,
+    cost_saved,
+    moment,
+    number,
+    outcome,
+    policy_name,
+    warning_name,
+)
+from zeus_bso.types import Arm, Job, JobSummary, Stage, Trial
 
 # So many rows each, so that all fits on a terminal.
+_MAX_WARNINGS = 4
 _MAX_ARMS = 12
 _MAX_RUNNING = 8
 _MAX_ENDED = 8
@@ -96,6 +106,12 @@ class WatchTable:
                 self._job = dataclasses.replace(self._job, stage=stage)
             case events.ArmRefit(arm=arm):
                 self._arms[arm.batch_size] = arm
+            case events.WarningsChanged(warnings=warnings):
+                assert self._job is not None
+                self._job = dataclasses.replace(self._job, warnings=warnings)
+            case events.SummaryChanged(summary=summary):
+                assert self._job is not None
+                self._job = dataclasses.replace(self._job, summary=summary)
             case events.JobDeleted():
                 self._deleted = True
 
@@ -143,6 +159,12 @@ class WatchTable:
                 "least cost",
                 f"{number(job.min_cost)} J, of batch size {job.min_cost_batch_size}",
             )
+        if job.summary is not None:
+            yield from _summary_facts(job, job.summary)
+        for each in job.warnings[:_MAX_WARNINGS]:
+            yield "warning", f"{warning_name(each)}: {each.message}"
+        if len(job.warnings) > _MAX_WARNINGS:
+            yield "", f"and {len(job.warnings) - _MAX_WARNINGS} more"
 
     def _table(
         self, columns: Sequence[Column], rows: Iterable[Sequence[str]], title: str
@@ -170,6 +192,14 @@ class WatchTable:
         )
         rows = [_running_row(job, each) for each in trials]
         return self._table(_RUNNING_COLUMNS, rows, title)
+
+
+def _summary_facts(job: Job, summary: JobSummary) -> Iterator[tuple[str, str]]:
+    best, saved = best_size(summary), cost_saved(job, summary)
+    if best is not None:
+        yield "best", f"{best}, as of trial {summary.last_trial_number}"
+    if saved is not None:
+        yield "cost saved", saved
 
 
 def _ended_row(job: Job, trial: Trial) -> tuple[str, ...]:

@@ -100,7 +100,7 @@ class Client {
   absl::Status DeleteJob(std::string_view job_id);
 
   // Calls `each` for every job whose job_id begins with `prefix`, by job_id (bytewise), until it returns false. Jobs
-  // are fetched page by page, and `each` may call the client.
+  // have their summaries. They are fetched page by page, and `each` may call the client.
   absl::Status ListJobs(std::string_view prefix, absl::FunctionRef<bool(const v1::Job&)> each);
 
   // All of them.
@@ -114,7 +114,7 @@ class Client {
   absl::StatusOr<std::vector<v1::Trial>> ListTrials(std::string_view job_id,
                                                     std::optional<int64_t> batch_size = std::nullopt);
 
-  // A job, or nothing where there is none.
+  // A job with its summary, or nothing where there is none.
   absl::StatusOr<std::optional<v1::Job>> GetJob(std::string_view job_id);
 
   // A trial, or nothing where there is none of this number and size.

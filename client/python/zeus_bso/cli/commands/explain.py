@@ -6,8 +6,9 @@ import click
 
 from zeus_bso.cli.app import App, job_id_argument, json_option
 from zeus_bso.cli.as_json import as_json
+from zeus_bso.cli.job_facts import saving_facts
 from zeus_bso.cli.tables import Column
-from zeus_bso.cli.text import estimate, policy_name, probability, saving
+from zeus_bso.cli.text import estimate, policy_name, probability, warning_lines
 from zeus_bso.explanation import BatchSizeExplanation, Explanation
 
 _COLUMNS = (
@@ -31,7 +32,8 @@ def command(app: App, job_id: str) -> None:
     """Shows what the policy believes of each batch size, and why.
 
     Cost and epochs are those of a training that converges, ± one standard deviation. The
-    probability is that of the least cost of all sizes. Changes nothing.
+    probability is that of the least cost of all sizes. Warnings are shown above the
+    table. Changes nothing.
     """
     with app.server.connect() as client:
         explanation = client.explain_job(job_id)
@@ -41,6 +43,10 @@ def command(app: App, job_id: str) -> None:
     app.output.say(explanation.summary)
     app.output.show(app.output.facts(_facts(explanation)))
     app.output.say("")
+    for line in warning_lines(explanation.job.warnings):
+        app.output.say(line)
+    if explanation.job.warnings:
+        app.output.say("")
     believes = any(each.best_probability > 0 for each in explanation.batch_sizes)
     rows = [_row(each, believes) for each in explanation.batch_sizes]
     app.output.table(_COLUMNS, rows)
@@ -54,16 +60,7 @@ def _facts(explanation: Explanation) -> Iterator[tuple[str, str]]:
     yield "default", f"batch size {job.spec.default_batch_size}"
     size = explanation.next_batch_size
     yield "next trial", "none can start" if size is None else f"batch size {size}"
-    for name, share in (
-        ("cost saved", explanation.cost_saving),
-        ("time saved", explanation.time_saving),
-        ("energy saved", explanation.energy_saving),
-    ):
-        if (
-            share is not None
-            and explanation.best_batch_size != job.spec.default_batch_size
-        ):
-            yield name, saving(share)
+    yield from saving_facts(job, explanation)
 
 
 def _row(size: BatchSizeExplanation, believes: bool) -> tuple[str, ...]:

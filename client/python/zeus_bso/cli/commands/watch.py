@@ -10,7 +10,7 @@ from zeus_bso.cli.app import App, job_id_argument, json_option
 from zeus_bso.cli.as_json import event_as_json
 from zeus_bso.cli.exits import no_such_job
 from zeus_bso.cli.output import Output
-from zeus_bso.cli.watch_lines import event_line
+from zeus_bso.cli.watch_lines import WatchLines
 from zeus_bso.cli.watch_table import WatchTable
 from zeus_bso.events import JobEvent
 from zeus_bso.retry import RetryPolicy
@@ -25,8 +25,8 @@ def command(app: App, job_id: str) -> None:
     """Shows what happens to a job, as it happens.
 
     Ends when the job is deleted, and by Ctrl-C. On a terminal, a table that is kept up
-    to date; else, and with --json, a line for each event. Goes on when the server was
-    away for less than half a minute.
+    to date; else a line for each change, and with --json a line for each event. Goes on
+    when the server was away for less than half a minute.
     """
     with app.server.connect() as client:  # To be told at once if it cannot be reached.
         if client.get_job(job_id) is None:
@@ -40,11 +40,12 @@ def command(app: App, job_id: str) -> None:
 
 
 def _write_lines(events: Iterable[JobEvent], output: Output) -> None:
+    lines = WatchLines()
     for event in events:
         if output.json:
             output.json_line(event_as_json(event))
-        else:
-            output.say(event_line(event))
+        for line in () if output.json else lines.of(event):
+            output.say(line)
         output.flush()
 
 

@@ -7,7 +7,7 @@ from typing import Iterable, Sequence
 from zeus_bso.cli.job_facts import job_facts
 from zeus_bso.cli.report.history import History
 from zeus_bso.cli.report.size_table import heads, size_rows
-from zeus_bso.cli.text import counted, printable
+from zeus_bso.cli.text import counted, moment, printable, warning_name
 
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #222; background: #fff;
@@ -49,6 +49,7 @@ def html_page(history: History, pictures: Sequence[Picture]) -> str:
         "<body>",
         f"<h1>{title}</h1>",
         f"<p>{_escaped(_summary(history))}</p>",
+        *_warnings(history),
         "<h2>Batch sizes</h2>",
         *_size_table(history),
         *(line for each in pictures for line in _figure(each)),
@@ -71,6 +72,18 @@ def _summary(history: History) -> str:
             f"{history.best.batch_size}."
         )
     return " ".join(parts)
+
+
+def _warnings(history: History) -> Iterable[str]:
+    if not history.job.warnings:
+        return
+    yield "<h2>Warnings</h2>"
+    yield "<ul>"
+    for each in history.job.warnings:
+        head = f"{warning_name(each)}, since {moment(each.since)} (UTC)"
+        text = f"{each.message} {each.advice}"
+        yield f"<li><b>{_escaped(head)}</b>: {_escaped(text)}</li>"
+    yield "</ul>"
 
 
 def _size_table(history: History) -> Iterable[str]:
