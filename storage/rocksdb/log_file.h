@@ -20,7 +20,10 @@ namespace zeus::bso::storage {
 // Sync and Close may be called from any thread; the other methods from one at a time.
 class LogFile {
  public:
-  explicit LogFile(std::unique_ptr<rocksdb::FSWritableFile> file) : file_(std::move(file)) {}
+  LogFile(uint64_t number, std::unique_ptr<rocksdb::FSWritableFile> file) : number_(number), file_(std::move(file)) {}
+
+  // By which RocksDB names it.
+  uint64_t number() const { return number_; }
 
   // Adds bytes to those that WritePending is to write.
   void Append(const rocksdb::Slice& bytes) { pending_.append(bytes.data(), bytes.size()); }
@@ -29,6 +32,7 @@ class LogFile {
   rocksdb::IOStatus WritePending();
 
   bool is_empty() const { return written_bytes_ == 0; }
+  uint64_t written_bytes() const { return written_bytes_; }
   size_t pending_bytes() const { return pending_.size(); }
   uint64_t size() const { return written_bytes_ + pending_.size(); }
 
@@ -46,6 +50,7 @@ class LogFile {
   rocksdb::FSWritableFile& file() { return *file_; }
 
  private:
+  const uint64_t number_;
   const std::unique_ptr<rocksdb::FSWritableFile> file_;
   std::atomic<uint64_t> written_bytes_ = 0;
   std::string pending_;

@@ -1,8 +1,15 @@
 #include "storage/rocksdb/rocksdb_check.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
@@ -10,8 +17,12 @@
 #include "absl/strings/str_cat.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
+#include "rocksdb/file_system.h"
 #include "server/model/error.h"
 #include "server/model/status_macros.h"
+#include "spdlog/spdlog.h"
+#include "storage/rocksdb/log_check.h"
+#include "storage/rocksdb/log_view.h"
 #include "storage/rocksdb/rocksdb_options.h"
 #include "storage/rocksdb/rocksdb_status.h"
 #include "storage/schema.h"
@@ -73,26 +84,106 @@ absl::Status CheckOpened(rocksdb::DB& db, const std::vector<ColumnFamilyHandle*>
   return CheckNoFiles(directory, {".sst"});
 }
 
-absl::Status CheckDatabase(const std::string& directory) {
-  rocksdb::DBOptions options = MakeDbOptions({});
-  options.create_if_missing = false;
-  options.create_missing_column_families = false;
-  std::vector<std::string> names;
-  ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::DB::ListColumnFamilies(options, directory, &names)));
-  const std::vector<ColumnFamilyDescriptor> existing = Existing(names);
-  std::vector<ColumnFamilyHandle*> handles;
-  rocksdb::DB* opened = nullptr;
-  ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::DB::OpenForReadOnly(options, directory, existing, &handles, &opened)));
-  const std::unique_ptr<rocksdb::DB> db(opened);
-  const absl::Cleanup release = [&] {
-    for (ColumnFamilyHandle* handle : handles) db->DestroyColumnFamilyHandle(handle);
-  };
-  return CheckOpened(*db, handles, existing.size() != names.size(), directory);
+// A database that is open for reading, with its logs as a view shows them.
+class ReadOnlyDb {
+ public:
+  static absl::StatusOr<std::unique_ptr<ReadOnlyDb>> Open(const std::string& directory,
+                                                          std::map<uint64_t, uint64_t> log_lengths) {
+    auto db = std::make_unique<ReadOnlyDb>(std::move(log_lengths));
+    rocksdb::DBOptions options = MakeDbOptions({});
+    options.env = db->env_.get();
+    options.create_if_missing = false;
+    options.create_missing_column_families = false;
+    std::vector<std::string> names;
+    ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::DB::ListColumnFamilies(options, directory, &names)));
+    const std::vector<ColumnFamilyDescriptor> existing = Existing(names);
+    db->has_others_ = existing.size() != names.size();
+    rocksdb::DB* opened = nullptr;
+    ZB_RETURN_IF_ERROR(
+        FromRocksDb(rocksdb::DB::OpenForReadOnly(options, directory, existing, &db->families_, &opened)));
+    db->db_.reset(opened);
+    return db;
+  }
+
+  explicit ReadOnlyDb(std::map<uint64_t, uint64_t> log_lengths)
+      : view_(std::make_shared<LogView>(std::move(log_lengths))), env_(rocksdb::NewCompositeEnv(view_)) {}
+
+  ~ReadOnlyDb() {
+    for (ColumnFamilyHandle* family : families_) db_->DestroyColumnFamilyHandle(family);
+  }
+
+  rocksdb::DB& db() { return *db_; }
+  const std::vector<ColumnFamilyHandle*>& families() const { return families_; }
+  bool has_others() const { return has_others_; }  // Column families that are not ours.
+  const LogView& view() const { return *view_; }
+
+ private:
+  const std::shared_ptr<LogView> view_;
+  const std::unique_ptr<rocksdb::Env> env_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<ColumnFamilyHandle*> families_;
+  bool has_others_ = false;
+};
+
+// The logs that RocksDB would read, and what else tells of them.
+absl::Status ReadLogs(const std::string& directory, std::vector<StoredLog>& logs, LogFacts& facts) {
+  ZB_ASSIGN_OR_RETURN(const std::unique_ptr<ReadOnlyDb> without_logs, ReadOnlyDb::Open(directory, {}));
+  rocksdb::DB& db = without_logs->db();
+  facts.synced = ReadSynced(directory);
+  facts.manifest_sequence = db.GetLatestSequenceNumber();
+  db.GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &facts.first_needed_log);
+  std::vector<rocksdb::LiveFileMetaData> tables;
+  db.GetLiveFilesMetaData(&tables);
+  for (const rocksdb::LiveFileMetaData& table : tables) {
+    facts.table_sequence = std::max(facts.table_sequence, table.largest_seqno);
+  }
+  for (const auto& [number, path] : without_logs->view().opened()) {
+    StoredLog& log = logs.emplace_back(StoredLog{.number = number, .name = path.substr(directory.size() + 1)});
+    ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::ReadFileToString(rocksdb::Env::Default(), path, &log.bytes)));
+  }
+  return absl::OkStatus();
+}
+
+// Cuts the logs off at their end, and syncs that.
+absl::Status CutLogs(const std::string& directory, const std::vector<StoredLog>& logs, const LogEnd& end) {
+  rocksdb::FileSystem& files = *rocksdb::FileSystem::Default();
+  for (size_t index = end.index; index < logs.size(); ++index) {
+    const uint64_t length = index == end.index ? end.bytes : 0;
+    if (length == logs[index].bytes.size()) continue;
+    const std::string path = directory + "/" + logs[index].name;
+    spdlog::warn("{} is cut off after {} bytes: what is behind them was not on the disk when the machine failed",
+                 logs[index].name, length);
+    if (truncate(path.c_str(), static_cast<off_t>(length)) != 0) {
+      return MakeError(Reason::kStorageUnavailable, absl::StrCat("cannot cut off ", path));
+    }
+    std::unique_ptr<rocksdb::FSWritableFile> file;
+    ZB_RETURN_IF_ERROR(FromRocksDb(files.ReopenWritableFile(path, {}, &file, nullptr)));
+    ZB_RETURN_IF_ERROR(FromRocksDb(file->Fsync({}, nullptr)));
+    ZB_RETURN_IF_ERROR(FromRocksDb(file->Close({}, nullptr)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PrepareDatabase(const std::string& directory) {
+  std::vector<StoredLog> logs;
+  LogFacts facts;
+  ZB_RETURN_IF_ERROR(ReadLogs(directory, logs, facts));
+  ZB_ASSIGN_OR_RETURN(const std::optional<LogEnd> end, FindLogEnd(logs, facts));
+  std::map<uint64_t, uint64_t> lengths;
+  for (size_t index = 0; index < logs.size(); ++index) {
+    const bool is_whole = !end.has_value() || index < end->index;
+    lengths[logs[index].number] = is_whole ? logs[index].bytes.size() : index == end->index ? end->bytes : 0;
+  }
+  {
+    ZB_ASSIGN_OR_RETURN(const std::unique_ptr<ReadOnlyDb> opened, ReadOnlyDb::Open(directory, std::move(lengths)));
+    ZB_RETURN_IF_ERROR(CheckOpened(opened->db(), opened->families(), opened->has_others(), directory));
+  }
+  return end.has_value() ? CutLogs(directory, logs, *end) : absl::OkStatus();
 }
 
 }  // namespace
 
-absl::Status CheckRocksDb(const std::string& directory) {
+absl::Status PrepareRocksDb(const std::string& directory) {
   rocksdb::Env* const env = rocksdb::Env::Default();
   const rocksdb::Status current = env->FileExists(directory + "/CURRENT");
   if (current.IsNotFound()) return CheckNoFiles(directory, {".sst", ".log"});
@@ -103,7 +194,7 @@ absl::Status CheckRocksDb(const std::string& directory) {
                                                          "', is another server working on it? ", locked.ToString()));
   }
   const absl::Cleanup unlock = [&] { env->UnlockFile(lock).PermitUncheckedError(); };
-  return CheckDatabase(directory);
+  return PrepareDatabase(directory);
 }
 
 }  // namespace zeus::bso::storage

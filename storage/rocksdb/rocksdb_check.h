@@ -8,9 +8,10 @@
 
 namespace zeus::bso::storage {
 
-// Reads what is in `directory`, and changes nothing in it. OK for one that holds no database yet. Errors as
-// OpenRocksDb.
-absl::Status CheckRocksDb(const std::string& directory);
+// Reads what is in `directory`. If the log has a gap behind which nothing was answered, as a loss of power leaves it,
+// it is cut off there, once everything else was found to be right; otherwise nothing is changed. OK for a directory
+// that holds no database yet. Errors as OpenRocksDb.
+absl::Status PrepareRocksDb(const std::string& directory);
 
 }  // namespace zeus::bso::storage
 

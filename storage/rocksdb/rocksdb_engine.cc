@@ -1,10 +1,13 @@
 #include "storage/rocksdb/rocksdb_engine.h"
 
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "rocksdb/env.h"
@@ -20,6 +23,7 @@
 #include "storage/rocksdb/rocksdb_transaction.h"
 #include "storage/rocksdb/row_cache.h"
 #include "storage/rocksdb/store_file_system.h"
+#include "storage/rocksdb/synced_file.h"
 
 namespace zeus::bso::storage {
 namespace {
@@ -38,13 +42,14 @@ struct Files {
 
 class RocksDbEngine : public Engine {
  public:
-  RocksDbEngine(Files files, std::shared_ptr<Recovery> recovery, std::unique_ptr<rocksdb::OptimisticTransactionDB> db,
-                Families families, const MemoryLimits& memory)
+  RocksDbEngine(const std::string& directory, Files files, std::shared_ptr<Recovery> recovery,
+                std::unique_ptr<rocksdb::OptimisticTransactionDB> db, Families families, const MemoryLimits& memory)
       : files_(std::move(files)),
         recovery_(std::move(recovery)),
         db_(std::move(db)),
         families_(std::move(families)),
-        cache_(static_cast<size_t>(memory.row_cache_bytes)) {
+        cache_(static_cast<size_t>(memory.row_cache_bytes)),
+        synced_file_(directory) {
     recovery_->Start(*db_->GetBaseDB());
   }
 
@@ -65,21 +70,36 @@ class RocksDbEngine : public Engine {
   absl::Status HandOver() override { return FromRocksDb(files_.system->WritePending()); }
 
   absl::Status Sync() override {
+    const uint64_t sequence = CommitPosition();
     ZB_RETURN_IF_ERROR(HandOver());
-    const rocksdb::IOStatus synced = files_.system->SyncLogs();
-    if (synced.ok()) return absl::OkStatus();
+    StoreFileSystem::LogPosition end;
+    const rocksdb::IOStatus synced = files_.system->SyncLogs(end);
+    if (synced.ok()) {
+      NoteSynced({.sequence = sequence, .log = end.log, .log_bytes = end.bytes});
+      return absl::OkStatus();
+    }
     spdlog::error("the log of the store cannot be synced, writing table files instead: {}", synced.ToString());
     return FromRocksDb(db_->Flush({}, families_));
   }
 
  private:
+  void NoteSynced(const Synced& synced) {
+    absl::MutexLock lock(&synced_mutex_);
+    if (synced.sequence < synced_sequence_) return;
+    synced_sequence_ = synced.sequence;
+    synced_file_.Write(synced);
+  }
+
   const Files files_;
   const std::shared_ptr<Recovery> recovery_;
   const std::unique_ptr<rocksdb::OptimisticTransactionDB> db_;
   const Families families_;
   RowCache cache_;
   absl::Mutex commit_mutex_;
-  const RocksDbParts parts_{*db_, families_, *files_.system, cache_, commit_mutex_};
+  absl::Mutex synced_mutex_;
+  std::atomic<uint64_t> synced_sequence_ = 0;  // Changed under synced_mutex_.
+  SyncedFile synced_file_ ABSL_GUARDED_BY(synced_mutex_);
+  const RocksDbParts parts_{*db_, families_, *files_.system, cache_, synced_sequence_, commit_mutex_};
 };
 
 absl::Status MakeDirectory(const std::string& directory) {
@@ -98,7 +118,7 @@ absl::Status MakeDirectory(const std::string& directory) {
 absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory, const MemoryLimits& memory,
                                                     const std::shared_ptr<rocksdb::FileSystem>& file_system) {
   ZB_RETURN_IF_ERROR(MakeDirectory(directory));
-  ZB_RETURN_IF_ERROR(CheckRocksDb(directory));
+  ZB_RETURN_IF_ERROR(PrepareRocksDb(directory));
   Files files(file_system != nullptr ? file_system : rocksdb::FileSystem::Default());
   rocksdb::DBOptions options = MakeDbOptions(memory);
   options.env = files.env.get();
@@ -113,8 +133,9 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory
   rocksdb::OptimisticTransactionDB* db = nullptr;
   ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::OptimisticTransactionDB::Open(options, occ_options, directory,
                                                                         MakeColumnFamilies(memory), &families, &db)));
-  return std::make_unique<RocksDbEngine>(
-      std::move(files), recovery, std::unique_ptr<rocksdb::OptimisticTransactionDB>(db), std::move(families), memory);
+  return std::make_unique<RocksDbEngine>(directory, std::move(files), recovery,
+                                         std::unique_ptr<rocksdb::OptimisticTransactionDB>(db), std::move(families),
+                                         memory);
 }
 
 }  // namespace zeus::bso::storage

@@ -7,6 +7,7 @@
 #include "server/model/error.h"
 #include "server/model/status_macros.h"
 #include "storage/keys.h"
+#include "storage/rocksdb/log_mark.h"
 #include "storage/rocksdb/rocksdb_status.h"
 #include "storage/rocksdb/row_head.h"
 #include "storage/rocksdb/row_set.h"
@@ -274,6 +275,8 @@ absl::Status RocksDbTransaction::Commit() {
   ZB_RETURN_IF_ERROR(FromRocksDb(parts_.files.WriteRefused()));
   absl::MutexLock lock(&parts_.commit_mutex);
   ZB_RETURN_IF_ERROR(TrackWhatMayHaveChanged());
+  transaction_->PutLogData(
+      EncodeMark({.synced_sequence = parts_.synced_sequence, .last_log = parts_.files.last_log()}));
   parts_.cache.BeginCommit(changes_);
   absl::Status status = FromRocksDb(transaction_->Commit());
   parts_.cache.EndCommit(changes_, OutcomeOf(status), parts_.db.GetLatestSequenceNumber());

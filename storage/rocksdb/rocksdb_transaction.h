@@ -2,6 +2,7 @@
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_ROCKSDB_TRANSACTION_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_ROCKSDB_TRANSACTION_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,7 +29,8 @@ struct RocksDbParts {
   const std::vector<rocksdb::ColumnFamilyHandle*>& families;  // In the order of kTables.
   StoreFileSystem& files;
   RowCache& cache;
-  absl::Mutex& commit_mutex;  // Held while a transaction looks for conflicts and commits.
+  const std::atomic<uint64_t>& synced_sequence;  // Changes up to this one are on the disk.
+  absl::Mutex& commit_mutex;                     // Held while a transaction looks for conflicts and commits.
 };
 
 class RocksDbTransaction : public Transaction {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "storage/rocksdb/log_view.h"
 
 namespace zeus::bso::storage {
 namespace {
@@ -103,7 +104,7 @@ IOStatus StoreFileSystem::NewWritableFile(const std::string& name, const rocksdb
     *file = std::make_unique<RetriedFile>(std::move(base));
     return status;
   }
-  const auto log = std::make_shared<LogFile>(std::move(base));
+  const auto log = std::make_shared<LogFile>(LogNumber(name), std::move(base));
   *file = std::make_unique<LogHandle>(*this, log);
   absl::MutexLock lock(&mutex_);
   logs_.push_back(log);
@@ -118,6 +119,7 @@ IOStatus StoreFileSystem::RenameFile(const std::string& from, const std::string&
 void StoreFileSystem::Append(LogFile& log, const Slice& bytes) {
   absl::MutexLock lock(&mutex_);
   log.Append(bytes);
+  last_log_ = log.number();
   has_pending_ = true;
   if (log.pending_bytes() >= kMaxPendingBytes && !has_refused_) WritePendingLocked().PermitUncheckedError();
 }
@@ -149,12 +151,15 @@ IOStatus StoreFileSystem::WriteAllLogs() {
   return IOStatus::OK();
 }
 
-IOStatus StoreFileSystem::SyncLogs() {
+IOStatus StoreFileSystem::SyncLogs(LogPosition& end) {
   if (IOStatus status = WritePending(); !status.ok()) return status;
   std::vector<std::shared_ptr<LogFile>> logs;
   {
     absl::MutexLock lock(&mutex_);
     logs = logs_;
+    for (const std::shared_ptr<LogFile>& log : logs) {
+      if (!log->is_empty()) end = {.log = log->number(), .bytes = log->written_bytes()};
+    }
   }
   for (const std::shared_ptr<LogFile>& log : logs) {
     if (IOStatus status = log->Sync(); !status.ok()) return status;

@@ -14,6 +14,7 @@
 #define ZEUS_BSO_STORAGE_ROCKSDB_STORE_FILE_SYSTEM_H_
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,9 +41,19 @@ class StoreFileSystem : public rocksdb::FileSystemWrapper {
   // The same, if the disk has not taken what was to be written last.
   rocksdb::IOStatus WriteRefused() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Returns when everything that was appended to any log before the call is on the disk. After an error it is unknown
-  // what is, and no log that was open then can be synced any more: what is in it must be written elsewhere.
-  rocksdb::IOStatus SyncLogs() ABSL_LOCKS_EXCLUDED(mutex_);
+  // The end of what was written: the number of the log that was written to last, and its bytes.
+  struct LogPosition {
+    uint64_t log = 0;  // 0: none was.
+    uint64_t bytes = 0;
+  };
+
+  // Returns when everything that was appended to any log before the call is on the disk, at least up to `end`. After an
+  // error it is unknown what is, and no log that was open then can be synced any more: what is in it must be written
+  // elsewhere.
+  rocksdb::IOStatus SyncLogs(LogPosition& end) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // The number of the log that was appended to last; 0: none was.
+  uint64_t last_log() const { return last_log_; }
 
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
@@ -59,6 +70,7 @@ class StoreFileSystem : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus WritePendingLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   rocksdb::IOStatus WriteAllLogs() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  std::atomic<uint64_t> last_log_ = 0;
   std::atomic<bool> has_pending_ = false;
   std::atomic<bool> has_refused_ = false;  // That the last write has failed.
   absl::Mutex mutex_;                      // Held while bytes are written, not while they are synced.

@@ -9,7 +9,9 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -123,6 +125,53 @@ class ClosedStore {
 
  private:
   const int jobs_;
+  const testing::TempDir directory_;
+};
+
+// Numbered jobs in a store that was killed after the last of them. What is committed under kAsync was not synced.
+class KilledStore {
+ public:
+  KilledStore(int jobs, Durability durability, int rewrites = 0) {
+    const testing::TempDir live;
+    auto engine = testing::Value(OpenRocksDb(live.path(), {.write_buffer_bytes = 1 << 22}));
+    const std::unique_ptr<Store> store = testing::Value(Store::Open(std::move(engine), durability));
+    for (int i = 0; i < jobs; ++i) {
+      const auto insert = [&](Session& session) { return session.InsertJob(NumberedJob(i)); };
+      REQUIRE_THAT(testing::Transact(*store, insert), testing::IsOk());
+    }
+    for (int i = 0; i < jobs * rewrites; ++i) {
+      const auto rewrite = [&](Session& session) {
+        const std::string job_id = NumberedJob(i % jobs).spec.job_id;
+        testing::Value(session.FetchJob(job_id));
+        return session.MutableJob(job_id).status();
+      };
+      REQUIRE_THAT(testing::Transact(*store, rewrite), testing::IsOk());
+    }
+    while (!CopyFiles(live.path())) {
+    }
+  }
+
+  const std::string& path() const { return directory_.path(); }
+  std::string log() const { return LargestFile(path(), ".log"); }
+
+  // Those that are not empty, in the order of their numbers.
+  std::vector<std::string> logs() const {
+    std::set<std::string> paths;
+    for (const auto& entry : std::filesystem::directory_iterator(path())) {
+      if (absl::EndsWith(entry.path().string(), ".log") && entry.file_size() > 0) paths.insert(entry.path());
+    }
+    return {paths.begin(), paths.end()};
+  }
+
+ private:
+  // False: a file was deleted meanwhile, so that the copy is of no one moment.
+  bool CopyFiles(const std::string& from) const {
+    for (const auto& entry : std::filesystem::directory_iterator(path())) std::filesystem::remove(entry.path());
+    std::error_code error;
+    std::filesystem::copy(from, path(), std::filesystem::copy_options::recursive, error);
+    return !error;
+  }
+
   const testing::TempDir directory_;
 };
 

@@ -1,0 +1,40 @@
+// A small file beside the log that says how much of it was on the disk when it was synced last. It is written after
+// each sync and never synced itself, so that it is never ahead of the log.
+#ifndef ZEUS_BSO_STORAGE_ROCKSDB_SYNCED_FILE_H_
+#define ZEUS_BSO_STORAGE_ROCKSDB_SYNCED_FILE_H_
+
+#include <cstdint>
+#include <string>
+
+namespace zeus::bso::storage {
+
+struct Synced {
+  uint64_t sequence = 0;   // All changes up to this one.
+  uint64_t log = 0;        // Number of the log that was written to last.
+  uint64_t log_bytes = 0;  // Of that log, this many.
+};
+
+// What the file in this directory says; zeros if it says nothing.
+Synced ReadSynced(const std::string& directory);
+
+// Not thread-safe.
+class SyncedFile {
+ public:
+  // Makes the file in this directory if there is none.
+  explicit SyncedFile(const std::string& directory);
+  ~SyncedFile();
+
+  SyncedFile(const SyncedFile&) = delete;
+  SyncedFile& operator=(const SyncedFile&) = delete;
+
+  // Errors are ignored: the file then says less than is true.
+  void Write(const Synced& synced);
+
+ private:
+  const int descriptor_;
+  int next_slot_ = 0;
+};
+
+}  // namespace zeus::bso::storage
+
+#endif  // ZEUS_BSO_STORAGE_ROCKSDB_SYNCED_FILE_H_
