@@ -35,20 +35,16 @@ Watch::~Watch() { Cancel(); }
 void Watch::Cancel() { stream_->context.TryCancel(); }
 
 std::optional<v1::JobEvent> Watch::TryNext() {
-  v1::JobEvent event;
-  do {
-    if (!stream_->reader->Read(&event)) return std::nullopt;
-  } while (event.has_summary_changed());
-  if (event.has_present_state()) event.mutable_present_state()->mutable_job()->clear_summary();
+  std::optional<v1::JobEvent> event = Read();
+  while (event.has_value() && event->has_summary_changed()) event = Read();
+  if (event.has_value() && event->has_present_state()) event->mutable_present_state()->mutable_job()->clear_summary();
   return event;
 }
 
-v1::JobSummary Watch::NextSummary() {
+std::optional<v1::JobEvent> Watch::Read() {
   v1::JobEvent event;
-  do {
-    REQUIRE(stream_->reader->Read(&event));
-  } while (!event.has_summary_changed());
-  return event.summary_changed();
+  if (!stream_->reader->Read(&event)) return std::nullopt;
+  return event;
 }
 
 grpc::Status Watch::Finish() { return stream_->reader->Finish(); }

@@ -36,7 +36,12 @@ class Watch {
   }
 
   // The next summary, whatever else comes before it.
-  v1::JobSummary NextSummary();
+  v1::JobSummary NextSummary() {
+    std::optional<v1::JobEvent> event = Read();
+    while (event.has_value() && !event->has_summary_changed()) event = Read();
+    REQUIRE(event.has_value());
+    return event->summary_changed();
+  }
 
   // How the stream ended, after all events were read.
   grpc::Status Finish();
@@ -49,6 +54,9 @@ class Watch {
 
  private:
   struct Stream;
+
+  // The next event of any kind, unless the stream has ended.
+  std::optional<v1::JobEvent> Read();
 
   std::unique_ptr<Stream> stream_;
 };
