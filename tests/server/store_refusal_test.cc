@@ -95,7 +95,7 @@ TEST_CASE_METHOD(Refusal, "A log that is damaged in its middle is refused, and s
   Bytes damaged = sound;
   damaged[sound.size() / 2] = static_cast<char>(~damaged[sound.size() / 2]);
   Write(log, damaged);
-  CheckRefused("orrupt");
+  CheckRefused("is damaged at byte");
   // The attempt has not made it worse.
   Write(log, sound);
   CHECK_FALSE(Register(Serve()->address(), "job-19"));

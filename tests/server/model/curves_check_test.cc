@@ -105,9 +105,16 @@ TEST_CASE("Each number of a job of the curves policy has its bounds") {
       InvalidOfJob);
   CheckFields<CurvesJob, int64_t>(FullCurvesJob(),
                                   {{"run",
-                                    [](auto& job, int64_t n) { job.state.run = n; },
+                                    [](auto& job, int64_t n) {
+                                      job.state.run = n;
+                                      job.state.costs_changed_at.reset();
+                                    },
                                     {0, kMaxCount},
                                     {-1, kMinInt64, kMaxCount + 1, kMaxInt64}},
+                                   {"costs_changed_at",
+                                    [](auto& job, int64_t n) { job.state.costs_changed_at = n; },
+                                    {0, FullCurvesJob().state.run},
+                                    {-1, kMinInt64, FullCurvesJob().state.run + 1, kMaxInt64}},
                                    {"best_batch_size",
                                     [](auto& job, int64_t n) { job.best_batch_size = n; },
                                     {8, 16, 32},
