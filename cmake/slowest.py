@@ -1,6 +1,7 @@
 """Prints which files took longest to compile and which tests took longest to run."""
 
 import argparse
+import re
 import sys
 import xml.etree.ElementTree
 from pathlib import Path
@@ -8,13 +9,22 @@ from pathlib import Path
 COUNT = 10
 
 
-def compile_times(ninja_log: Path) -> dict[str, float]:
-    """Seconds that each object file took in its last build, by its path."""
+def sources(build: Path, output: str) -> str:
+    """The object file's name, with the files that were compiled as one into it."""
+    unity = build / output.removesuffix(".o")
+    if unity.parent.name != "Unity" or not unity.exists():
+        return output
+    names = re.findall(r'#include ".*/(.+)"', unity.read_text())
+    return f"{Path(output).parent.parent}: {', '.join(names)}"
+
+
+def compile_times(build: Path) -> dict[str, float]:
+    """Seconds that each object file took in its last build, by its sources."""
     seconds = {}
-    for line in ninja_log.read_text().splitlines()[1:]:
+    for line in (build / ".ninja_log").read_text().splitlines()[1:]:
         start, end, _, output, _ = line.split("\t")
         if output.endswith(".o"):
-            seconds[output] = (int(end) - int(start)) / 1000
+            seconds[sources(build, output)] = (int(end) - int(start)) / 1000
     return seconds
 
 
@@ -36,7 +46,7 @@ def main() -> int:
     parser.add_argument("build", type=Path, help="a build directory of Ninja")
     parser.add_argument("tests", type=Path, help="what ctest --output-junit wrote")
     options = parser.parse_args()
-    show("files to compile", compile_times(options.build / ".ninja_log"))
+    show("files to compile", compile_times(options.build))
     show("tests", test_times(options.tests))
     return 0
 

@@ -14,7 +14,7 @@
 namespace zeus::bso::testing {
 namespace {
 
-constexpr int kRounds = 50;
+constexpr int kKills = 50;
 
 class Kill : public ProcessFixture {
  public:
@@ -66,7 +66,7 @@ class Kill : public ProcessFixture {
 
 TEST_CASE_METHOD(Kill, "Whatever was answered under load is there after each of fifty kills") {
   CAPTURE(seed());
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kKills; ++round) {
     CAPTURE(round);
     KillUnderLoad(round);
     if (round % 5 == 0) KillAtStart();

@@ -19,7 +19,7 @@
 namespace zeus::bso::testing {
 namespace {
 
-constexpr int kRounds = 10;
+constexpr int kStops = 10;
 
 bool EndedByServer(grpc::StatusCode code) { return code == grpc::UNAVAILABLE || code == grpc::CANCELLED; }
 
@@ -114,7 +114,7 @@ class Sigterm : public ProcessFixture {
 
 TEST_CASE_METHOD(Sigterm, "After SIGTERM under load, just what was answered is there, and no session that was open") {
   CAPTURE(seed());
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kStops; ++round) {
     CAPTURE(round);
     EndUnderLoad(round, round % 2 == 1);
   }

@@ -62,11 +62,11 @@ Trial EndedCurvesTrial() {
   return trial;
 }
 
-Job RoundTrip(const JobRow& row) { return Value(DecodeJob("job", EncodeJob(row))).job; }
+Job CurvesRoundTrip(const JobRow& row) { return Value(DecodeJob("job", EncodeJob(row))).job; }
 
-Trial RoundTrip(const Trial& trial) { return Value(DecodeTrial("job", trial.trial_number, EncodeTrial(trial))); }
+Trial CurvesRoundTrip(const Trial& trial) { return Value(DecodeTrial("job", trial.trial_number, EncodeTrial(trial))); }
 
-CurvesSize RoundTrip(const CurvesSize& size) {
+CurvesSize CurvesRoundTrip(const CurvesSize& size) {
   return Value(DecodeCurvesSize(size.batch_size, FullCurvesJob(), EncodeCurvesSize(size)));
 }
 
@@ -79,7 +79,7 @@ void CheckEqual(const TrialProgress& actual, const TrialProgress& expected) {
 }
 
 TEST_CASE("Every field of what a job of the curves policy knows survives storing") {
-  const Job job = RoundTrip(CurvesRow());
+  const Job job = CurvesRoundTrip(CurvesRow());
   CHECK(job.spec == CurvesRow().job.spec);
   CHECK(job.stage == Stage::kNone);
   CHECK(job.curves == FullCurvesJob());
@@ -88,56 +88,56 @@ TEST_CASE("Every field of what a job of the curves policy knows survives storing
 TEST_CASE("What such a job does not know stays absent, and zeros are not taken for absent") {
   JobRow row = CurvesRow();
   row.job.curves = CurvesJob{};
-  CHECK(RoundTrip(row).curves == CurvesJob{});
+  CHECK(CurvesRoundTrip(row).curves == CurvesJob{});
   row.job.curves->state.epochs_surprise.size = 0;
   row.job.curves->best_cost = 0;
-  CHECK(RoundTrip(row).curves == row.job.curves);
+  CHECK(CurvesRoundTrip(row).curves == row.job.curves);
 }
 
 TEST_CASE("Every field of a size survives storing") {
-  CHECK(RoundTrip(FullCurvesSize()) == FullCurvesSize());
-  CHECK(RoundTrip(CurvesSize{.batch_size = 32}) == CurvesSize{.batch_size = 32});
+  CHECK(CurvesRoundTrip(FullCurvesSize()) == FullCurvesSize());
+  CHECK(CurvesRoundTrip(CurvesSize{.batch_size = 32}) == CurvesSize{.batch_size = 32});
   CurvesSize size = FullCurvesSize();
   size.state.bounds = {2.5};
-  CHECK(RoundTrip(size) == size);
+  CHECK(CurvesRoundTrip(size) == size);
 }
 
 TEST_CASE("A trial keeps its ticket, whose kind follows from the type") {
   const TrialType type = GENERATE(TrialType::kFirst, TrialType::kBest, TrialType::kExplore);
-  const Trial trial = RoundTrip(CurvesTrial(type));
+  const Trial trial = CurvesRoundTrip(CurvesTrial(type));
   CHECK(trial.type == type);
   CHECK(trial.ticket == FullTicket(KindOf(type)));
   Trial unknown = CurvesTrial(type);
   unknown.ticket->known_cost.reset();
-  CHECK(RoundTrip(unknown).ticket == unknown.ticket);
+  CHECK(CurvesRoundTrip(unknown).ticket == unknown.ticket);
   unknown.ticket->known_cost = 0;
-  CHECK(RoundTrip(unknown).ticket == unknown.ticket);
+  CHECK(CurvesRoundTrip(unknown).ticket == unknown.ticket);
 }
 
 TEST_CASE("A trial keeps how far it has come") {
-  CheckEqual(*RoundTrip(CurvesTrial()).progress, *CurvesTrial().progress);
+  CheckEqual(*CurvesRoundTrip(CurvesTrial()).progress, *CurvesTrial().progress);
   Trial trial = CurvesTrial();
   trial.progress = TrialProgress{};
-  CheckEqual(*RoundTrip(trial).progress, TrialProgress{});
+  CheckEqual(*CurvesRoundTrip(trial).progress, TrialProgress{});
   trial.progress->metric = 0;
   trial.progress->first_epoch_cost = 0;
-  CheckEqual(*RoundTrip(trial).progress, *trial.progress);
+  CheckEqual(*CurvesRoundTrip(trial).progress, *trial.progress);
   trial.progress->metric = std::numeric_limits<double>::quiet_NaN();
-  CHECK(std::isnan(*RoundTrip(trial).progress->metric));
+  CHECK(std::isnan(*CurvesRoundTrip(trial).progress->metric));
   trial.progress.reset();
-  CHECK_FALSE(RoundTrip(trial).progress.has_value());
+  CHECK_FALSE(CurvesRoundTrip(trial).progress.has_value());
 }
 
 TEST_CASE("A trial of either policy keeps the order of its end") {
   Trial trial = EndedCurvesTrial();
-  CHECK(RoundTrip(trial).end_revision == int64_t{1} << 40);
+  CHECK(CurvesRoundTrip(trial).end_revision == int64_t{1} << 40);
   trial.type = TrialType::kMab;
   trial.ticket.reset();
-  CHECK(RoundTrip(trial).end_revision == int64_t{1} << 40);
+  CHECK(CurvesRoundTrip(trial).end_revision == int64_t{1} << 40);
   trial.end_revision = 0;
-  CHECK(RoundTrip(trial).end_revision == 0);
+  CHECK(CurvesRoundTrip(trial).end_revision == 0);
   trial.end_revision.reset();
-  CHECK_FALSE(RoundTrip(trial).end_revision.has_value());
+  CHECK_FALSE(CurvesRoundTrip(trial).end_revision.has_value());
 }
 
 TEST_CASE("Each reason of the curves policy survives storing, with its numbers") {
@@ -146,7 +146,7 @@ TEST_CASE("Each reason of the curves policy survives storing, with its numbers")
                                         EndReason::kSlowerThanAnother, EndReason::kCostOverLimit);
   if (trial.final_report->reason != EndReason::kDearerThanStartingOver) trial.final_report->expected_rest.reset();
   if (trial.final_report->reason == EndReason::kCostOverLimit) trial.final_report->limit_batch_size.reset();
-  const FinalReport stored = *RoundTrip(trial).final_report;
+  const FinalReport stored = *CurvesRoundTrip(trial).final_report;
   CHECK(stored.reason == trial.final_report->reason);
   CHECK(stored.cost_limit == 260.5);
   CHECK(stored.expected_rest == trial.final_report->expected_rest);
@@ -157,7 +157,7 @@ TEST_CASE("A training loop that ended by itself is stored as such") {
   Trial trial = CurvesTrial();
   trial.status = TrialStatus::kFailed;
   trial.failure = TrialFailure::kNotConverged;
-  CHECK(RoundTrip(trial).failure == TrialFailure::kNotConverged);
+  CHECK(CurvesRoundTrip(trial).failure == TrialFailure::kNotConverged);
 }
 
 TEST_CASE("Jobs and trials of a server that knew one policy follow the Zeus policy") {

@@ -50,16 +50,16 @@ absl::Status StatusOfTrial(absl::string_view value) { return DecodeTrial("job", 
 absl::Status StatusOfResult(absl::string_view value) { return DecodeResult(value).status(); }
 absl::Status StatusOfArm(absl::string_view value) { return DecodeArm(32, value).status(); }
 
-using StatusOf = absl::Status (*)(absl::string_view);
+using DecodeStatus = absl::Status (*)(absl::string_view);
 
-void CheckOkOrCorrupted(StatusOf status_of, const std::string& value) {
+void CheckOkOrCorrupted(DecodeStatus status_of, const std::string& value) {
   const absl::Status status = status_of(value);
   CAPTURE(absl::BytesToHexString(value));
   CHECK((status.ok() || HasReason(status, Reason::kStorageCorrupted)));
 }
 
 // Cuts `value` at every length and changes each of its bits.
-void CheckDamaged(StatusOf status_of, const std::string& value) {
+void CheckDamaged(DecodeStatus status_of, const std::string& value) {
   REQUIRE_THAT(status_of(value), IsOk());
   for (size_t length = 0; length < value.size(); ++length) CheckOkOrCorrupted(status_of, value.substr(0, length));
   for (size_t i = 0; i < value.size(); ++i) {

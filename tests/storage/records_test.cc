@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "catch2/catch.hpp"
+#include "tests/support/special_values.h"
 #include "tests/support/status_matchers.h"
 #include "zeus/bso/storage/v1/records.pb.h"
 
@@ -16,7 +17,7 @@ namespace {
 
 using testing::Value;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using testing::kInfinity;
 
 // No field has its default, and no two fields of one type are equal.
 JobRow FullJobRow() {

@@ -19,7 +19,7 @@ constexpr absl::Duration kMinute = absl::Minutes(1);
 const std::string kId(kRequestIdBytes, 'i');
 const std::string kOtherId(kRequestIdBytes, 'o');
 
-std::string Describe(const Due& due) {
+std::string DescribeDue(const Due& due) {
   const int64_t minutes = absl::ToInt64Minutes(due.time - kStart);
   if (const auto* const trial = std::get_if<DueTrial>(&due.what)) {
     return absl::StrCat(minutes, " min: trial ", trial->key.trial_number, " of ", trial->key.job_id);
@@ -73,7 +73,7 @@ class DueFixture : public SessionFixture {
 
   std::string DescribeDueAt(int minutes, absl::string_view after = "") {
     return absl::StrJoin(DueAt(minutes, after), ", ",
-                         [](std::string* text, const Due& due) { text->append(Describe(due)); });
+                         [](std::string* text, const Due& due) { text->append(DescribeDue(due)); });
   }
 
   std::string ClientsTrial(const std::string& client_id) {

@@ -11,12 +11,12 @@ namespace {
 using testing::IsOk;
 using testing::Value;
 
-class JobFixture : public SessionFixture {
+class SessionTrialsFixture : public SessionFixture {
  public:
-  JobFixture() { AddJob(); }
+  SessionTrialsFixture() { AddJob(); }
 };
 
-TEST_CASE_METHOD(JobFixture, "Trials of a job are numbered from 1 whatever their batch size") {
+TEST_CASE_METHOD(SessionTrialsFixture, "Trials of a job are numbered from 1 whatever their batch size") {
   StartTrial(32);
   StartTrial(16);
   StartTrial(32);
@@ -24,7 +24,7 @@ TEST_CASE_METHOD(JobFixture, "Trials of a job are numbered from 1 whatever their
   CHECK(DescribeTrials(session) == "1: 32 Dispatched, 2: 16 Dispatched, 3: 32 Dispatched");
 }
 
-TEST_CASE_METHOD(JobFixture, "Each job numbers its own trials") {
+TEST_CASE_METHOD(SessionTrialsFixture, "Each job numbers its own trials") {
   AddJob("other");
   StartTrial(32);
   Run([](Session& session) {
@@ -34,7 +34,7 @@ TEST_CASE_METHOD(JobFixture, "Each job numbers its own trials") {
   });
 }
 
-TEST_CASE_METHOD(JobFixture, "Several trials of one session have numbers that follow each other") {
+TEST_CASE_METHOD(SessionTrialsFixture, "Several trials of one session have numbers that follow each other") {
   Run([](Session& session) {
     REQUIRE(Value(session.FetchJob("job")) != nullptr);
     CHECK(
@@ -48,7 +48,7 @@ TEST_CASE_METHOD(JobFixture, "Several trials of one session have numbers that fo
   CHECK(DescribeTrials(session) == "1: 16 Dispatched, 2: 16 Dispatched");
 }
 
-TEST_CASE_METHOD(JobFixture, "The number of a trial that failed is not used again") {
+TEST_CASE_METHOD(SessionTrialsFixture, "The number of a trial that failed is not used again") {
   AddTrial(32, std::nullopt, TrialType::kExploration);
   AddTrial(32, std::nullopt, TrialType::kExploration);
   StartTrial(32, TrialType::kExploration);
@@ -56,7 +56,7 @@ TEST_CASE_METHOD(JobFixture, "The number of a trial that failed is not used agai
   CHECK(DescribeTrials(session) == "1: 32 Failed, 2: 32 Failed, 3: 32 Dispatched");
 }
 
-TEST_CASE_METHOD(JobFixture, "Numbers go on after a restart") {
+TEST_CASE_METHOD(SessionTrialsFixture, "Numbers go on after a restart") {
   AddTrial(32, std::nullopt);
   StartTrial(16);
   Reopen();
@@ -65,7 +65,7 @@ TEST_CASE_METHOD(JobFixture, "Numbers go on after a restart") {
   CHECK(DescribeTrials(session) == "1: 32 Failed, 2: 16 Dispatched, 3: 64 Dispatched");
 }
 
-TEST_CASE_METHOD(JobFixture, "A trial of a session that was dropped leaves no gap in the numbers") {
+TEST_CASE_METHOD(SessionTrialsFixture, "A trial of a session that was dropped leaves no gap in the numbers") {
   {
     Session dropped = Begin();
     REQUIRE(Value(dropped.FetchJob("job")) != nullptr);
@@ -78,7 +78,7 @@ TEST_CASE_METHOD(JobFixture, "A trial of a session that was dropped leaves no ga
   CHECK(DescribeTrials(session) == "1: 16 Dispatched");
 }
 
-TEST_CASE_METHOD(JobFixture, "A new trial runs since its start") {
+TEST_CASE_METHOD(SessionTrialsFixture, "A new trial runs since its start") {
   const TrialType type = GENERATE(TrialType::kExploration, TrialType::kConcurrent, TrialType::kMab);
   StartTrial(32, type);
   Session session = Begin();
@@ -92,7 +92,7 @@ TEST_CASE_METHOD(JobFixture, "A new trial runs since its start") {
   CHECK(trial->result == std::nullopt);
 }
 
-TEST_CASE_METHOD(JobFixture, "A trial that ends with a result has succeeded") {
+TEST_CASE_METHOD(SessionTrialsFixture, "A trial that ends with a result has succeeded") {
   AddTrial(32, Result{.time_seconds = 3, .energy_joules = 4, .converged = false});
   Session session = Begin();
   const Trial* const trial = Value(session.FetchTrial({"job", 32, 1}));
@@ -103,7 +103,7 @@ TEST_CASE_METHOD(JobFixture, "A trial that ends with a result has succeeded") {
   CHECK(trial->result == Result{.time_seconds = 3, .energy_joules = 4, .converged = false});
 }
 
-TEST_CASE_METHOD(JobFixture, "A trial that ends without a result has failed") {
+TEST_CASE_METHOD(SessionTrialsFixture, "A trial that ends without a result has failed") {
   AddTrial(32, std::nullopt);
   Session session = Begin();
   const Trial* const trial = Value(session.FetchTrial({"job", 32, 1}));
@@ -113,7 +113,7 @@ TEST_CASE_METHOD(JobFixture, "A trial that ends without a result has failed") {
   CHECK(trial->result == std::nullopt);
 }
 
-TEST_CASE_METHOD(JobFixture, "Trials are scanned from a number on, until the visitor has enough") {
+TEST_CASE_METHOD(SessionTrialsFixture, "Trials are scanned from a number on, until the visitor has enough") {
   for (int i = 0; i < 300; ++i) StartTrial(32);
   Session session = Begin();
   CHECK(DescribeTrials(session, "job", 298) == "299: 32 Dispatched, 300: 32 Dispatched");
@@ -128,13 +128,13 @@ TEST_CASE_METHOD(JobFixture, "Trials are scanned from a number on, until the vis
   CHECK(next == 260);
 }
 
-TEST_CASE_METHOD(JobFixture, "Explorations are read by batch size, trial number ascending") {
+TEST_CASE_METHOD(SessionTrialsFixture, "Explorations are read by batch size, trial number ascending") {
   for (const int64_t size : {64, 16, 32, 16, 64, 16}) StartTrial(size, TrialType::kExploration);
   Session session = Begin();
   CHECK(DescribeExplorations(session) == "16: 2 4 6, 32: 3, 64: 1 5");
 }
 
-TEST_CASE_METHOD(JobFixture, "Explorations that failed vanish, those that succeeded stay with their result") {
+TEST_CASE_METHOD(SessionTrialsFixture, "Explorations that failed vanish, those that succeeded stay with their result") {
   AddTrial(32, std::nullopt, TrialType::kExploration);
   AddTrial(32, MakeResult(5), TrialType::kExploration);
   AddTrial(64, std::nullopt, TrialType::kExploration);
@@ -148,7 +148,7 @@ TEST_CASE_METHOD(JobFixture, "Explorations that failed vanish, those that succee
   CHECK(Describe(explorations.at(32)[1]) == "4: 32 Dispatched");
 }
 
-TEST_CASE_METHOD(JobFixture, "Trials of other types are no explorations") {
+TEST_CASE_METHOD(SessionTrialsFixture, "Trials of other types are no explorations") {
   StartTrial(32, TrialType::kConcurrent);
   StartTrial(32, TrialType::kMab);
   StartTrial(32, TrialType::kExploration);
@@ -156,7 +156,7 @@ TEST_CASE_METHOD(JobFixture, "Trials of other types are no explorations") {
   CHECK(DescribeExplorations(session) == "32: 3");
 }
 
-TEST_CASE_METHOD(JobFixture, "Results are those of one batch size, the latest trial first") {
+TEST_CASE_METHOD(SessionTrialsFixture, "Results are those of one batch size, the latest trial first") {
   for (const int energy : {1, 2, 3}) {
     AddTrial(16, MakeResult(energy));
     AddTrial(32, MakeResult(10 * energy));
@@ -167,7 +167,7 @@ TEST_CASE_METHOD(JobFixture, "Results are those of one batch size, the latest tr
   CHECK(DescribeResults(session, 64).empty());
 }
 
-TEST_CASE_METHOD(JobFixture, "A window of results holds the latest") {
+TEST_CASE_METHOD(SessionTrialsFixture, "A window of results holds the latest") {
   for (const int energy : {1, 2, 3}) AddTrial(16, MakeResult(energy));
   Session session = Begin();
   CHECK(DescribeResults(session, 16, 1) == "3: 3 J");
@@ -176,7 +176,7 @@ TEST_CASE_METHOD(JobFixture, "A window of results holds the latest") {
   CHECK(DescribeResults(session, 16, 0) == "3: 3 J, 2: 2 J, 1: 1 J");
 }
 
-TEST_CASE_METHOD(JobFixture, "Trials of every type that succeeded have a result, others have none") {
+TEST_CASE_METHOD(SessionTrialsFixture, "Trials of every type that succeeded have a result, others have none") {
   AddTrial(32, MakeResult(1), TrialType::kExploration);
   AddTrial(32, std::nullopt, TrialType::kMab);
   AddTrial(32, MakeResult(3), TrialType::kConcurrent);
@@ -186,7 +186,7 @@ TEST_CASE_METHOD(JobFixture, "Trials of every type that succeeded have a result,
   CHECK(DescribeResults(session, 32) == "5: 5 J, 3: 3 J, 1: 1 J");
 }
 
-TEST_CASE_METHOD(JobFixture, "All that a result says is read back") {
+TEST_CASE_METHOD(SessionTrialsFixture, "All that a result says is read back") {
   const Result result = {.time_seconds = 0.5, .energy_joules = 7, .converged = false};
   AddTrial(32, result);
   Session session = Begin();

@@ -32,9 +32,9 @@ using testing::TestStore;
 using testing::Value;
 
 // Bodies.
-absl::Status AddJob(Session& session) { return session.InsertJob(MakeJob()); }
+absl::Status InsertAJob(Session& session) { return session.InsertJob(MakeJob()); }
 
-absl::Status StartTrial(Session& session) {
+absl::Status InsertATrial(Session& session) {
   ZB_RETURN_IF_ERROR(session.FetchJob("job").status());
   return session.InsertTrial("job", {.batch_size = 32, .type = TrialType::kMab, .time = kStart}).status();
 }
@@ -48,7 +48,7 @@ absl::Status RaiseMinCost(Session& session) {
 
 class StoreWithJob : public TestStore {
  public:
-  StoreWithJob() { REQUIRE_THAT(Transact(AddJob), IsOk()); }
+  StoreWithJob() { REQUIRE_THAT(Transact(InsertAJob), IsOk()); }
 
   std::string trials() {
     std::string trials;
@@ -85,7 +85,7 @@ TEST_CASE_METHOD(StoreWithJob, "A body that meets no conflict runs once, and its
   int runs = 0;
   CHECK_THAT(Transact([&](Session& session) {
                ++runs;
-               return StartTrial(session);
+               return InsertATrial(session);
              }),
              IsOk());
   CHECK(runs == 1);
@@ -99,7 +99,7 @@ TEST_CASE_METHOD(StoreWithJob, "A body whose job was changed under it runs again
                ZB_ASSIGN_OR_RETURN(const Job* const job, session.FetchJob("job"));
                seen = job->min_cost;
                if (++runs == 1) ZB_RETURN_IF_ERROR(testing::Transact(store(), RaiseMinCost));
-               return StartTrial(session);
+               return InsertATrial(session);
              }),
              IsOk());
   CHECK(runs == 2);
@@ -131,7 +131,7 @@ TEST_CASE_METHOD(StoreWithJob, "A body that scanned trials runs again when one w
   std::string seen;
   CHECK_THAT(Transact([&](Session& session) -> absl::Status {
                seen = DescribeTrials(session);
-               if (++runs == 1) ZB_RETURN_IF_ERROR(testing::Transact(store(), StartTrial));
+               if (++runs == 1) ZB_RETURN_IF_ERROR(testing::Transact(store(), InsertATrial));
                return session.InsertJob(MakeJob("other"));
              }),
              IsOk());
@@ -165,7 +165,7 @@ TEST_CASE_METHOD(StoreWithJob, "A body that loses many races in a row still wins
   constexpr int kLostRaces = 20;
   int runs = 0;
   CHECK_THAT(Transact([&](Session& session) -> absl::Status {
-               ZB_RETURN_IF_ERROR(StartTrial(session));
+               ZB_RETURN_IF_ERROR(InsertATrial(session));
                return ++runs <= kLostRaces ? testing::Transact(store(), RaiseMinCost) : absl::OkStatus();
              }),
              IsOk());
@@ -178,7 +178,7 @@ TEST_CASE_METHOD(StoreWithJob, "A body that loses every race ends with LOST_RACE
   int runs = 0;
   const absl::Status status = Transact([&](Session& session) -> absl::Status {
     ++runs;
-    ZB_RETURN_IF_ERROR(StartTrial(session));
+    ZB_RETURN_IF_ERROR(InsertATrial(session));
     ZB_RETURN_IF_ERROR(session.InsertJob(MakeJob("other")));
     return testing::Transact(store(), RaiseMinCost);
   });
@@ -194,7 +194,7 @@ TEST_CASE_METHOD(StoreWithJob, "An error of the body is answered, and nothing ha
   int runs = 0;
   CHECK_THAT(Transact([&](Session& session) -> absl::Status {
                ++runs;
-               ZB_RETURN_IF_ERROR(StartTrial(session));
+               ZB_RETURN_IF_ERROR(InsertATrial(session));
                ZB_RETURN_IF_ERROR(RaiseMinCost(session));
                ZB_RETURN_IF_ERROR(session.InsertJob(MakeJob("other")));
                return MakeError(Reason::kNothingConverged, "the body fails");
@@ -213,7 +213,7 @@ TEST_CASE_METHOD(StoreWithJob, "Each outcome is told exactly once") {
     ++calls;
     told.Notify();  // Dies when it is called twice.
   };
-  SECTION("of a change") { store().Transact(StartTrial, done); }
+  SECTION("of a change") { store().Transact(InsertATrial, done); }
   SECTION("of a read") {
     store().Transact([](Session& session) { return session.FetchJob("job").status(); }, done);
   }
@@ -224,7 +224,7 @@ TEST_CASE_METHOD(StoreWithJob, "Each outcome is told exactly once") {
     int runs = 0;
     const auto body = [&](Session& session) {
       if (++runs == 1) REQUIRE_THAT(testing::Transact(store(), RaiseMinCost), IsOk());
-      return StartTrial(session);
+      return InsertATrial(session);
     };
     store().Transact(body, done);
   }
@@ -292,8 +292,8 @@ TEST_CASE("The rows of a deleted job are collected after the deletion is answere
   auto owned = std::make_unique<HeldSyncs>(Value(OpenRocksDb(directory.path())));
   HeldSyncs& engine = *owned;
   const std::unique_ptr<Store> store = Value(Store::Open(std::move(owned), Durability::kSync));
-  REQUIRE_THAT(testing::Transact(*store, AddJob), IsOk());
-  REQUIRE_THAT(testing::Transact(*store, StartTrial), IsOk());
+  REQUIRE_THAT(testing::Transact(*store, InsertAJob), IsOk());
+  REQUIRE_THAT(testing::Transact(*store, InsertATrial), IsOk());
   absl::SleepFor(absl::Milliseconds(100));  // The collector looks once at the start.
   engine.Hold();
   absl::Notification answered;
@@ -307,12 +307,12 @@ TEST_CASE("The rows of a deleted job are collected after the deletion is answere
 }
 
 TEST_CASE_METHOD(StoreWithJob, "What was answered is there after a restart") {
-  REQUIRE_THAT(Transact(StartTrial), IsOk());
+  REQUIRE_THAT(Transact(InsertATrial), IsOk());
   REQUIRE_THAT(Transact(RaiseMinCost), IsOk());
   Reopen();
   CHECK(trials() == "1: 32 Dispatched");
   CHECK(min_cost() == 1);
-  REQUIRE_THAT(Transact(StartTrial), IsOk());
+  REQUIRE_THAT(Transact(InsertATrial), IsOk());
   CHECK(trials() == "1: 32 Dispatched, 2: 32 Dispatched");
 }
 

@@ -13,7 +13,7 @@ namespace zeus::bso::testing {
 namespace {
 
 // A server that does not answer is given up at once.
-constexpr RetryPolicy kNoRetries = {.total = absl::ZeroDuration()};
+constexpr RetryPolicy kOneTry = {.total = absl::ZeroDuration()};
 
 std::string CreateError(const ClientOptions& options) {
   const absl::StatusOr<Client> client = Client::Create(options);
@@ -43,7 +43,7 @@ TEST_CASE("Over TLS, with the root and the certificate that the server asks for"
   known.key = ca.Key("trainer");
   const auto call = [](const ClientFixture& fixture, const TlsOptions& tls) {
     const std::string target(absl::StripPrefix(fixture.address(), "tls:"));
-    Client client = Connect({.target = target, .tls = tls, .retry = kNoRetries});
+    Client client = Connect({.target = target, .tls = tls, .retry = kOneTry});
     return client.ListJobs().status();
   };
   {
@@ -104,7 +104,7 @@ TEST_CASE("A file that is no PEM fails the calls, not the program") {
   const std::string rubbish = directory / "rubbish";
   std::ofstream(rubbish) << "rubbish";
   for (const TlsOptions& tls : {TlsOptions{.root = rubbish}, TlsOptions{.cert = rubbish, .key = rubbish}}) {
-    Client client = Connect({.target = "localhost:1", .tls = tls, .retry = kNoRetries});
+    Client client = Connect({.target = "localhost:1", .tls = tls, .retry = kOneTry});
     CHECK(absl::IsUnavailable(client.GetJob("job").status()));
   }
 }

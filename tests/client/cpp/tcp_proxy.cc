@@ -29,7 +29,7 @@ int Listen() {
 }
 
 // -1: nobody listens.
-int Connect(const std::string& path) {
+int ConnectSocket(const std::string& path) {
   const int connected = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -152,7 +152,7 @@ void TcpProxy::Accept() {
   while (true) {
     const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (client < 0) return;
-    const int server = Connect(target_path_);
+    const int server = ConnectSocket(target_path_);
     if (server < 0) {
       close(client);
       continue;

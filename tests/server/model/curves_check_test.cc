@@ -9,6 +9,7 @@
 
 #include "catch2/catch.hpp"
 #include "tests/support/curves_values.h"
+#include "tests/support/special_values.h"
 
 namespace zeus::bso {
 namespace {
@@ -17,8 +18,8 @@ using testing::FullCurvesJob;
 using testing::FullCurvesSize;
 using testing::FullTicket;
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using testing::kInfinity;
+using testing::kNan;
 constexpr double kMax = std::numeric_limits<double>::max();
 constexpr double kLeast = std::numeric_limits<double>::denorm_min();
 constexpr int64_t kMaxInt64 = std::numeric_limits<int64_t>::max();

@@ -1,14 +1,14 @@
 #include "server/policy/cost.h"
 
-#include <limits>
 #include <optional>
 
 #include "catch2/catch.hpp"
+#include "tests/support/special_values.h"
 
 namespace zeus::bso {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using testing::kInfinity;
 
 double CostWith(double eta_knob, double max_power, double energy_joules, double time_seconds) {
   JobSpec spec;

@@ -15,6 +15,7 @@
 #include "server/policy/cost.h"
 #include "server/random/generator.h"
 #include "storage/records.h"
+#include "tests/support/special_values.h"
 #include "tests/support/specs.h"
 #include "tests/support/status_matchers.h"
 
@@ -23,8 +24,8 @@ namespace {
 
 using testing::Value;
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using testing::kInfinity;
+using testing::kNan;
 
 class SizeRecords final : public JobRecords {
  public:
@@ -117,7 +118,7 @@ class StoredJob {
   int64_t last_trial_ = 0;
 };
 
-JobSpec CurvesSpec(std::vector<int64_t> sizes = {16, 32, 64}, int64_t default_size = 32) {
+JobSpec SpecOfSizes(std::vector<int64_t> sizes = {16, 32, 64}, int64_t default_size = 32) {
   JobSpec spec = testing::MakeSpec();
   spec.batch_sizes = std::move(sizes);
   spec.default_batch_size = default_size;
@@ -151,7 +152,7 @@ class OddTrainer {
   bool Chance(double probability) { return std::uniform_real_distribution<>(0, 1)(random_) < probability; }
 
   JobSpec Spec() {
-    JobSpec spec = CurvesSpec();
+    JobSpec spec = SpecOfSizes();
     spec.batch_sizes = OneOf<std::vector<int64_t>>(
         {{1}, {7, 8}, {16, 32, 64}, {1, int64_t{1} << 40}, {1, 2, 3, 100, 1000, int64_t{1} << 39, int64_t{1} << 40}});
     spec.default_batch_size = Chance(0.5) ? spec.batch_sizes.front() : spec.batch_sizes.back();
@@ -230,7 +231,7 @@ TEST_CASE("Whatever trainers report, what the policy keeps can be stored and rea
 }
 
 TEST_CASE("Costs that grow and shrink by turns at two sizes can be stored, however long it goes on") {
-  StoredJob job(CurvesSpec());
+  StoredJob job(SpecOfSizes());
   const double least = GENERATE(1e-29, 1.0);
   for (int i = 0; i < 400; ++i) {
     CAPTURE(i);
@@ -329,7 +330,7 @@ void CheckMeans(const CurvesSize& size, const JobSpec& spec) {
 }
 
 TEST_CASE("The means of seconds and joules follow the cost: first readings, averages, surprises and other sizes") {
-  JobSpec spec = CurvesSpec();
+  JobSpec spec = SpecOfSizes();
   spec.eta_knob = 0.5;
   spec.max_power = 200;
   StoredJob job(spec);
@@ -364,7 +365,7 @@ TEST_CASE("The means of seconds and joules follow the cost: first readings, aver
 }
 
 TEST_CASE("The means keep the share of time and energy of the readings that they are made of") {
-  JobSpec spec = CurvesSpec();
+  JobSpec spec = SpecOfSizes();
   spec.eta_knob = 0.5;
   spec.max_power = 100;
   StoredJob job(spec);
@@ -379,7 +380,7 @@ TEST_CASE("The means keep the share of time and energy of the readings that they
 }
 
 TEST_CASE("A trial that crashed or was lost leaves the means alone") {
-  StoredJob job(CurvesSpec());
+  StoredJob job(SpecOfSizes());
   job.Learn(WithResult(job.Admit(32), {.epochs = 1, .time_seconds = 2, .energy_joules = 1800}, true));
   const CurvesSize before = job.at(32);
   for (const TrialFailure failure :

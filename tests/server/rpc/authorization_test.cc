@@ -58,7 +58,7 @@ const std::map<std::string, Role>& NeededRoles() {
   return *roles;
 }
 
-constexpr char kListJobs[] = "/zeus.bso.v1.BatchSizeOptimizer/ListJobs";
+constexpr char kListJobsMethod[] = "/zeus.bso.v1.BatchSizeOptimizer/ListJobs";
 
 // A server with a token of each role, the role's name.
 class WithRoles {
@@ -129,18 +129,18 @@ TEST_CASE_METHOD(WithRoles, "A header that is not 'Bearer TOKEN' is refused") {
   for (const std::string header : {"", "admin", "Bearer", "Bearer ", "Basic admin", "Beareradmin", "Bearer  admin",
                                    "Bearer admin x", "Bearer \"admin\"", "Token admin"}) {
     CAPTURE(header);
-    CheckRefused(Call(kListJobs, {{"authorization", header}}), grpc::UNAUTHENTICATED, "CREDENTIALS_UNKNOWN");
+    CheckRefused(Call(kListJobsMethod, {{"authorization", header}}), grpc::UNAUTHENTICATED, "CREDENTIALS_UNKNOWN");
   }
 }
 
 TEST_CASE_METHOD(WithRoles, "The scheme of the header may be in letters of any case, the token may not") {
-  CHECK(Call(kListJobs, {{"authorization", "bearer admin"}}).ok());
-  CHECK(Call(kListJobs, {{"authorization", "BEARER admin"}}).ok());
-  CHECK(Call(kListJobs, Bearer("ADMIN")).code() == grpc::UNAUTHENTICATED);
+  CHECK(Call(kListJobsMethod, {{"authorization", "bearer admin"}}).ok());
+  CHECK(Call(kListJobsMethod, {{"authorization", "BEARER admin"}}).ok());
+  CHECK(Call(kListJobsMethod, Bearer("ADMIN")).code() == grpc::UNAUTHENTICATED);
 }
 
 TEST_CASE_METHOD(WithRoles, "Two tokens at once are refused, even when both are known") {
-  CheckRefused(Call(kListJobs, {{"authorization", "Bearer reader"}, {"authorization", "Bearer admin"}}),
+  CheckRefused(Call(kListJobsMethod, {{"authorization", "Bearer reader"}, {"authorization", "Bearer admin"}}),
                grpc::UNAUTHENTICATED, "CREDENTIALS_UNKNOWN");
 }
 
@@ -173,8 +173,8 @@ TEST_CASE("A session that is refused takes no place of those that may be open") 
 }
 
 TEST_CASE_METHOD(RpcFixture, "Without a roles file everybody may do everything, whatever token they show") {
-  CHECK(GenericCall(client().channel(), kListJobs).ok());
-  CHECK(GenericCall(client().channel(), kListJobs, Bearer("stranger")).ok());
+  CHECK(GenericCall(client().channel(), kListJobsMethod).ok());
+  CHECK(GenericCall(client().channel(), kListJobsMethod, Bearer("stranger")).ok());
   RegisterJob();
   CHECK(Call(Optimizer::DeleteJob, OfJob<v1::DeleteJobRequest>()).ok());
 }

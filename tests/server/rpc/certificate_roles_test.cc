@@ -16,14 +16,14 @@ using testing::Bearer;
 using testing::CallMetadata;
 using testing::Reply;
 
-constexpr char kListJobs[] = "/zeus.bso.v1.BatchSizeOptimizer/ListJobs";      // Needs reader.
+constexpr char kReaderMethod[] = "/zeus.bso.v1.BatchSizeOptimizer/ListJobs";  // Needs reader.
 constexpr char kStartTrial[] = "/zeus.bso.v1.BatchSizeOptimizer/StartTrial";  // Needs trainer.
 constexpr char kDeleteJob[] = "/zeus.bso.v1.BatchSizeOptimizer/DeleteJob";    // Needs admin.
 
 // The role of somebody, by what they may do: "reader", "trainer", "admin", or why they may do nothing.
 template <typename Call>
 std::string RoleBy(Call call) {
-  if (const Reply<std::string> reply = call(kListJobs); !reply.ok()) return reply.reason();
+  if (const Reply<std::string> reply = call(kReaderMethod); !reply.ok()) return reply.reason();
   if (call(kStartTrial).code() == grpc::PERMISSION_DENIED) return "reader";
   return call(kDeleteJob).code() == grpc::PERMISSION_DENIED ? "trainer" : "admin";
 }

@@ -27,7 +27,7 @@ using testing::Http2Frame;
 using testing::RawHttp2;
 using testing::Reply;
 
-constexpr char kListJobs[] = "/zeus.bso.v1.BatchSizeOptimizer/ListJobs";
+constexpr char kAnyMethod[] = "/zeus.bso.v1.BatchSizeOptimizer/ListJobs";
 constexpr char kSession[] = "/zeus.bso.v1.ZeusService/Session";
 
 // A request with an unknown field, so that it has this size; large enough for its length to take three bytes.
@@ -40,10 +40,10 @@ std::string RequestOfSize(size_t size) {
 TEST_CASE_METHOD(RpcFixture, "A request of as many bytes as may be is served, a larger one is refused") {
   const std::string largest = RequestOfSize(kMaxRequestBytes);
   REQUIRE(largest.size() == kMaxRequestBytes);
-  CHECK(GenericCall(client().channel(), kListJobs, {}, largest).ok());
-  CHECK(GenericCall(client().channel(), kListJobs, {}, RequestOfSize(kMaxRequestBytes + 1)).code() ==
+  CHECK(GenericCall(client().channel(), kAnyMethod, {}, largest).ok());
+  CHECK(GenericCall(client().channel(), kAnyMethod, {}, RequestOfSize(kMaxRequestBytes + 1)).code() ==
         grpc::RESOURCE_EXHAUSTED);
-  CHECK(GenericCall(client().channel(), kListJobs).ok());
+  CHECK(GenericCall(client().channel(), kAnyMethod).ok());
 }
 
 TEST_CASE("The largest request that can be right keeps well within the bound") {
@@ -63,10 +63,10 @@ TEST_CASE("The largest request that can be right keeps well within the bound") {
 // gRPC may close the connection after its answer.
 TEST_CASE_METHOD(RpcFixture, "Metadata of more than the bound is refused, of less is not") {
   const Reply<std::string> reply =
-      GenericCall(client().channel(), kListJobs, {{"x-large", std::string(kMaxMetadataBytes, 'x')}});
+      GenericCall(client().channel(), kAnyMethod, {{"x-large", std::string(kMaxMetadataBytes, 'x')}});
   CHECK(reply.code() == grpc::RESOURCE_EXHAUSTED);
   testing::RpcClient another(server().server().addresses().front());
-  CHECK(GenericCall(another.channel(), kListJobs, {{"x-large", std::string(kMaxMetadataBytes / 2, 'x')}}).ok());
+  CHECK(GenericCall(another.channel(), kAnyMethod, {{"x-large", std::string(kMaxMetadataBytes / 2, 'x')}}).ok());
 }
 
 TEST_CASE("A connection is told how many calls it may have in progress, and one that begins more is closed") {
@@ -84,11 +84,11 @@ TEST_CASE("A connection is told how many calls it may have in progress, and one 
 
   CHECK(client.BeginCall(1, kSession));
   CHECK(client.BeginCall(3, kSession));
-  CHECK(client.BeginCall(5, kListJobs));
+  CHECK(client.BeginCall(5, kAnyMethod));
   while (client.Read().has_value()) {
   }
   // Others are not concerned.
-  CHECK(GenericCall(server.client().channel(), kListJobs).ok());
+  CHECK(GenericCall(server.client().channel(), kAnyMethod).ok());
 }
 
 TEST_CASE("A deadline has passed from its instant on") {
@@ -166,7 +166,7 @@ TEST_CASE_METHOD(RpcFixture, "Of many calls of reflection at once most are refus
     REQUIRE(frame.has_value());
     if (frame->type == Http2Frame::kHeaders && frame->ends_stream()) ++refused;
   }
-  CHECK(GenericCall(client().channel(), kListJobs).ok());
+  CHECK(GenericCall(client().channel(), kAnyMethod).ok());
 }
 
 TEST_CASE("A part of the descriptors is left for files, and connections have a bound of their own") {

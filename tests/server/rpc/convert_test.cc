@@ -1,6 +1,5 @@
 #include "server/rpc/convert.h"
 
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,12 +8,13 @@
 #include "google/protobuf/text_format.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "tests/support/curves_values.h"
+#include "tests/support/special_values.h"
 #include "tests/support/specs.h"
 
 namespace zeus::bso::rpc {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using testing::kInfinity;
 
 template <typename Message>
 Message Parse(const std::string& text) {

@@ -19,7 +19,6 @@ using google::protobuf::util::MessageDifferencer;
 using testing::ExportJob;
 using testing::ImportJob;
 using testing::JobRecords;
-using Record = v1::JobRecord;
 
 // A job with trials of many ends, and two that run: one of client node-1, and one that has reported. `from` keeps it.
 JobRecords TrainedCurvesJob(RpcFixture& from) {
@@ -34,16 +33,16 @@ JobRecords TrainedCurvesJob(RpcFixture& from) {
 
 std::string Kinds(const JobRecords& records) {
   std::string kinds;
-  for (const Record& record : records) {
+  for (const v1::JobRecord& record : records) {
     constexpr const char* kNames[] = {"none", "job", "arm", "moments", "trial", "end", "curves_job", "curves_size"};
     kinds += std::string(kinds.empty() ? "" : " ") + kNames[record.record_case()];
   }
   return kinds;
 }
 
-std::string Describe(const JobRecords& records) {
+std::string DescribeCurvesRecords(const JobRecords& records) {
   std::string text;
-  for (const Record& record : records) text += record.ShortDebugString() + "\n";
+  for (const v1::JobRecord& record : records) text += record.ShortDebugString() + "\n";
   return text;
 }
 
@@ -65,7 +64,7 @@ TEST_CASE("A curves job goes on where it was imported, draw for draw") {
   const v1::Job job = Answer(ImportJob(to.client(), records)).job();
   CHECK(job.num_running_trials() == 2);
   CHECK(MessageDifferencer::Equals(to.GetJob(), from.GetJob()));
-  CHECK(Describe(Answer(ExportJob(to.client()))) == Describe(records));
+  CHECK(DescribeCurvesRecords(Answer(ExportJob(to.client()))) == DescribeCurvesRecords(records));
   CHECK(TrainCurves(to, 30) == TrainCurves(from, 30));
   CHECK(MessageDifferencer::Equals(to.GetJob().generator_state(), from.GetJob().generator_state()));
   const JobRecords there = Answer(ExportJob(to.client())), here = Answer(ExportJob(from.client()));
@@ -84,14 +83,14 @@ TEST_CASE("Running trials keep their tickets and clients where they are imported
   CHECK(running.has_curves_ticket());
   CHECK(Report(to, running, 5, 60, 1).ShortDebugString() == Report(from, running, 5, 60, 1).ShortDebugString());
   EndAs(to, to.GetTrial(records[records.size() - 2].trial()), v1::TRIAL_FAILURE_CANCELLED);
-  for (const Record& record : Answer(ExportJob(to.client()))) CHECK(record.curves_size().pending() == 0);
+  for (const v1::JobRecord& record : Answer(ExportJob(to.client()))) CHECK(record.curves_size().pending() == 0);
 }
 
 TEST_CASE("Trials that end where the job was imported end later than all that were imported") {
   RpcFixture from;
   const JobRecords records = TrainedCurvesJob(from);
   int64_t last = 0;
-  for (const Record& record : records) last = std::max(last, record.trial().end_revision());
+  for (const v1::JobRecord& record : records) last = std::max(last, record.trial().end_revision());
   RpcFixture to;
   Answer(ImportJob(to.client(), records));
   const v1::Trial ended = EndAs(to, records[records.size() - 2].trial(), v1::TRIAL_FAILURE_FAILED);
@@ -108,9 +107,9 @@ TEST_CASE("A job without a policy is imported as a zeus job, whatever the server
 }
 
 // The first record of a kind.
-Record& First(JobRecords& records, Record::RecordCase kind) {
+v1::JobRecord& FirstCurvesRecord(JobRecords& records, v1::JobRecord::RecordCase kind) {
   return *std::find_if(records.begin(), records.end(),
-                       [&](const Record& record) { return record.record_case() == kind; });
+                       [&](const v1::JobRecord& record) { return record.record_case() == kind; });
 }
 
 // A job of two trials: the first reached its target, the second runs.
@@ -122,13 +121,13 @@ JobRecords ShortCurvesJob() {
   return Answer(ExportJob(from.client()));
 }
 
-struct Case {
+struct Refusal {
   std::string field;
   std::function<void(JobRecords&)> spoil;
 };
 
 // Checks that the records are refused with the field named, and that nothing is left of them.
-void CheckRefusals(const JobRecords& good, const std::vector<Case>& cases) {
+void CheckRefusals(const JobRecords& good, const std::vector<Refusal>& cases) {
   RpcFixture to;
   for (const auto& [field, spoil] : cases) {
     JobRecords records = good;
@@ -170,13 +169,14 @@ TEST_CASE("Records of a curves job that come in a wrong order, or not all, are r
                  {"curves_size", [](JobRecords& records) { records.insert(records.end() - 1, records[4]); }},
                  {"arm",
                   [](JobRecords& records) {
-                    v1::GaussianTsArm& arm = *records.insert(records.begin() + 5, Record())->mutable_arm();
+                    v1::GaussianTsArm& arm = *records.insert(records.begin() + 5, v1::JobRecord())->mutable_arm();
                     arm.set_job_id("job");
                     arm.set_batch_size(32);
                   }},
                  {"arm",
                   [](JobRecords& records) {
-                    v1::CostMoments& moments = *records.insert(records.begin() + 5, Record())->mutable_cost_moments();
+                    v1::CostMoments& moments =
+                        *records.insert(records.begin() + 5, v1::JobRecord())->mutable_cost_moments();
                     moments.set_batch_size(32);
                     moments.set_count(1);
                   }},
@@ -185,9 +185,11 @@ TEST_CASE("Records of a curves job that come in a wrong order, or not all, are r
 
 TEST_CASE("What no curves job can be is refused") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const auto job = [](JobRecords& records) -> v1::Job& { return *First(records, Record::kJob).mutable_job(); };
+  const auto job = [](JobRecords& records) -> v1::Job& {
+    return *FirstCurvesRecord(records, v1::JobRecord::kJob).mutable_job();
+  };
   const auto state = [](JobRecords& records) -> v1::CurvesJobState& {
-    return *First(records, Record::kCurvesJob).mutable_curves_job();
+    return *FirstCurvesRecord(records, v1::JobRecord::kCurvesJob).mutable_curves_job();
   };
   const auto size = [](JobRecords& records) -> v1::CurvesSizeState& { return *records[3].mutable_curves_size(); };
   CheckRefusals(
@@ -255,7 +257,7 @@ TEST_CASE("What no curves job can be is refused") {
 
 TEST_CASE("Counts of a size that its trials do not bear out are refused") {
   const JobRecords good = ShortCurvesJob();
-  std::vector<Case> cases;
+  std::vector<Refusal> cases;
   for (size_t i = 2; i < 5; ++i) {
     const v1::CurvesSizeState& size = good[i].curves_size();
     const auto add = [&](const std::string& field, auto set, auto number) {

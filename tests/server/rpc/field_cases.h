@@ -16,12 +16,13 @@
 #include "google/rpc/error_details.pb.h"
 #include "server/rpc/status.h"
 #include "server/rpc/validate.h"
+#include "tests/support/special_values.h"
 #include "tests/support/status_matchers.h"
 
 namespace zeus::bso::rpc {
 
-inline constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using testing::kInfinity;
+using testing::kNan;
 inline constexpr double kMaxDouble = std::numeric_limits<double>::max();
 inline constexpr int64_t kMinInt = std::numeric_limits<int64_t>::min();
 inline constexpr int64_t kMaxInt = std::numeric_limits<int64_t>::max();

@@ -27,7 +27,6 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
-using google::protobuf::Reflection;
 
 constexpr char kSpec[] = R"(
   spec { job_id: "new" batch_sizes: [16, 32] default_batch_size: 32 max_power: 300 number_of_gpus: 1 gpu_model: "V100" })";
@@ -70,7 +69,7 @@ const std::map<std::string, std::string>& ValidRequests() {
 using Path = std::vector<const FieldDescriptor*>;
 
 // A wrong value: the bytes of the request, all of it, once the field was cleared from it.
-struct Case {
+struct WrongValue {
   std::string name;
   std::string bytes;
 };
@@ -97,12 +96,12 @@ std::string Fixed64(int field_number, double value) {
 }
 
 // What a field of this type may wrongly be, encoded with its tag.
-std::vector<Case> WrongValues(const FieldDescriptor& field) {
+std::vector<WrongValue> WrongValues(const FieldDescriptor& field) {
   const int number = field.number();
   const auto integer = [&](int64_t value) {
     return absl::StrCat(Tag(number, kVarint), Varint(static_cast<uint64_t>(value)));
   };
-  std::vector<Case> cases = {{"missing", ""}};
+  std::vector<WrongValue> cases = {{"missing", ""}};
   switch (field.type()) {
     case FieldDescriptor::TYPE_STRING:
       cases.push_back({"too long", Sized(number, std::string(10'000, 'x'))});
@@ -160,7 +159,7 @@ std::string Replace(const Message& message, const Path& path, size_t depth, cons
   const std::unique_ptr<Message> rest(message.New());
   rest->CopyFrom(message);
   const FieldDescriptor* const field = path[depth];
-  const Reflection& reflection = *message.GetReflection();
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
   reflection.ClearField(rest.get(), field);
   if (depth + 1 == path.size()) return rest->SerializeAsString() + bytes;
   const Message& inner =
@@ -184,7 +183,7 @@ std::string Name(const Path& path) {
 }
 
 // "OK", or the reason of the error; or the code of one that gRPC gave, for bytes that are no such message.
-std::string Describe(const testing::Reply<std::string>& reply) {
+std::string DescribeReply(const testing::Reply<std::string>& reply) {
   if (reply.ok()) return "OK";
   const auto infos = reply.all_details<google::rpc::ErrorInfo>();
   return infos.empty() ? absl::StrCat("code ", static_cast<int>(reply.code())) : infos.front().reason();
@@ -216,7 +215,7 @@ class FieldTable {
     for (const Path& path : paths) {
       const std::string field = Name(path);
       std::vector<std::string> outcomes;
-      for (const Case& wrong : WrongValues(*path.back())) {
+      for (const WrongValue& wrong : WrongValues(*path.back())) {
         CAPTURE(prefix, field, wrong.name);
         outcomes.push_back(absl::StrCat(wrong.name, " ", Outcome(method, Replace(*valid, path, 0, wrong.bytes))));
       }
@@ -233,7 +232,7 @@ class FieldTable {
     const auto reply = testing::GenericCall(
         server_.client().channel(), absl::StrCat("/", method.service()->full_name(), "/", method.name()), {}, request);
     if (!reply.ok()) CHECK(State() == before);
-    return Describe(reply);
+    return DescribeReply(reply);
   }
 
   // A job with a running trial of the bandit and an arm.

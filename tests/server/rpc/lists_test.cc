@@ -102,7 +102,7 @@ Ids NumberedJobs(int count) {
   return ids;
 }
 
-std::vector<int64_t> NumbersUpTo(int64_t last) {
+std::vector<int64_t> TrialNumbersUpTo(int64_t last) {
   std::vector<int64_t> numbers;
   for (int64_t number = 1; number <= last; ++number) numbers.push_back(number);
   return numbers;
@@ -207,7 +207,7 @@ TEST_CASE_METHOD(Lists, "Trials are listed by number, each as GetTrial shows it"
 TEST_CASE_METHOD(Lists, "Over pages of any size every trial is listed once, in order past 256 too") {
   MakeJobs({"job"});
   MakeTrials(32, 300);
-  for (const int32_t page_size : {7, 100, 299, 300, 301}) CHECK(Joined(TrialPages(page_size)) == NumbersUpTo(300));
+  for (const int32_t page_size : {7, 100, 299, 300, 301}) CHECK(Joined(TrialPages(page_size)) == TrialNumbersUpTo(300));
   CHECK(TrialPages(0).front().size() == 100);
 }
 

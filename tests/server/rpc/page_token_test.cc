@@ -13,7 +13,7 @@ using testing::FailsWith;
 using testing::Value;
 
 // Checks that `token` is refused, and as which field.
-void CheckRefused(const std::string& token, const std::string& query) {
+void CheckTokenRefused(const std::string& token, const std::string& query) {
   CAPTURE(token, query);
   const absl::Status status = ParsePageToken(token, query).status();
   CHECK_THAT(status, FailsWith(Reason::kInvalidField));
@@ -38,25 +38,25 @@ TEST_CASE("A token travels in a string and in a URL") {
 
 TEST_CASE("A token of another query is refused") {
   const std::string token = MakePageToken("jobs a", "a1");
-  for (const std::string query : {"jobs ", "jobs b", "jobs a1", "jobs", "trials a", ""}) CheckRefused(token, query);
+  for (const std::string query : {"jobs ", "jobs b", "jobs a1", "jobs", "trials a", ""}) CheckTokenRefused(token, query);
 }
 
 TEST_CASE("A token tells queries apart of which one continues the other") {
   // Together, query and position are the same bytes.
-  CheckRefused(MakePageToken("jobs a", "bc"), "jobs ab");
-  CheckRefused(MakePageToken("jobs ab", "c"), "jobs a");
+  CheckTokenRefused(MakePageToken("jobs a", "bc"), "jobs ab");
+  CheckTokenRefused(MakePageToken("jobs ab", "c"), "jobs a");
 }
 
 TEST_CASE("Rubbish is refused") {
-  for (const std::string token : {"?", "not base64!", "job-1", "AAAA", " ", "\n"}) CheckRefused(token, "jobs ");
-  CheckRefused(absl::WebSafeBase64Escape("5:jobs "), "jobs ");
-  CheckRefused(absl::WebSafeBase64Escape("jobs a"), "jobs ");
+  for (const std::string token : {"?", "not base64!", "job-1", "AAAA", " ", "\n"}) CheckTokenRefused(token, "jobs ");
+  CheckTokenRefused(absl::WebSafeBase64Escape("5:jobs "), "jobs ");
+  CheckTokenRefused(absl::WebSafeBase64Escape("jobs a"), "jobs ");
 }
 
 TEST_CASE("A token that lost its beginning is refused") {
   const std::string token = MakePageToken("jobs ", "job-1");
-  CheckRefused(token.substr(1), "jobs ");
-  CheckRefused(token.substr(4), "jobs ");
+  CheckTokenRefused(token.substr(1), "jobs ");
+  CheckTokenRefused(token.substr(4), "jobs ");
 }
 
 }  // namespace

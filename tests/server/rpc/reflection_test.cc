@@ -25,7 +25,7 @@ std::unique_ptr<Message> NewMessage(const std::string& name) {
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor)->New());
 }
 
-class Reflection : public RpcFixture {
+class ReflectionFixture : public RpcFixture {
  public:
   // What the service answers to this request, in text format.
   std::unique_ptr<Message> Ask(const std::string& request_text) {
@@ -74,13 +74,13 @@ std::vector<std::string> Services(const Message& response) {
   return names;
 }
 
-TEST_CASE_METHOD(Reflection, "Reflection lists both services and those of gRPC") {
+TEST_CASE_METHOD(ReflectionFixture, "Reflection lists both services and those of gRPC") {
   CHECK(Services(*Ask("list_services: ''")) ==
         std::vector<std::string>{"grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection",
                                  "zeus.bso.v1.BatchSizeOptimizer", "zeus.bso.v1.ZeusService"});
 }
 
-TEST_CASE_METHOD(Reflection, "Reflection shows the files of both services, with every method") {
+TEST_CASE_METHOD(ReflectionFixture, "Reflection shows the files of both services, with every method") {
   for (const auto* const service : {Optimizer::kService, Service::kService}) {
     CAPTURE(service);
     const auto file = Files(*Ask("file_containing_symbol: '" + std::string(service) + "'")).front();
@@ -91,7 +91,7 @@ TEST_CASE_METHOD(Reflection, "Reflection shows the files of both services, with 
   }
 }
 
-TEST_CASE_METHOD(Reflection, "Reflection shows everything that the files of the API stand on") {
+TEST_CASE_METHOD(ReflectionFixture, "Reflection shows everything that the files of the API stand on") {
   for (const std::string path : {"zeus/bso/v1/resources.proto", "zeus/bso/v1/batch_size_optimizer.proto",
                                  "zeus/bso/v1/zeus_service.proto", "google/protobuf/timestamp.proto"}) {
     CAPTURE(path);
@@ -99,12 +99,12 @@ TEST_CASE_METHOD(Reflection, "Reflection shows everything that the files of the 
   }
 }
 
-TEST_CASE_METHOD(Reflection, "Reflection shows the health service, so that it can be called by hand") {
+TEST_CASE_METHOD(ReflectionFixture, "Reflection shows the health service, so that it can be called by hand") {
   const auto file = Files(*Ask("file_containing_symbol: 'grpc.health.v1.Health'")).front();
   CHECK(file.package() == "grpc.health.v1");
 }
 
-TEST_CASE_METHOD(Reflection, "Reflection answers for a symbol that is none with an error") {
+TEST_CASE_METHOD(ReflectionFixture, "Reflection answers for a symbol that is none with an error") {
   CHECK(Inner(*Ask("file_containing_symbol: 'zeus.bso.v1.Nothing'"), "error_response").ByteSizeLong() > 0);
 }
 

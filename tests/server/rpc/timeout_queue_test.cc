@@ -104,12 +104,12 @@ TEST_CASE("A queue that ends tells nobody whose time is not up, however many wai
 }
 
 TEST_CASE("Many threads add and remove at once") {
-  constexpr int kThreads = 4;
+  constexpr int kNumThreads = 4;
   constexpr int kEach = 200;
   TimeoutQueue queue(absl::Milliseconds(1));
-  absl::BlockingCounter kept_untold(kThreads * kEach / 2);
+  absl::BlockingCounter kept_untold(kNumThreads * kEach / 2);
   std::vector<std::thread> threads;
-  for (int t = 0; t < kThreads; ++t) {
+  for (int t = 0; t < kNumThreads; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < kEach; ++i) {
         if (i % 2 == 0) {

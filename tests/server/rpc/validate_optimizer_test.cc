@@ -38,19 +38,19 @@ v1::HeartbeatRequest ValidHeartbeat() {
 }
 
 template <typename Request>
-Request OfJob() {
+Request OptimizerRequest() {
   Request request;
   request.set_job_id("job");
   return request;
 }
 
 TEST_CASE("Every request that names a job is checked for the name") {
-  CheckJobIdField(OfJob<v1::StartTrialRequest>());
+  CheckJobIdField(OptimizerRequest<v1::StartTrialRequest>());
   CheckJobIdField(ValidReport());
   CheckJobIdField(ValidEnd());
   CheckJobIdField(ValidHeartbeat());
-  CheckJobIdField(OfJob<v1::DeleteJobRequest>());
-  CheckJobIdField(OfJob<v1::ListTrialsRequest>());
+  CheckJobIdField(OptimizerRequest<v1::DeleteJobRequest>());
+  CheckJobIdField(OptimizerRequest<v1::ListTrialsRequest>());
 }
 
 TEST_CASE("Every request that names a trial is checked for its batch size and number") {
@@ -63,14 +63,14 @@ TEST_CASE("Every request that names a trial is checked for its batch size and nu
 }
 
 TEST_CASE("A request_id is a UUID or empty") {
-  CheckField<std::string>(OfJob<v1::StartTrialRequest>(), "request_id",
+  CheckField<std::string>(OptimizerRequest<v1::StartTrialRequest>(), "request_id",
                           {"1", "not-a-uuid", std::string(36, '-'), std::string(36, '0')},
                           {"", "123e4567-e89b-42d3-a456-426614174000"});
 }
 
 TEST_CASE("A client_id has at most 256 bytes and no control characters") {
-  CheckField<std::string>(OfJob<v1::StartTrialRequest>(), "client_id", {std::string(257, 'x'), "a\nb", "\u0080"},
-                          {"", "host:1", std::string(256, 'x'), "\u6f22"});
+  CheckField<std::string>(OptimizerRequest<v1::StartTrialRequest>(), "client_id",
+                          {std::string(257, 'x'), "a\nb", "\u0080"}, {"", "host:1", std::string(256, 'x'), "\u6f22"});
 }
 
 TEST_CASE("A trial ends for a reason that a caller can know") {
@@ -112,7 +112,7 @@ TEST_CASE("All that is wrong with a report is named at once") {
 
 TEST_CASE("A page has 0 to 1000 elements") {
   CheckPageSizeField(v1::ListJobsRequest());
-  CheckPageSizeField(OfJob<v1::ListTrialsRequest>());
+  CheckPageSizeField(OptimizerRequest<v1::ListTrialsRequest>());
 }
 
 TEST_CASE("A prefix to list jobs by has at most 256 bytes") {
@@ -120,7 +120,7 @@ TEST_CASE("A prefix to list jobs by has at most 256 bytes") {
 }
 
 TEST_CASE("A batch size to list trials by is checked when it is given") {
-  CheckBatchSizeField(OfJob<v1::ListTrialsRequest>());
+  CheckBatchSizeField(OptimizerRequest<v1::ListTrialsRequest>());
 }
 
 }  // namespace

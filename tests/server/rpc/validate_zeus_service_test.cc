@@ -10,22 +10,22 @@ namespace {
 using Fields = std::vector<std::string>;
 
 template <typename Request>
-Request OfJob() {
+Request ServiceRequest() {
   Request request;
   request.set_job_id("job");
   return request;
 }
 
 template <typename Request>
-Request OfSize() {
-  Request request = OfJob<Request>();
+Request SizeRequest() {
+  Request request = ServiceRequest<Request>();
   request.set_batch_size(32);
   return request;
 }
 
 template <typename Request>
-Request OfTrial() {
-  Request request = OfSize<Request>();
+Request TrialRequest() {
+  Request request = SizeRequest<Request>();
   request.set_trial_number(1);
   return request;
 }
@@ -37,7 +37,7 @@ v1::GaussianTsArm Arm(int64_t batch_size) {
 }
 
 v1::UpdateTrialRequest Succeeded() {
-  auto request = OfTrial<v1::UpdateTrialRequest>();
+  auto request = TrialRequest<v1::UpdateTrialRequest>();
   request.set_status(v1::TRIAL_STATUS_SUCCEEDED);
   request.set_time_seconds(1);
   request.set_energy_joules(2);
@@ -46,7 +46,7 @@ v1::UpdateTrialRequest Succeeded() {
 }
 
 v1::UpdateTrialRequest Failed() {
-  auto request = OfTrial<v1::UpdateTrialRequest>();
+  auto request = TrialRequest<v1::UpdateTrialRequest>();
   request.set_status(v1::TRIAL_STATUS_FAILED);
   return request;
 }
@@ -60,25 +60,25 @@ v1::UpdateArmStateRequest ValidArmState() {
 }
 
 v1::CreateTrialRequest ValidCreateTrial() {
-  auto request = OfSize<v1::CreateTrialRequest>();
+  auto request = SizeRequest<v1::CreateTrialRequest>();
   request.set_type(v1::TRIAL_TYPE_EXPLORATION);
   return request;
 }
 
 v1::GetRandomChoicesRequest WithChoices(int count) {
-  auto request = OfJob<v1::GetRandomChoicesRequest>();
+  auto request = ServiceRequest<v1::GetRandomChoicesRequest>();
   for (int i = 0; i < count; ++i) request.add_choices(i);
   return request;
 }
 
 v1::CreateArmsRequest WithArms(int count) {
-  auto request = OfJob<v1::CreateArmsRequest>();
+  auto request = ServiceRequest<v1::CreateArmsRequest>();
   for (int i = 0; i < count; ++i) *request.add_arms() = Arm(i + 1);
   return request;
 }
 
 v1::UpdateJobStageRequest ValidStage() {
-  auto request = OfJob<v1::UpdateJobStageRequest>();
+  auto request = ServiceRequest<v1::UpdateJobStageRequest>();
   request.set_stage(v1::STAGE_MAB);
   return request;
 }
@@ -94,35 +94,35 @@ void CheckArmFields(const Request& valid, const std::string& path) {
 }
 
 TEST_CASE("Every request of the service that names a job is checked for the name") {
-  CheckJobIdField(OfJob<v1::GetArmsRequest>());
-  CheckJobIdField(OfSize<v1::GetArmRequest>());
-  CheckJobIdField(OfJob<v1::GetExplorationsOfJobRequest>());
+  CheckJobIdField(ServiceRequest<v1::GetArmsRequest>());
+  CheckJobIdField(SizeRequest<v1::GetArmRequest>());
+  CheckJobIdField(ServiceRequest<v1::GetExplorationsOfJobRequest>());
   CheckJobIdField(Failed());
   CheckJobIdField(ValidArmState(), "arm.job_id");
-  CheckJobIdField(OfSize<v1::UpdateExpDefaultBatchSizeRequest>());
+  CheckJobIdField(SizeRequest<v1::UpdateExpDefaultBatchSizeRequest>());
   CheckJobIdField(ValidCreateTrial());
   CheckJobIdField(WithChoices(1));
-  CheckJobIdField(OfJob<v1::GetNormalRequest>());
-  CheckJobIdField(OfJob<v1::GetJobRequest>());
-  CheckJobIdField(OfTrial<v1::GetTrialRequest>());
-  CheckJobIdField(OfSize<v1::GetTrialResultsOfBatchSizeRequest>());
-  CheckJobIdField(OfJob<v1::CreateArmsRequest>());
+  CheckJobIdField(ServiceRequest<v1::GetNormalRequest>());
+  CheckJobIdField(ServiceRequest<v1::GetJobRequest>());
+  CheckJobIdField(TrialRequest<v1::GetTrialRequest>());
+  CheckJobIdField(SizeRequest<v1::GetTrialResultsOfBatchSizeRequest>());
+  CheckJobIdField(ServiceRequest<v1::CreateArmsRequest>());
   CheckJobIdField(ValidStage());
 }
 
 TEST_CASE("Every request of the service that names a batch size is checked for it") {
-  CheckBatchSizeField(OfSize<v1::GetArmRequest>());
+  CheckBatchSizeField(SizeRequest<v1::GetArmRequest>());
   CheckBatchSizeField(Failed());
-  CheckBatchSizeField(OfSize<v1::UpdateExpDefaultBatchSizeRequest>());
+  CheckBatchSizeField(SizeRequest<v1::UpdateExpDefaultBatchSizeRequest>());
   CheckBatchSizeField(ValidCreateTrial());
-  CheckBatchSizeField(OfTrial<v1::GetTrialRequest>());
-  CheckBatchSizeField(OfSize<v1::GetTrialResultsOfBatchSizeRequest>());
+  CheckBatchSizeField(TrialRequest<v1::GetTrialRequest>());
+  CheckBatchSizeField(SizeRequest<v1::GetTrialResultsOfBatchSizeRequest>());
 }
 
 TEST_CASE("Every request of the service that names a trial is checked for its number") {
   CheckTrialNumberField(Failed());
   CheckTrialNumberField(ValidArmState());
-  CheckTrialNumberField(OfTrial<v1::GetTrialRequest>());
+  CheckTrialNumberField(TrialRequest<v1::GetTrialRequest>());
 }
 
 TEST_CASE("An empty request of the service is refused, with every required field named") {
@@ -199,9 +199,9 @@ TEST_CASE("A random order is drawn of 1 to 1024 values") {
 }
 
 TEST_CASE("A normal distribution has a mean in -1e100 to 1e100 and a deviation in 0 to 1e100") {
-  CheckField<double>(OfJob<v1::GetNormalRequest>(), "loc",
+  CheckField<double>(ServiceRequest<v1::GetNormalRequest>(), "loc",
                      {1.001e100, -1.001e100, kMaxDouble, kNan, kInfinity, -kInfinity}, {0, 1e100, -1e100});
-  CheckField<double>(OfJob<v1::GetNormalRequest>(), "scale", {-1e-300, 1.001e100, kNan, kInfinity, -kInfinity},
+  CheckField<double>(ServiceRequest<v1::GetNormalRequest>(), "scale", {-1e-300, 1.001e100, kNan, kInfinity, -kInfinity},
                      {0, 1e-300, 1e100});
 }
 

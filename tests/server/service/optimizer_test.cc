@@ -23,7 +23,7 @@ using testing::OptimizerFixture;
 using testing::PlainSpec;
 using testing::Value;
 
-const std::vector<int64_t> kSizes = {16, 32, 64};
+const std::vector<int64_t> kOptimizerSizes = {16, 32, 64};
 
 TEST_CASE_METHOD(OptimizerFixture, "A job explores its sizes round by round, then the bandit picks") {
   REQUIRE_THAT(TryRegister(MakeSpec()), IsOk());
@@ -73,13 +73,14 @@ TEST_CASE_METHOD(OptimizerFixture, "A failed exploration does not count: its siz
 }
 
 TEST_CASE_METHOD(OptimizerFixture, "Only survivors become arms") {
-  REQUIRE_THAT(TryRegister(PlainSpec(kSizes, 32)), IsOk());
+  REQUIRE_THAT(TryRegister(PlainSpec(kOptimizerSizes, 32)), IsOk());
   ReachTarget(Start(), 100);
   RunOut(Start(), 100);
   ReachTarget(Start(), 80);
   Start();
-  CHECK(StoredArms() == std::vector<GaussianTsArm>{FitArm(PlainSpec(kSizes, 32), 32, std::vector<double>{100}),
-                                                   FitArm(PlainSpec(kSizes, 32), 64, std::vector<double>{80})});
+  CHECK(StoredArms() ==
+        std::vector<GaussianTsArm>{FitArm(PlainSpec(kOptimizerSizes, 32), 32, std::vector<double>{100}),
+                                   FitArm(PlainSpec(kOptimizerSizes, 32), 64, std::vector<double>{80})});
 }
 
 TEST_CASE_METHOD(OptimizerFixture,
@@ -117,7 +118,7 @@ TEST_CASE_METHOD(OptimizerFixture, "The costs of arms weigh energy and time by e
 
 TEST_CASE_METHOD(OptimizerFixture,
                  "A later round in which nothing converges goes on to the bandit with the survivors") {
-  JobSpec spec = PlainSpec(kSizes, 32);
+  JobSpec spec = PlainSpec(kOptimizerSizes, 32);
   spec.num_pruning_rounds = 2;
   REQUIRE_THAT(TryRegister(spec), IsOk());
   for (const double cost : {100, 90, 110}) ReachTarget(Start(), cost);
@@ -147,7 +148,7 @@ TEST_CASE_METHOD(OptimizerFixture,
 }
 
 TEST_CASE_METHOD(OptimizerFixture, "The bandit's draws move the generator of the job: first an order, then normals") {
-  JobSpec spec = PlainSpec(kSizes, 32);
+  JobSpec spec = PlainSpec(kOptimizerSizes, 32);
   spec.mab_num_explorations = 1;
   REQUIRE_THAT(TryRegister(spec), IsOk());
   for (const double cost : {100, 90, 110}) ReachTarget(Start(), cost);
@@ -156,17 +157,17 @@ TEST_CASE_METHOD(OptimizerFixture, "The bandit's draws move the generator of the
   for (int i = 0; i < 2; ++i) {
     // Each arm has one observation, so that its draw is its mean: the cheapest wins.
     CHECK(Start().batch_size == 16);
-    expected.Choice(kSizes);
+    expected.Choice(kOptimizerSizes);
     for (const double mean : {-90, -100, -110}) CHECK(expected.Normal(mean, 0) == mean);
     CHECK(StoredJob().generator_state == expected.state());
   }
 }
 
 TEST_CASE_METHOD(OptimizerFixture, "The bandit first tries sizes with too few observations, in the order drawn") {
-  REQUIRE_THAT(TryRegister(PlainSpec(kSizes, 32)), IsOk());
+  REQUIRE_THAT(TryRegister(PlainSpec(kOptimizerSizes, 32)), IsOk());
   for (const double cost : {100, 90, 110}) ReachTarget(Start(), cost);
   random::Generator expected(1);
-  CHECK(Start().batch_size == expected.Choice(kSizes)[0]);
+  CHECK(Start().batch_size == expected.Choice(kOptimizerSizes)[0]);
   CHECK(StoredJob().generator_state == expected.state());
 }
 
@@ -180,7 +181,7 @@ TEST_CASE_METHOD(OptimizerFixture, "A job in stage MAB without arms has nothing 
 }
 
 TEST_CASE_METHOD(OptimizerFixture, "Without pruning arms start at the prior") {
-  JobSpec spec = PlainSpec(kSizes, 32);
+  JobSpec spec = PlainSpec(kOptimizerSizes, 32);
   spec.num_pruning_rounds = 0;
   spec.mab_prior_mean = -50;
   spec.mab_prior_precision = 2;
@@ -195,7 +196,7 @@ TEST_CASE_METHOD(OptimizerFixture, "Without pruning arms start at the prior") {
 TEST_CASE_METHOD(OptimizerFixture,
                  "Without pruning each size is tried mab_num_explorations times, at least once, at first") {
   for (const int64_t num_explorations : {0, 1, 3}) {
-    JobSpec spec = PlainSpec(kSizes, 32);
+    JobSpec spec = PlainSpec(kOptimizerSizes, 32);
     spec.job_id = absl::StrCat("job-", num_explorations);
     spec.num_pruning_rounds = 0;
     spec.mab_num_explorations = num_explorations;

@@ -5,13 +5,14 @@
 
 #include "catch2/catch.hpp"
 #include "server/policy/target.h"
+#include "tests/support/special_values.h"
 #include "tests/support/specs.h"
 
 namespace zeus::bso {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using testing::kInfinity;
+using testing::kNan;
 
 JobSpec SpecWithTarget(double target, bool higher_is_better = true) {
   JobSpec spec = testing::MakeSpec();

@@ -1,9 +1,9 @@
-#include <limits>
 #include <vector>
 
 #include "catch2/catch.hpp"
 #include "server/service/zeus_service.h"
 #include "tests/server/service/fixture.h"
+#include "tests/support/special_values.h"
 
 namespace zeus::bso {
 namespace {
@@ -12,7 +12,7 @@ using testing::IsOk;
 using testing::MakeSpec;
 using testing::Value;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using testing::kInfinity;
 
 // An arm that knows nothing but its size.
 GaussianTsArm Blank(int64_t batch_size) { return {.batch_size = batch_size}; }

@@ -14,7 +14,7 @@ namespace {
 using testing::MakeSpec;
 using testing::Value;
 
-const std::vector<int64_t> kSizes = {8, 16, 32, 64, 128};
+const std::vector<int64_t> kDrawnSizes = {8, 16, 32, 64, 128};
 
 class DrawsFixture : public testing::ServiceFixture {
  public:
@@ -40,7 +40,7 @@ class DrawsFixture : public testing::ServiceFixture {
     std::vector<int64_t> drawn;
     Commit([&](ZeusService& service) {
       Value(service.GetJob(job_id));
-      drawn = Value(service.GetRandomChoices(job_id, kSizes));
+      drawn = Value(service.GetRandomChoices(job_id, kDrawnSizes));
     });
     return drawn;
   }
@@ -48,11 +48,11 @@ class DrawsFixture : public testing::ServiceFixture {
 
 TEST_CASE_METHOD(DrawsFixture, "Draws of a job with a seed are those of its generator, across sessions") {
   random::Generator expected(42);
-  CHECK(Choices("seeded") == expected.Choice(kSizes));
+  CHECK(Choices("seeded") == expected.Choice(kDrawnSizes));
   CHECK(StoredJob("seeded").generator_state == expected.state());
   CHECK(Normal("seeded", -5, 2) == expected.Normal(-5, 2));
   CHECK(StoredJob("seeded").generator_state == expected.state());
-  CHECK(Choices("seeded") == expected.Choice(kSizes));
+  CHECK(Choices("seeded") == expected.Choice(kDrawnSizes));
   CHECK(StoredJob("seeded").generator_state == expected.state());
 }
 
@@ -62,7 +62,7 @@ TEST_CASE_METHOD(DrawsFixture, "Draws within one session follow one another") {
     Value(service.GetJob("seeded"));
     for (int i = 0; i < 3; ++i) {
       CHECK(Value(service.GetNormal("seeded", 1, 3)) == expected.Normal(1, 3));
-      CHECK(Value(service.GetRandomChoices("seeded", kSizes)) == expected.Choice(kSizes));
+      CHECK(Value(service.GetRandomChoices("seeded", kDrawnSizes)) == expected.Choice(kDrawnSizes));
     }
   });
   CHECK(StoredJob("seeded").generator_state == expected.state());
@@ -72,7 +72,7 @@ TEST_CASE_METHOD(DrawsFixture, "A dropped session leaves the generator where it 
   Drop([](ZeusService& service) {
     Value(service.GetJob("seeded"));
     Value(service.GetNormal("seeded", 0, 1));
-    Value(service.GetRandomChoices("seeded", kSizes));
+    Value(service.GetRandomChoices("seeded", kDrawnSizes));
   });
   CHECK(StoredJob("seeded").generator_state == random::Generator(42).state());
   CHECK(Normal("seeded", 0, 1) == random::Generator(42).Normal(0, 1));
@@ -122,7 +122,7 @@ TEST_CASE_METHOD(DrawsFixture, "Without a seed orders vary and hold every choice
     std::vector<int64_t> order = Choices("free");
     orders.insert(order);
     std::sort(order.begin(), order.end());
-    CHECK(order == kSizes);
+    CHECK(order == kDrawnSizes);
   }
   CHECK(orders.size() > 1);
 }

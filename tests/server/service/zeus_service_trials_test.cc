@@ -219,7 +219,7 @@ TEST_CASE_METHOD(TrialsFixture, "A window limits the results to the latest numbe
   CHECK(ResultNumbers(32, "windowed") == std::vector<int64_t>{3, 2});
 }
 
-CostMoments MomentsOf(const std::vector<double>& costs) {
+CostMoments MomentsOfCosts(const std::vector<double>& costs) {
   CostMoments moments;
   for (const double cost : costs) moments.Add(cost);
   return moments;
@@ -234,8 +234,8 @@ TEST_CASE_METHOD(TrialsFixture,
   Succeed(CreateTrial(32, TrialType::kExploration, "another"), 7, true);
   Fail(CreateTrial(32, TrialType::kMab));
   Succeed(CreateTrial(32, TrialType::kMab), 300, false);
-  CHECK(Moments(32) == MomentsOf({100, 300}));
-  CHECK(Moments(16) == MomentsOf({1}));
+  CHECK(Moments(32) == MomentsOfCosts({100, 300}));
+  CHECK(Moments(16) == MomentsOfCosts({1}));
 }
 
 TEST_CASE_METHOD(TrialsFixture, "Results of a server that kept no moments count as all others do") {
@@ -243,16 +243,16 @@ TEST_CASE_METHOD(TrialsFixture, "Results of a server that kept no moments count 
   Succeed(CreateTrial(32, TrialType::kConcurrent), 200, true);
   EraseTable(storage::Table::kCostMoments);
   // Latest first, as the results are read.
-  CHECK(Moments(32) == MomentsOf({200, 100}));
+  CHECK(Moments(32) == MomentsOfCosts({200, 100}));
   Succeed(CreateTrial(32, TrialType::kMab), 300, true);
-  CHECK(Moments(32) == MomentsOf({200, 100, 300}));
+  CHECK(Moments(32) == MomentsOfCosts({200, 100, 300}));
 }
 
 TEST_CASE_METHOD(TrialsFixture, "The moments are read without the results, however many there are") {
   Succeed(CreateTrial(32, TrialType::kExploration), 100, true);
   EraseTable(storage::Table::kResults);
   Succeed(CreateTrial(32, TrialType::kMab), 300, true);
-  CHECK(Moments(32) == MomentsOf({100, 300}));
+  CHECK(Moments(32) == MomentsOfCosts({100, 300}));
 }
 
 TEST_CASE_METHOD(TrialsFixture, "A trial created in a session can end in it without being fetched") {

@@ -30,7 +30,7 @@ using testing::TempDir;
 using testing::Value;
 using Operation = FaultyFileSystem::Operation;
 
-constexpr absl::Duration kPatience = absl::Seconds(60);
+constexpr absl::Duration kDiskPatience = absl::Seconds(60);
 
 std::set<std::string> Keys(Engine& engine) {
   std::set<std::string> keys;
@@ -60,7 +60,7 @@ class FailingDisk {
 
   // Puts rows until one is answered.
   void PutUntilAnswered() {
-    const absl::Time deadline = absl::Now() + kPatience;
+    const absl::Time deadline = absl::Now() + kDiskPatience;
     absl::Status status = Put("healed 0");
     for (int i = 1; !status.ok() && absl::Now() < deadline; ++i) {
       absl::SleepFor(absl::Milliseconds(10));
@@ -195,7 +195,7 @@ TEST_CASE_METHOD(FailingDisk, "A table file or a manifest that cannot be written
   REQUIRE_THAT(Put("before"), IsOk());
   disk().Fail(operation, file, fault.status);
   PutMuch();
-  const absl::Time deadline = absl::Now() + kPatience;
+  const absl::Time deadline = absl::Now() + kDiskPatience;
   while (disk().num_failed() == 0 && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(1));
   REQUIRE(disk().num_failed() > 0);
   CHECK(Keys(engine()).contains("before"));

@@ -22,7 +22,7 @@ using testing::TempDir;
 using testing::Value;
 
 // Each test case runs once on each engine.
-class EngineFixture {
+class RocksdbEngineFixture {
  public:
   Engine& engine() { return *engine_; }
 
@@ -77,7 +77,7 @@ std::string Scan(Transaction& transaction, absl::string_view begin = "", absl::s
   return rows;
 }
 
-TEST_CASE_METHOD(EngineFixture, "A row is what was last committed, or absent") {
+TEST_CASE_METHOD(RocksdbEngineFixture, "A row is what was last committed, or absent") {
   CHECK(Get("a") == std::nullopt);
   Put("a", "1");
   CHECK(Get("a") == "1");
@@ -87,7 +87,7 @@ TEST_CASE_METHOD(EngineFixture, "A row is what was last committed, or absent") {
   CHECK(Get("a") == std::nullopt);
 }
 
-TEST_CASE_METHOD(EngineFixture, "A row that is retired is there all the same") {
+TEST_CASE_METHOD(RocksdbEngineFixture, "A row that is retired is there all the same") {
   Put("a", "1");
   const std::unique_ptr<Transaction> transaction = Begin();
   for (const Table table : {Table::kJobs, Table::kArms, Table::kResults, Table::kDue}) {
@@ -105,7 +105,7 @@ TEST_CASE_METHOD(EngineFixture, "A row that is retired is there all the same") {
   CHECK(Get("absent") == std::nullopt);
 }
 
-TEST_CASE_METHOD(EngineFixture, "Keys and values are any bytes") {
+TEST_CASE_METHOD(RocksdbEngineFixture, "Keys and values are any bytes") {
   const std::string key("\0\xff\n", 3);
   const std::string value("\xfe\0\0", 3);
   Put(key, value);
@@ -113,12 +113,12 @@ TEST_CASE_METHOD(EngineFixture, "Keys and values are any bytes") {
   CHECK(Get(absl::string_view("\0", 1)) == std::nullopt);
 }
 
-TEST_CASE_METHOD(EngineFixture, "Tables do not share rows") {
+TEST_CASE_METHOD(RocksdbEngineFixture, "Tables do not share rows") {
   for (const TableInfo& table : kTables) Put("a", table.name, table.table);
   for (const TableInfo& table : kTables) CHECK(Get("a", table.table) == table.name);
 }
 
-TEST_CASE_METHOD(EngineFixture, "Reads see the store as it was when the transaction began") {
+TEST_CASE_METHOD(RocksdbEngineFixture, "Reads see the store as it was when the transaction began") {
   Put("a", "1");
   Put("b", "1");
   const std::unique_ptr<Transaction> reader = Begin();
@@ -133,7 +133,7 @@ TEST_CASE_METHOD(EngineFixture, "Reads see the store as it was when the transact
   CHECK(Scan(*Begin()) == "a=2 c=2");
 }
 
-TEST_CASE_METHOD(EngineFixture, "Reads see the transaction's own writes over the store") {
+TEST_CASE_METHOD(RocksdbEngineFixture, "Reads see the transaction's own writes over the store") {
   for (const char* key : {"a", "b", "c"}) Put(key, "1");
   const std::unique_ptr<Transaction> transaction = Begin();
   REQUIRE_THAT(transaction->Put(Table::kJobs, "b", "2"), IsOk());
@@ -147,7 +147,7 @@ TEST_CASE_METHOD(EngineFixture, "Reads see the transaction's own writes over the
   CHECK(Scan(*transaction) == "a=1 b=2 d=2");
 }
 
-TEST_CASE_METHOD(EngineFixture, "A scan visits the rows from its begin up to but without its end") {
+TEST_CASE_METHOD(RocksdbEngineFixture, "A scan visits the rows from its begin up to but without its end") {
   for (const char* key : {"a", "b", "ba", "c", "d"}) Put(key, "1");
   const std::unique_ptr<Transaction> transaction = Begin();
   CHECK(Scan(*transaction, "b", "d") == "b=1 ba=1 c=1");
@@ -159,7 +159,7 @@ TEST_CASE_METHOD(EngineFixture, "A scan visits the rows from its begin up to but
   CHECK(Scan(*transaction, "d", "a").empty());
 }
 
-TEST_CASE_METHOD(EngineFixture, "The bounds of a scan hold for the transaction's own writes too") {
+TEST_CASE_METHOD(RocksdbEngineFixture, "The bounds of a scan hold for the transaction's own writes too") {
   Put("b", "1");
   const std::unique_ptr<Transaction> transaction = Begin();
   for (const char* key : {"a", "bb", "c", "d"}) REQUIRE_THAT(transaction->Put(Table::kJobs, key, "2"), IsOk());
@@ -168,12 +168,12 @@ TEST_CASE_METHOD(EngineFixture, "The bounds of a scan hold for the transaction's
   CHECK(Scan(*transaction, "c", "") == "c=2 d=2");
 }
 
-TEST_CASE_METHOD(EngineFixture, "A scan ends when its visitor has enough") {
+TEST_CASE_METHOD(RocksdbEngineFixture, "A scan ends when its visitor has enough") {
   for (const char* key : {"a", "b", "c"}) Put(key, "1");
   CHECK(Scan(*Begin(), "", "", 2) == "a=1 b=1");
 }
 
-TEST_CASE_METHOD(EngineFixture, "A transaction that is dropped leaves nothing") {
+TEST_CASE_METHOD(RocksdbEngineFixture, "A transaction that is dropped leaves nothing") {
   const uint64_t before = engine().CommitPosition();
   {
     const std::unique_ptr<Transaction> dropped = Begin();
@@ -185,7 +185,7 @@ TEST_CASE_METHOD(EngineFixture, "A transaction that is dropped leaves nothing") 
   Put("b", "1");
 }
 
-TEST_CASE_METHOD(EngineFixture, "Two writes of one key race, and the later commit loses with all its writes") {
+TEST_CASE_METHOD(RocksdbEngineFixture, "Two writes of one key race, and the later commit loses with all its writes") {
   const std::unique_ptr<Transaction> first = Begin();
   const std::unique_ptr<Transaction> second = Begin();
   REQUIRE_THAT(first->Put(Table::kJobs, "a", "1"), IsOk());
@@ -198,14 +198,15 @@ TEST_CASE_METHOD(EngineFixture, "Two writes of one key race, and the later commi
   CHECK(Get("t", Table::kTrials) == std::nullopt);
 }
 
-TEST_CASE_METHOD(EngineFixture, "A write races with one made before it was buffered but after the transaction began") {
+TEST_CASE_METHOD(RocksdbEngineFixture,
+                 "A write races with one made before it was buffered but after the transaction began") {
   const std::unique_ptr<Transaction> transaction = Begin();
   Put("a", "1");
   REQUIRE_THAT(transaction->Put(Table::kJobs, "a", "2"), IsOk());
   CHECK_THAT(transaction->Commit(), FailsWith(Reason::kLostRace));
 }
 
-TEST_CASE_METHOD(EngineFixture, "A key read for update makes the commit fail when it was written since") {
+TEST_CASE_METHOD(RocksdbEngineFixture, "A key read for update makes the commit fail when it was written since") {
   Put("a", "1");
   const std::unique_ptr<Transaction> transaction = Begin();
   const std::string key = GENERATE("a", "absent");
@@ -226,7 +227,7 @@ TEST_CASE_METHOD(EngineFixture, "A key read for update makes the commit fail whe
   CHECK(Get("t", Table::kTrials) == std::nullopt);
 }
 
-TEST_CASE_METHOD(EngineFixture, "Keys that were only read or scanned, and those of other tables, do not race") {
+TEST_CASE_METHOD(RocksdbEngineFixture, "Keys that were only read or scanned, and those of other tables, do not race") {
   Put("a", "1");
   const std::unique_ptr<Transaction> transaction = Begin();
   REQUIRE(Value(transaction->Get(Table::kJobs, "a")) == "1");
@@ -237,7 +238,7 @@ TEST_CASE_METHOD(EngineFixture, "Keys that were only read or scanned, and those 
   CHECK_THAT(transaction->Commit(), IsOk());
 }
 
-TEST_CASE_METHOD(EngineFixture, "A commit shows its writes in all tables at once, and they survive a restart") {
+TEST_CASE_METHOD(RocksdbEngineFixture, "A commit shows its writes in all tables at once, and they survive a restart") {
   Put(kSchemaVersionKey, absl::StrCat(kSchemaVersion), Table::kMeta);
   std::unique_ptr<Transaction> transaction = Begin();
   for (const TableInfo& table : kTables) REQUIRE_THAT(transaction->Put(table.table, "a", table.name), IsOk());
@@ -250,7 +251,7 @@ TEST_CASE_METHOD(EngineFixture, "A commit shows its writes in all tables at once
   for (const TableInfo& table : kTables) CHECK(Get("a", table.table) == table.name);
 }
 
-TEST_CASE_METHOD(EngineFixture, "The commit position grows with each commit and with nothing else") {
+TEST_CASE_METHOD(RocksdbEngineFixture, "The commit position grows with each commit and with nothing else") {
   uint64_t last = engine().CommitPosition();
   for (int i = 0; i < 3; ++i) {
     Put("a", absl::StrCat(i));
@@ -262,7 +263,7 @@ TEST_CASE_METHOD(EngineFixture, "The commit position grows with each commit and 
   CHECK(engine().CommitPosition() == last);
 }
 
-TEST_CASE_METHOD(EngineFixture, "Syncing needs no commit before it") {
+TEST_CASE_METHOD(RocksdbEngineFixture, "Syncing needs no commit before it") {
   CHECK_THAT(engine().Sync(), IsOk());
   Put("a", "1");
   CHECK_THAT(engine().Sync(), IsOk());

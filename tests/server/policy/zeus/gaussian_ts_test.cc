@@ -1,7 +1,6 @@
 #include "server/policy/zeus/gaussian_ts.h"
 
 #include <cstddef>
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "catch2/catch.hpp"
 #include "server/model/error.h"
 #include "tests/server/model/printers.h"
+#include "tests/support/special_values.h"
 #include "tests/support/status_matchers.h"
 
 namespace zeus::bso {
@@ -19,7 +19,7 @@ namespace {
 using testing::FailsWith;
 using testing::Value;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using testing::kInfinity;
 
 GaussianTsArm Fit(std::vector<double> costs, double prior_mean = 0, double prior_precision = 0) {
   JobSpec spec;
