@@ -147,8 +147,9 @@ absl::StatusOr<Outlook> ZeusPolicy::LookAhead(const Job& job, JobRecords& record
   if (job.stage == Stage::kMab) {
     if (job.failures.empty()) return outlook;
     ZB_ASSIGN_OR_RETURN(const std::vector<GaussianTsArm> arms, records.GetArms());
-    outlook.nothing_left = !arms.empty() && std::all_of(arms.begin(), arms.end(),
-                                       [&](const GaussianTsArm& arm) { return IsRuledOut(job, arm.batch_size); });
+    outlook.nothing_left = !arms.empty() && std::all_of(arms.begin(), arms.end(), [&](const GaussianTsArm& arm) {
+      return IsRuledOut(job, arm.batch_size);
+    });
     return outlook;
   }
   // Once something has converged, it can be run.

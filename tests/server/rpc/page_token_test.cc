@@ -38,7 +38,8 @@ TEST_CASE("A token travels in a string and in a URL") {
 
 TEST_CASE("A token of another query is refused") {
   const std::string token = MakePageToken("jobs a", "a1");
-  for (const std::string query : {"jobs ", "jobs b", "jobs a1", "jobs", "trials a", ""}) CheckTokenRefused(token, query);
+  for (const std::string query : {"jobs ", "jobs b", "jobs a1", "jobs", "trials a", ""})
+    CheckTokenRefused(token, query);
 }
 
 TEST_CASE("A token tells queries apart of which one continues the other") {
