@@ -95,9 +95,9 @@ rocksdb::DBOptions MakeDbOptions(const MemoryLimits& memory) {
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   options.info_log = std::make_shared<LogToServer>();
-  // A record cut off at the end of the log was never synced, so never answered: it is dropped. Damage before that is
-  // refused, where RocksDB's default would silently drop all that follows; but for a damaged length in the last 32 KiB,
-  // which cannot be told from a cut.
+  // Where a log ends was decided before (log_check.h), but for logs of older servers. Of these, a record cut off at the
+  // end is dropped, and damage before that is refused, where RocksDB's default would silently drop all that follows;
+  // but a damaged length in the last 32 KiB cannot be told from a cut.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   // One transaction commits at a time; and without it the prefixes of insertions would not be heeded.
   options.allow_concurrent_memtable_write = false;
