@@ -40,7 +40,7 @@ class Summarizer final : public storage::CommitObserver {
   Summarizer(storage::Store& store, std::function<absl::Time()> clock, Told told);
 
   // Stops. Jobs that are still to be summarized are found again by the next one.
-  ~Summarizer();
+  ~Summarizer() override;
 
   Summarizer(const Summarizer&) = delete;
   Summarizer& operator=(const Summarizer&) = delete;
