@@ -1,4 +1,4 @@
-// What is known of a job, in short, as plain values.
+// A short summary of a job, as plain values.
 #ifndef ZEUS_BSO_SERVER_MODEL_JOB_SUMMARY_H_
 #define ZEUS_BSO_SERVER_MODEL_JOB_SUMMARY_H_
 
@@ -9,7 +9,7 @@
 
 namespace zeus::bso {
 
-// What a training at the best size saves, as a share of what one at the default costs.
+// The saving of a training at the best size, as a share of the cost at the default size.
 struct Saving {
   double median = 0;
   double low = 0;  // With a probability of 90 %, it lies between these.

@@ -1,4 +1,4 @@
-// What somebody should look at in a job, as plain values.
+// Warnings about a job, as plain values.
 #ifndef ZEUS_BSO_SERVER_MODEL_WARNING_H_
 #define ZEUS_BSO_SERVER_MODEL_WARNING_H_
 

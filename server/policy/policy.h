@@ -59,10 +59,10 @@ struct Lesson {
   std::vector<CurvesSize> changed_sizes = {};
 };
 
-// What people should hear of.
+// Facts about a job that its warnings are made of.
 struct Outlook {
-  std::vector<int64_t> failing_sizes;  // Not tried, for now or any more, because they keep failing; ascending.
-  bool nothing_left = false;           // No size is left to try, for now or at all.
+  std::vector<int64_t> failing_sizes;  // The policy does not pick them, because they keep failing; ascending.
+  bool nothing_left = false;           // The policy has no size to pick.
   bool costs_changed = false;          // Lately the cost of an epoch was found to have changed at all sizes.
 };
 
@@ -83,7 +83,7 @@ class Policy {
   // Why a running trial is over at this report, whose metric is known; nothing: it goes on.
   virtual std::optional<FinalReport> Judge(const Job& job, const Trial& trial, const TrialProgress& report) const = 0;
 
-  // Looks at the job as it is now.
+  // Returns the facts as they are now.
   virtual absl::StatusOr<Outlook> LookAhead(const Job& job, JobRecords& records) const = 0;
 
   // Returns the beliefs about the job, and the reasons to pick a size or not.

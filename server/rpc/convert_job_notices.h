@@ -1,4 +1,4 @@
-// What tells of a job's latest trials, as messages and back. Messages are taken as validated (validate.h).
+// Converts warnings, latest results and summaries of a job. Messages are already validated (validate.h).
 #ifndef ZEUS_BSO_SERVER_RPC_CONVERT_JOB_NOTICES_H_
 #define ZEUS_BSO_SERVER_RPC_CONVERT_JOB_NOTICES_H_
 

@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kJobsOfABatch = 64;
 constexpr size_t kJobsOfAPage = 256;
 
-// What ends within this time is summarized together.
+// Trials of a job that end within this time share one summary.
 constexpr absl::Duration kShortestPause = absl::Milliseconds(200);
 
 // Pauses last this many times as long as the work before them.

@@ -23,7 +23,7 @@ struct StoredLog {
   std::string bytes;
 };
 
-// What is known from elsewhere.
+// Facts that other files tell about the logs.
 struct LogFacts {
   uint64_t first_needed_log = 0;   // What is in earlier ones is in table files.
   uint64_t manifest_sequence = 0;  // The manifest knows of changes up to this one, not all of them in table files.

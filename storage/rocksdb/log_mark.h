@@ -1,4 +1,5 @@
-// What each group of changes in the write-ahead log says of what was written before it. RocksDB ignores it.
+// The mark that each commit puts into the write-ahead log. It tells which earlier changes were synced. RocksDB ignores
+// it.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_LOG_MARK_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_LOG_MARK_H_
 

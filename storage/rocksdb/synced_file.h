@@ -14,7 +14,7 @@ struct Synced {
   uint64_t log_bytes = 0;  // Of that log, this many.
 };
 
-// What the file in this directory says; zeros if it says nothing.
+// Reads the file in this directory. Returns zeros if there is none, or if it is not intact.
 Synced ReadSynced(const std::string& directory);
 
 // Not thread-safe.
