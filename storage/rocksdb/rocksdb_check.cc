@@ -93,7 +93,6 @@ class ReadOnlyDb {
     rocksdb::DBOptions options = MakeDbOptions({});
     options.env = db->env_.get();
     options.create_if_missing = false;
-    options.create_missing_column_families = false;
     std::vector<std::string> names;
     ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::DB::ListColumnFamilies(options, directory, &names)));
     const std::vector<ColumnFamilyDescriptor> existing = Existing(names);

@@ -1,5 +1,6 @@
 #include "storage/rocksdb/rocksdb_engine.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -113,6 +114,69 @@ absl::Status MakeDirectory(const std::string& directory) {
                    absl::StrCat("cannot use '", directory, "' as a data directory: ", error.message()));
 }
 
+// The names of the column families that the database has. RocksDB makes a new one with the default one.
+absl::StatusOr<std::vector<std::string>> ExistingFamilies(const rocksdb::DBOptions& options,
+                                                          const std::string& directory) {
+  std::vector<std::string> names = {rocksdb::kDefaultColumnFamilyName};
+  if (options.env->FileExists(directory + "/CURRENT").IsNotFound()) return names;
+  ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::DB::ListColumnFamilies(options, directory, &names)));
+  return names;
+}
+
+// Adds those of `families` that the database lacks, all in one call: after each call RocksDB writes all options to a
+// file and syncs it.
+absl::Status CreateMissingFamilies(rocksdb::DB& db, std::vector<rocksdb::ColumnFamilyDescriptor> families,
+                                   Families& handles) {
+  std::erase_if(families, [&](const rocksdb::ColumnFamilyDescriptor& family) {
+    return std::any_of(handles.begin(), handles.end(),
+                       [&](const rocksdb::ColumnFamilyHandle* handle) { return handle->GetName() == family.name; });
+  });
+  Families created;
+  const rocksdb::Status status = db.CreateColumnFamilies(families, &created);
+  handles.insert(handles.end(), created.begin(), created.end());
+  return FromRocksDb(status);
+}
+
+// The handles in the order of kTables.
+Families Sorted(const Families& handles) {
+  Families sorted;
+  for (const TableInfo& table : kTables) {
+    sorted.push_back(*std::find_if(handles.begin(), handles.end(), [&](const rocksdb::ColumnFamilyHandle* handle) {
+      return handle->GetName() == ColumnFamilyName(table);
+    }));
+  }
+  return sorted;
+}
+
+// Opens the database with all tables, which it makes where they are not there yet.
+absl::StatusOr<std::unique_ptr<rocksdb::OptimisticTransactionDB>> OpenDatabase(const rocksdb::DBOptions& options,
+                                                                               const std::string& directory,
+                                                                               const MemoryLimits& memory,
+                                                                               Families& families) {
+  rocksdb::OptimisticTransactionDBOptions occ_options;
+  // Serial validation, the default of older releases, would put every commit in one line.
+  occ_options.validate_policy = rocksdb::OccValidationPolicy::kValidateParallel;
+  // Mutexes that commits of different keys take in parallel; the default of 2^20 would take 50 MiB.
+  occ_options.occ_lock_buckets = 1 << 12;
+  ZB_ASSIGN_OR_RETURN(const std::vector<std::string> names, ExistingFamilies(options, directory));
+  const std::vector<rocksdb::ColumnFamilyDescriptor> all = MakeColumnFamilies(memory);
+  std::vector<rocksdb::ColumnFamilyDescriptor> existing = all;
+  std::erase_if(existing, [&](const rocksdb::ColumnFamilyDescriptor& family) {
+    return std::find(names.begin(), names.end(), family.name) == names.end();
+  });
+  Families handles;
+  rocksdb::OptimisticTransactionDB* opened = nullptr;
+  ZB_RETURN_IF_ERROR(FromRocksDb(
+      rocksdb::OptimisticTransactionDB::Open(options, occ_options, directory, existing, &handles, &opened)));
+  std::unique_ptr<rocksdb::OptimisticTransactionDB> db(opened);
+  if (absl::Status status = CreateMissingFamilies(*db, all, handles); !status.ok()) {
+    for (rocksdb::ColumnFamilyHandle* handle : handles) db->DestroyColumnFamilyHandle(handle);
+    return status;
+  }
+  families = Sorted(handles);
+  return db;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory, const MemoryLimits& memory,
@@ -124,17 +188,10 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory
   options.env = files.env.get();
   const auto recovery = std::make_shared<Recovery>();
   options.listeners.push_back(recovery);
-  rocksdb::OptimisticTransactionDBOptions occ_options;
-  // Serial validation, the default of older releases, would put every commit in one line.
-  occ_options.validate_policy = rocksdb::OccValidationPolicy::kValidateParallel;
-  // Mutexes that commits of different keys take in parallel; the default of 2^20 would take 50 MiB.
-  occ_options.occ_lock_buckets = 1 << 12;
   Families families;
-  rocksdb::OptimisticTransactionDB* db = nullptr;
-  ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::OptimisticTransactionDB::Open(options, occ_options, directory,
-                                                                        MakeColumnFamilies(memory), &families, &db)));
-  return std::make_unique<RocksDbEngine>(directory, std::move(files), recovery,
-                                         std::unique_ptr<rocksdb::OptimisticTransactionDB>(db), std::move(families),
+  ZB_ASSIGN_OR_RETURN(std::unique_ptr<rocksdb::OptimisticTransactionDB> db,
+                      OpenDatabase(options, directory, memory, families));
+  return std::make_unique<RocksDbEngine>(directory, std::move(files), recovery, std::move(db), std::move(families),
                                          memory);
 }
 

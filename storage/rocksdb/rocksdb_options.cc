@@ -93,7 +93,6 @@ rocksdb::ColumnFamilyOptions MakeColumnFamilyOptions(Table table, const MemoryLi
 rocksdb::DBOptions MakeDbOptions(const MemoryLimits& memory) {
   rocksdb::DBOptions options;
   options.create_if_missing = true;
-  options.create_missing_column_families = true;
   options.info_log = std::make_shared<LogToServer>();
   // Where a log ends was decided before (log_check.h), but for logs of older servers. Of these, a record cut off at the
   // end is dropped, and damage before that is refused, where RocksDB's default would silently drop all that follows;

@@ -7,6 +7,7 @@ itself and reached by its address.
 import math
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -15,13 +16,6 @@ from types import TracebackType
 from typing import IO, Sequence
 
 import grpc
-
-# The socket does not exist yet when the first attempt is made: try again soon.
-_CHANNEL_OPTIONS = (
-    ("grpc.initial_reconnect_backoff_ms", 20),
-    ("grpc.min_reconnect_backoff_ms", 20),
-    ("grpc.max_reconnect_backoff_ms", 100),
-)
 
 # Waits until its input ends, as it does when this process has, then stops the server
 # and removes the directory.
@@ -36,6 +30,19 @@ done
 kill -KILL "$1"
 rm -rf "$3"
 """
+
+
+def _answers(channel: grpc.Channel) -> bool:
+    """Whether the server answers any call, by an error or not, within 50 ms."""
+    check = channel.unary_unary("/grpc.health.v1.Health/Check")
+    try:
+        check(b"", timeout=0.05, wait_for_ready=True)
+    except grpc.RpcError as error:
+        return error.code() not in (
+            grpc.StatusCode.DEADLINE_EXCEEDED,
+            grpc.StatusCode.UNAVAILABLE,
+        )
+    return True
 
 
 class LocalServerError(RuntimeError):
@@ -166,23 +173,27 @@ class LocalServer:
         )
 
     def _wait_until_ready(self) -> None:
-        assert self._process is not None
         deadline = time.monotonic() + self._start_timeout
-        with grpc.insecure_channel(self.address, options=_CHANNEL_OPTIONS) as channel:
-            ready = grpc.channel_ready_future(channel)
-            while True:
-                try:
-                    ready.result(timeout=0.05)
-                    return
-                except grpc.FutureTimeoutError:
-                    pass
-                status = self._process.poll()
-                if status is not None:
-                    ready.cancel()
-                    raise self._error(f"ended at its start with exit status {status}")
-                if time.monotonic() > deadline:
-                    ready.cancel()
-                    raise self._error(f"was not ready in {self._start_timeout:g} s")
+        # A channel that fails to connect waits before it tries again. Ask it only when
+        # somebody listens.
+        while not self._listens():
+            self._check_start(deadline)
+            time.sleep(0.005)
+        with grpc.insecure_channel(self.address) as channel:
+            while not _answers(channel):
+                self._check_start(deadline)
+
+    def _listens(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(self.address.removeprefix("unix:")) == 0
+
+    def _check_start(self, deadline: float) -> None:
+        assert self._process is not None
+        status = self._process.poll()
+        if status is not None:
+            raise self._error(f"ended at its start with exit status {status}")
+        if time.monotonic() > deadline:
+            raise self._error(f"was not ready in {self._start_timeout:g} s")
 
     def _error(self, what: str) -> LocalServerError:
         assert self._stderr is not None

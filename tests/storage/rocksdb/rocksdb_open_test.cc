@@ -27,7 +27,9 @@ using testing::Value;
 void MakeDatabase(const std::string& path, std::vector<rocksdb::ColumnFamilyDescriptor> families, bool with_rows) {
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
-  REQUIRE(rocksdb::DB::Open(MakeDbOptions({}), path, families, &handles, &opened).ok());
+  rocksdb::DBOptions options = MakeDbOptions({});
+  options.create_missing_column_families = true;
+  REQUIRE(rocksdb::DB::Open(options, path, families, &handles, &opened).ok());
   const std::unique_ptr<rocksdb::DB> db(opened);
   for (rocksdb::ColumnFamilyHandle* handle : handles) {
     if (with_rows) REQUIRE(db->Put({}, handle, "key", "value").ok());
