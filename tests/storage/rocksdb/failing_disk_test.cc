@@ -32,6 +32,9 @@ using Operation = FaultyFileSystem::Operation;
 
 constexpr absl::Duration kDiskPatience = absl::Seconds(60);
 
+// Little, so that it takes little to fill it.
+constexpr MemoryLimits kMemory = {.write_buffer_bytes = int64_t{1} << 20};
+
 std::set<std::string> Keys(Engine& engine) {
   std::set<std::string> keys;
   REQUIRE_THAT(engine.Begin(Isolation::kSnapshot)
@@ -71,7 +74,7 @@ class FailingDisk {
 
   // Fills the memory of a table, so that RocksDB writes a table file, or tries to.
   void PutMuch() {
-    for (int i = 0; i < 20; ++i) Put(absl::StrCat("much ", num_much_++), size_t{1} << 20).IgnoreError();
+    for (int i = 0; i < 20; ++i) Put(absl::StrCat("much ", num_much_++), size_t{64} << 10).IgnoreError();
   }
 
   // Everything answered is there: now, after a loss of power, and after a restart.
@@ -97,7 +100,7 @@ class FailingDisk {
   // Opens the engine and writes what a store writes then. Until something is written, RocksDB takes every commit to a
   // table that it has filled from its log for one that lost a race.
   void Open() {
-    engine_ = Value(OpenRocksDb(directory_.path(), {}, disk_));
+    engine_ = Value(OpenRocksDb(directory_.path(), kMemory, disk_));
     const std::unique_ptr<Transaction> transaction = engine_->Begin(Isolation::kSnapshot);
     REQUIRE_THAT(transaction->Put(Table::kMeta, kSchemaVersionKey, absl::StrCat(kSchemaVersion)), IsOk());
     REQUIRE_THAT(transaction->Commit(), IsOk());
