@@ -17,7 +17,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "server/rpc/listen_address.h"
 #include "spdlog/spdlog.h"
 

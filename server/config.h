@@ -11,8 +11,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "server/model/job.h"
-#include "server/model/limits.h"
+#include "model/job.h"
+#include "model/limits.h"
 #include "server/rpc/tls.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/store.h"

@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
+#include "model/status_macros.h"
 #include "server/allocator.h"
 #include "server/config.h"
 #include "server/logging.h"
-#include "server/model/status_macros.h"
 #include "server/rpc/listen_address.h"
 #include "server/rpc/server.h"
 #include "spdlog/spdlog.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "spdlog/spdlog.h"
 
 namespace zeus::bso::storage {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "server/model/error.h"
+#include "model/error.h"
 
 namespace zeus::bso::storage {
 

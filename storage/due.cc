@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "server/model/error.h"
-#include "server/model/status_macros.h"
+#include "model/error.h"
+#include "model/status_macros.h"
 #include "zeus/bso/storage/v1/records.pb.h"
 
 namespace zeus::bso::storage {

@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "server/model/trial.h"
+#include "model/trial.h"
 #include "storage/keys.h"
 
 namespace zeus::bso::storage {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "server/model/arm.h"
-#include "server/model/job.h"
-#include "server/model/trial.h"
+#include "model/arm.h"
+#include "model/job.h"
+#include "model/trial.h"
 #include "storage/keys.h"
 
 namespace zeus::bso::storage {

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "spdlog/spdlog.h"
 #include "storage/schema.h"
 

@@ -1,6 +1,6 @@
 #include "storage/job_notices_record.h"
 
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "storage/record_parsing.h"
 
 namespace zeus::bso::storage {

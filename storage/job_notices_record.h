@@ -3,7 +3,7 @@
 #define ZEUS_BSO_STORAGE_JOB_NOTICES_RECORD_H_
 
 #include "absl/status/status.h"
-#include "server/model/job.h"
+#include "model/job.h"
 #include "zeus/bso/storage/v1/records.pb.h"
 
 namespace zeus::bso::storage {

@@ -2,9 +2,9 @@
 #include <string>
 
 #include "google/protobuf/stubs/common.h"
-#include "server/model/curves_check.h"
-#include "server/model/record_fields.h"
-#include "server/model/status_macros.h"
+#include "model/curves_check.h"
+#include "model/record_fields.h"
+#include "model/status_macros.h"
 #include "storage/job_notices_record.h"
 #include "storage/record_parsing.h"
 #include "storage/records.h"
@@ -106,7 +106,7 @@ absl::StatusOr<JobSpec> FromRecord(absl::string_view job_id, const v1::JobSpec& 
   return spec;
 }
 
-void ToRecord(const random::Pcg64State& state, v1::GeneratorState& record) {
+void ToRecord(const Pcg64State& state, v1::GeneratorState& record) {
   record.set_state_high(state.state_high);
   record.set_state_low(state.state_low);
   record.set_inc_high(state.inc_high);
@@ -115,15 +115,15 @@ void ToRecord(const random::Pcg64State& state, v1::GeneratorState& record) {
   record.set_uinteger(state.uinteger);
 }
 
-absl::StatusOr<random::Pcg64State> FromRecord(const v1::GeneratorState& record) {
+absl::StatusOr<Pcg64State> FromRecord(const v1::GeneratorState& record) {
   // With an even increment it can come to a state that it stays in, and some draws would never end.
   if (record.inc_low() % 2 == 0) return Corrupted("generator state");
-  return random::Pcg64State{.state_high = record.state_high(),
-                            .state_low = record.state_low(),
-                            .inc_high = record.inc_high(),
-                            .inc_low = record.inc_low(),
-                            .has_uint32 = record.has_uint32(),
-                            .uinteger = record.uinteger()};
+  return Pcg64State{.state_high = record.state_high(),
+                    .state_low = record.state_low(),
+                    .inc_high = record.inc_high(),
+                    .inc_low = record.inc_low(),
+                    .has_uint32 = record.has_uint32(),
+                    .uinteger = record.uinteger()};
 }
 
 // What a job knows, and only a job of the curves policy, is within its bounds.

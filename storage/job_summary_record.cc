@@ -2,7 +2,7 @@
 #include <cmath>
 #include <string>
 
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "storage/record_parsing.h"
 #include "storage/records.h"
 #include "zeus/bso/storage/v1/records.pb.h"

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "server/model/error.h"
+#include "model/error.h"
 
 namespace zeus::bso::storage {
 

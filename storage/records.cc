@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "server/model/curves_check.h"
-#include "server/model/record_fields.h"
-#include "server/model/status_macros.h"
+#include "model/curves_check.h"
+#include "model/record_fields.h"
+#include "model/status_macros.h"
 #include "storage/record_parsing.h"
 #include "zeus/bso/storage/v1/records.pb.h"
 

@@ -9,12 +9,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "server/model/arm.h"
-#include "server/model/cost_moments.h"
-#include "server/model/curves.h"
-#include "server/model/job.h"
-#include "server/model/job_summary.h"
-#include "server/model/trial.h"
+#include "model/arm.h"
+#include "model/cost_moments.h"
+#include "model/curves.h"
+#include "model/job.h"
+#include "model/job_summary.h"
+#include "model/trial.h"
 #include "storage/keys.h"
 
 namespace zeus::bso::storage {

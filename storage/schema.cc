@@ -3,7 +3,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "server/model/error.h"
+#include "model/error.h"
 
 namespace zeus::bso::storage {
 

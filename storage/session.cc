@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/model/error.h"
-#include "server/model/status_macros.h"
+#include "model/error.h"
+#include "model/status_macros.h"
 
 namespace zeus::bso::storage {
 namespace {

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/model/error.h"
-#include "server/model/status_macros.h"
+#include "model/error.h"
+#include "model/status_macros.h"
 #include "storage/session.h"
 
 namespace zeus::bso::storage {

@@ -4,8 +4,8 @@
 
 #include <limits>
 
-#include "server/model/job.h"
-#include "server/model/trial.h"
+#include "model/job.h"
+#include "model/trial.h"
 
 namespace zeus::bso {
 

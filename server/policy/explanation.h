@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "server/model/job_summary.h"
+#include "model/job_summary.h"
 
 namespace zeus::bso {
 

@@ -9,11 +9,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/model/arm.h"
-#include "server/model/cost_moments.h"
-#include "server/model/curves.h"
-#include "server/model/job.h"
-#include "server/model/trial.h"
+#include "model/arm.h"
+#include "model/cost_moments.h"
+#include "model/curves.h"
+#include "model/job.h"
+#include "model/trial.h"
 #include "server/policy/explanation.h"
 #include "server/random/generator.h"
 

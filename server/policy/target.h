@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "server/model/job.h"
+#include "model/job.h"
 
 namespace zeus::bso {
 

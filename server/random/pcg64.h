@@ -9,24 +9,10 @@
 
 #include <cstdint>
 
+#include "model/pcg64_state.h"
 #include "server/random/seed_sequence.h"
 
 namespace zeus::bso::random {
-
-struct Pcg64State {
-  // The 128-bit congruential state, and its increment, which is odd.
-  std::uint64_t state_high = 0;
-  std::uint64_t state_low = 0;
-  std::uint64_t inc_high = 0;
-  std::uint64_t inc_low = 1;
-
-  // Next32 takes two numbers from one 64-bit draw and keeps the second here
-  // until it is asked for. Once handed out, `uinteger` keeps its last value.
-  bool has_uint32 = false;
-  std::uint32_t uinteger = 0;
-
-  bool operator==(const Pcg64State&) const = default;
-};
 
 class Pcg64 {
  public:

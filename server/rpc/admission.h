@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "grpcpp/server_context.h"
-#include "server/model/error.h"
+#include "model/error.h"
 #include "server/rpc/authorization.h"
 #include "server/rpc/backend.h"
 #include "server/rpc/needed_role.h"

@@ -10,8 +10,8 @@
 #include "absl/strings/string_view.h"
 #include "grpc/grpc_security_constants.h"
 #include "grpcpp/security/auth_context.h"
-#include "server/model/error.h"
-#include "server/model/status_macros.h"
+#include "model/error.h"
+#include "model/status_macros.h"
 
 namespace zeus::bso::rpc {
 namespace {

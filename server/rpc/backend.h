@@ -5,8 +5,8 @@
 #include <functional>
 
 #include "absl/time/time.h"
-#include "server/model/job.h"
-#include "server/model/limits.h"
+#include "model/job.h"
+#include "model/limits.h"
 #include "server/rpc/roles_file.h"
 #include "server/service/memory.h"
 #include "storage/store.h"

@@ -1,6 +1,6 @@
 #include "server/rpc/batch_size_optimizer_rpc.h"
 
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "server/rpc/admission.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/convert_explanation.h"

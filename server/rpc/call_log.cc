@@ -1,7 +1,7 @@
 #include "server/rpc/call_log.h"
 
 #include "absl/strings/match.h"
-#include "server/model/error.h"
+#include "model/error.h"
 #include "spdlog/spdlog.h"
 
 namespace zeus::bso::rpc {

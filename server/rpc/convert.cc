@@ -5,7 +5,7 @@
 
 #include "absl/time/time.h"
 #include "google/protobuf/util/time_util.h"
-#include "server/model/record_fields.h"
+#include "model/record_fields.h"
 #include "server/rpc/convert_job_notices.h"
 #include "server/rpc/convert_time.h"
 
@@ -52,7 +52,7 @@ void ToProto(const JobSpec& spec, v1::JobSpec& message) {
   message.set_policy(ToProto(spec.policy));
 }
 
-void ToProto(const random::Pcg64State& state, v1::GeneratorState& message) {
+void ToProto(const Pcg64State& state, v1::GeneratorState& message) {
   message.set_state_high(state.state_high);
   message.set_state_low(state.state_low);
   message.set_inc_high(state.inc_high);
@@ -61,7 +61,7 @@ void ToProto(const random::Pcg64State& state, v1::GeneratorState& message) {
   message.set_uinteger(state.uinteger);
 }
 
-random::Pcg64State FromProto(const v1::GeneratorState& message) {
+Pcg64State FromProto(const v1::GeneratorState& message) {
   return {.state_high = message.state_high(),
           .state_low = message.state_low(),
           .inc_high = message.inc_high(),

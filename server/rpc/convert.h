@@ -6,11 +6,11 @@
 #include <optional>
 
 #include "absl/strings/string_view.h"
-#include "server/model/arm.h"
-#include "server/model/cost_moments.h"
-#include "server/model/job.h"
-#include "server/model/job_summary.h"
-#include "server/model/trial.h"
+#include "model/arm.h"
+#include "model/cost_moments.h"
+#include "model/job.h"
+#include "model/job_summary.h"
+#include "model/trial.h"
 #include "zeus/bso/v1/resources.pb.h"
 #include "zeus/bso/v1/zeus_service.pb.h"
 

@@ -2,8 +2,8 @@
 #ifndef ZEUS_BSO_SERVER_RPC_CONVERT_JOB_NOTICES_H_
 #define ZEUS_BSO_SERVER_RPC_CONVERT_JOB_NOTICES_H_
 
-#include "server/model/job.h"
-#include "server/model/job_summary.h"
+#include "model/job.h"
+#include "model/job_summary.h"
 #include "zeus/bso/v1/resources.pb.h"
 
 namespace zeus::bso::rpc {

@@ -1,6 +1,6 @@
 #include "server/rpc/export_reactor.h"
 
-#include "server/model/error.h"
+#include "model/error.h"
 #include "server/rpc/call_log.h"
 #include "server/rpc/status.h"
 #include "server/rpc/validate.h"

@@ -3,7 +3,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "server/model/error.h"
+#include "model/error.h"
 #include "server/rpc/status.h"
 
 namespace zeus::bso::rpc {

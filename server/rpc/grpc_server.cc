@@ -25,7 +25,7 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "health/v1/health.pb.h"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "server/rpc/bounds.h"
 #include "server/rpc/connection_limit.h"
 #include "server/rpc/grpc_log.h"

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "server/model/error.h"
+#include "model/error.h"
 #include "server/rpc/call_log.h"
 #include "server/rpc/status.h"
 

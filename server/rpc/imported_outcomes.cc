@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "server/policy/cost.h"
 #include "server/rpc/field_errors.h"
 

@@ -9,9 +9,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "server/model/cost_moments.h"
-#include "server/model/job.h"
-#include "server/model/trial.h"
+#include "model/cost_moments.h"
+#include "model/job.h"
+#include "model/trial.h"
 
 namespace zeus::bso::rpc {
 

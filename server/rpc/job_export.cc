@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "server/model/record_fields.h"
-#include "server/model/status_macros.h"
+#include "model/record_fields.h"
+#include "model/status_macros.h"
 #include "server/rpc/convert.h"
 #include "server/service/not_found.h"
 

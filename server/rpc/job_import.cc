@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "server/model/curves_check.h"
-#include "server/model/error.h"
-#include "server/model/record_fields.h"
-#include "server/model/status_macros.h"
+#include "model/curves_check.h"
+#include "model/error.h"
+#include "model/record_fields.h"
+#include "model/status_macros.h"
 #include "server/rpc/bounds.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/validate_job_record.h"

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "server/model/error.h"
+#include "model/error.h"
 #include "server/rpc/convert_job_notices.h"
 
 namespace zeus::bso::rpc {

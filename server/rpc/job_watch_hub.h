@@ -12,7 +12,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
-#include "server/model/job_summary.h"
+#include "model/job_summary.h"
 #include "storage/job_change.h"
 #include "zeus/bso/v1/batch_size_optimizer.pb.h"
 

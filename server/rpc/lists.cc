@@ -4,8 +4,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "server/model/error.h"
-#include "server/model/status_macros.h"
+#include "model/error.h"
+#include "model/status_macros.h"
 #include "server/rpc/bounds.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/page_token.h"

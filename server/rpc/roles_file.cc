@@ -10,7 +10,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "spdlog/spdlog.h"
 
 namespace zeus::bso::rpc {

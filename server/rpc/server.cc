@@ -4,7 +4,7 @@
 
 #include "absl/memory/memory.h"
 #include "grpcpp/health_check_service_interface.h"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "server/rpc/backend.h"
 #include "server/rpc/batch_size_optimizer_rpc.h"
 #include "server/rpc/grpc_server.h"

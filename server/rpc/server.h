@@ -13,8 +13,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "server/model/job.h"
-#include "server/model/limits.h"
+#include "model/job.h"
+#include "model/limits.h"
 #include "server/rpc/session_limits.h"
 #include "server/rpc/tls.h"
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "server/model/error.h"
+#include "model/error.h"
 #include "server/rpc/timeout_queue.h"
 
 namespace zeus::bso::rpc {

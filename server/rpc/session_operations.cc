@@ -1,6 +1,6 @@
 #include "server/rpc/session_operations.h"
 
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "server/rpc/field_errors.h"
 #include "server/rpc/validate.h"
 #include "server/rpc/zeus_operations.h"

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/model/error.h"
+#include "model/error.h"
 #include "server/rpc/bounds.h"
 #include "server/rpc/call_log.h"
 #include "server/rpc/session_operations.h"

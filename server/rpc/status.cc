@@ -7,7 +7,7 @@
 #include "absl/strings/match.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
-#include "server/model/error.h"
+#include "model/error.h"
 
 namespace zeus::bso::rpc {
 namespace {

@@ -17,7 +17,7 @@ std::string TypeUrl() {
 }
 
 // The same code and message. An error carries a google.rpc.Status as details, with one google.rpc.ErrorInfo of domain
-// "zeus.bso" (reason and metadata, server/model/error.h) and the payloads that are to travel.
+// "zeus.bso" (reason and metadata, model/error.h) and the payloads that are to travel.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 }  // namespace zeus::bso::rpc

@@ -10,7 +10,7 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/security/tls_certificate_provider.h"
 #include "grpcpp/security/tls_credentials_options.h"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 
 namespace zeus::bso::rpc {
 namespace {

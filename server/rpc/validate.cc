@@ -5,7 +5,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "server/model/job.h"
+#include "model/job.h"
 #include "server/rpc/bounds.h"
 #include "server/rpc/field_errors.h"
 #include "server/rpc/request_id.h"

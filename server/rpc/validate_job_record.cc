@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
-#include "server/model/curves_check.h"
-#include "server/model/record_fields.h"
+#include "model/curves_check.h"
+#include "model/record_fields.h"
 #include "server/rpc/bounds.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/field_errors.h"

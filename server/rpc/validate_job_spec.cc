@@ -7,7 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "server/model/job.h"
+#include "model/job.h"
 #include "server/rpc/bounds.h"
 
 namespace zeus::bso::rpc {

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "server/model/error.h"
-#include "server/model/status_macros.h"
+#include "model/error.h"
+#include "model/status_macros.h"
 #include "server/rpc/call_log.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/status.h"

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "server/rpc/convert.h"
 #include "server/service/not_found.h"
 

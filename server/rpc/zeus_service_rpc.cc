@@ -1,6 +1,6 @@
 #include "server/rpc/zeus_service_rpc.h"
 
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "server/rpc/admission.h"
 #include "server/rpc/bounds.h"
 #include "server/rpc/export_reactor.h"

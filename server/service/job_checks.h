@@ -7,8 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "server/model/error.h"
-#include "server/model/job.h"
+#include "model/error.h"
+#include "model/job.h"
 
 namespace zeus::bso {
 

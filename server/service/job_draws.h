@@ -2,7 +2,7 @@
 #ifndef ZEUS_BSO_SERVER_SERVICE_JOB_DRAWS_H_
 #define ZEUS_BSO_SERVER_SERVICE_JOB_DRAWS_H_
 
-#include "server/model/job.h"
+#include "model/job.h"
 #include "server/random/generator.h"
 
 namespace zeus::bso {

@@ -1,7 +1,7 @@
 #include "server/service/not_found.h"
 
 #include "absl/strings/str_cat.h"
-#include "server/model/error.h"
+#include "model/error.h"
 
 namespace zeus::bso {
 

@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "server/model/trial.h"
+#include "model/trial.h"
 
 namespace zeus::bso {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "server/model/error.h"
+#include "model/error.h"
 #include "server/policy/target.h"
 
 namespace zeus::bso {

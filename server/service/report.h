@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "absl/status/status.h"
-#include "server/model/job.h"
-#include "server/model/trial.h"
+#include "model/job.h"
+#include "model/trial.h"
 
 namespace zeus::bso {
 

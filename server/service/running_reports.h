@@ -12,7 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
-#include "server/model/trial.h"
+#include "model/trial.h"
 
 namespace zeus::bso {
 

@@ -1,6 +1,6 @@
 #include "server/service/service_records.h"
 
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 
 namespace zeus::bso {
 

@@ -17,7 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "server/model/job_summary.h"
+#include "model/job_summary.h"
 #include "storage/keys.h"
 #include "storage/store.h"
 

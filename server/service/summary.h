@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "server/model/job.h"
+#include "model/job.h"
 #include "server/policy/explanation.h"
 
 namespace zeus::bso {

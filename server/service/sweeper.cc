@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "server/service/zeus_service.h"
 #include "spdlog/spdlog.h"
 

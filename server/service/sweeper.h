@@ -1,4 +1,4 @@
-// Does what is due: ends running trials from which nothing was heard for too long (server/model/trial_timeouts.h), and
+// Does what is due: ends running trials from which nothing was heard for too long (model/trial_timeouts.h), and
 // forgets answers whose requests are not repeated any longer. In the background; while nothing is due it sleeps.
 #ifndef ZEUS_BSO_SERVER_SERVICE_SWEEPER_H_
 #define ZEUS_BSO_SERVER_SERVICE_SWEEPER_H_
@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "server/model/limits.h"
+#include "model/limits.h"
 #include "server/service/memory.h"
 #include "storage/due.h"
 #include "storage/store.h"

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "server/model/job.h"
-#include "server/model/trial.h"
+#include "model/job.h"
+#include "model/trial.h"
 
 namespace zeus::bso {
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "server/model/warning.h"
+#include "model/warning.h"
 
 namespace zeus::bso {
 

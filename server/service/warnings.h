@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "server/model/job.h"
-#include "server/model/trial.h"
+#include "model/job.h"
+#include "model/trial.h"
 #include "server/policy/policy.h"
 
 namespace zeus::bso {

@@ -1,7 +1,7 @@
 #include "storage/rocksdb/rocksdb_status.h"
 
 #include "absl/strings/str_cat.h"
-#include "server/model/error.h"
+#include "model/error.h"
 
 namespace zeus::bso::storage {
 

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/model/error.h"
-#include "server/model/status_macros.h"
+#include "model/error.h"
+#include "model/status_macros.h"
 #include "storage/keys.h"
 #include "storage/rocksdb/log_mark.h"
 #include "storage/rocksdb/rocksdb_status.h"

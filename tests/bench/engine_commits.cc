@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "server/model/error.h"
-#include "server/model/status_macros.h"
+#include "model/error.h"
+#include "model/status_macros.h"
 #include "storage/keys.h"
 #include "storage/records.h"
 #include "storage/rocksdb/rocksdb_engine.h"

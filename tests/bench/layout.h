@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "server/model/job.h"
-#include "server/model/trial.h"
+#include "model/job.h"
+#include "model/trial.h"
 
 namespace zeus::bso::bench {
 

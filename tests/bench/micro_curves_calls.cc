@@ -7,7 +7,7 @@
 
 #include "absl/time/clock.h"
 #include "benchmark/benchmark.h"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "server/service/optimizer.h"
 #include "server/service/zeus_service.h"
 #include "storage/rocksdb/rocksdb_engine.h"

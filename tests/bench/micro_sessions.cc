@@ -4,7 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "benchmark/benchmark.h"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "server/service/optimizer.h"
 #include "server/service/zeus_service.h"
 #include "tests/bench/micro_store.h"

@@ -8,7 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "server/model/trial.h"
+#include "model/trial.h"
 
 namespace zeus::bso::bench {
 

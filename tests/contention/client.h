@@ -9,9 +9,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/model/arm.h"
-#include "server/model/job.h"
-#include "server/model/trial.h"
+#include "model/arm.h"
+#include "model/job.h"
+#include "model/trial.h"
 #include "server/service/optimizer.h"
 #include "storage/store.h"
 

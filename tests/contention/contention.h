@@ -11,7 +11,7 @@
 #include "catch2/catch.hpp"
 #include "tests/contention/contended_store.h"
 #include "tests/contention/trainers.h"
-#include "tests/server/model/printers.h"
+#include "tests/model/printers.h"
 #include "tests/support/specs.h"
 
 namespace zeus::bso::testing {

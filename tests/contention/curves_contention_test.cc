@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "catch2/catch.hpp"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "tests/contention/contention.h"
 #include "tests/support/test_store.h"
 

@@ -10,7 +10,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "catch2/catch.hpp"
-#include "server/model/error.h"
+#include "model/error.h"
 #include "storage/keys.h"
 #include "tests/contention/contended_store.h"
 #include "tests/contention/trainers.h"

@@ -2,7 +2,7 @@
 #include <type_traits>
 
 #include "absl/time/clock.h"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "server/service/memory.h"
 #include "server/service/not_found.h"
 #include "server/service/zeus_service.h"

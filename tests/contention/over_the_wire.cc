@@ -1,8 +1,8 @@
 // Calls go to a server in this process, over gRPC on a unix socket.
 #include <optional>
 
-#include "server/model/error.h"
-#include "server/model/status_macros.h"
+#include "model/error.h"
+#include "model/status_macros.h"
 #include "server/rpc/convert.h"
 #include "server/service/not_found.h"
 #include "tests/contention/client.h"

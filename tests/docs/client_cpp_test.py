@@ -18,7 +18,7 @@ class ClientCppTest(unittest.TestCase):
         self.assertIn(block, example)
 
     def test_names_every_reason(self) -> None:
-        header = (ROOT / "server" / "model" / "error.h").read_text()
+        header = (ROOT / "model" / "error.h").read_text()
         reasons = set(re.findall(r"^  k\w+, +// ([A-Z_]+)", header, re.MULTILINE))
         self.assertIn("JOB_NOT_FOUND", reasons)
         reasons.remove("STORE_REFUSED")  # Ends the start of the server.

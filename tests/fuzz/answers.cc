@@ -9,7 +9,7 @@
 #include "google/protobuf/message.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
-#include "server/model/error.h"
+#include "model/error.h"
 #include "tests/fuzz/finding.h"
 #include "zeus/bso/v1/batch_size_optimizer.pb.h"
 

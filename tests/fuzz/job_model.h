@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "server/model/arm.h"
-#include "server/model/error.h"
-#include "server/model/job.h"
-#include "server/model/trial.h"
+#include "model/arm.h"
+#include "model/error.h"
+#include "model/job.h"
+#include "model/trial.h"
 #include "server/service/optimizer.h"
 
 namespace zeus::bso::fuzz {

@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
-#include "server/model/limits.h"
+#include "model/limits.h"
 #include "server/service/sweeper.h"
 #include "spdlog/spdlog.h"
 #include "storage/keys.h"

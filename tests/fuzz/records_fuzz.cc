@@ -10,7 +10,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "server/model/error.h"
+#include "model/error.h"
 #include "server/rpc/grpc_log.h"
 #include "server/rpc/page_token.h"
 #include "spdlog/spdlog.h"

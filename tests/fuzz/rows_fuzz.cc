@@ -2,7 +2,7 @@
 #include <cstdint>
 
 #include "absl/time/time.h"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "server/service/optimizer.h"
 #include "tests/fuzz/finding.h"
 #include "tests/fuzz/player.h"

@@ -10,7 +10,7 @@
 
 #include "absl/synchronization/notification.h"
 #include "catch2/catch.hpp"
-#include "server/model/error.h"
+#include "model/error.h"
 #include "tests/storage/session_fixture.h"
 #include "tests/support/engine_decorator.h"
 

@@ -28,7 +28,7 @@ JobRow CurvesRow() {
   row.job.spec = testing::MakeSpec();
   row.job.spec.policy = PolicyKind::kCurves;
   row.job.stage = Stage::kNone;
-  row.job.generator_state = random::Pcg64State{};
+  row.job.generator_state = Pcg64State{};
   row.job.curves = FullCurvesJob();
   return row;
 }

@@ -133,7 +133,7 @@ TEST_CASE("Optional fields of a job that are zero are not taken for absent") {
   row.job.spec.trial_timeout = absl::ZeroDuration();
   row.job.spec.max_failures_per_batch_size = 0;
   row.job.min_cost = 0;
-  row.job.generator_state = random::Pcg64State{};
+  row.job.generator_state = Pcg64State{};
   CheckEqual(RoundTrip(row), row);
 }
 

@@ -34,7 +34,7 @@ inline Job MakeJob(const std::string& job_id = "job") {
   job.exp_default_batch_size = job.spec.default_batch_size;
   job.min_cost_batch_size = job.spec.default_batch_size;
   job.create_time = kStart;
-  job.generator_state = random::Pcg64State{};
+  job.generator_state = Pcg64State{};
   return job;
 }
 

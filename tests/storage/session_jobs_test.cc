@@ -49,7 +49,7 @@ TEST_CASE_METHOD(SessionFixture, "A job is read back as it was inserted, also af
   job.min_cost = 5;
   job.min_cost_batch_size = 64;
   job.exp_default_batch_size = 16;
-  job.generator_state = random::Pcg64State{.state_high = 1, .state_low = 2, .inc_high = 3, .inc_low = 5};
+  job.generator_state = Pcg64State{.state_high = 1, .state_low = 2, .inc_high = 3, .inc_low = 5};
   Run([&](Session& session) { REQUIRE_THAT(session.InsertJob(job), IsOk()); });
   Reopen();
   Session session = Begin();

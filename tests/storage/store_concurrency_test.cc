@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/notification.h"
 #include "catch2/catch.hpp"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "storage/store.h"
 #include "tests/storage/session_fixture.h"
 #include "tests/support/change_recorder.h"

@@ -15,7 +15,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "catch2/catch.hpp"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "tests/storage/session_fixture.h"
 #include "tests/support/engine_decorator.h"

@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "server/model/error.h"
+#include "model/error.h"
 #include "storage/engine.h"
 #include "tests/support/engine_decorator.h"
 

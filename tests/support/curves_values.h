@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "server/model/curves.h"
+#include "model/curves.h"
 
 namespace zeus::bso::testing {
 

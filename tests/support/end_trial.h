@@ -6,8 +6,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "server/model/status_macros.h"
-#include "server/model/trial.h"
+#include "model/status_macros.h"
+#include "model/trial.h"
 #include "storage/session.h"
 
 namespace zeus::bso::testing {

@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "catch2/catch.hpp"
-#include "server/model/error.h"
+#include "model/error.h"
 
 namespace Catch {
 

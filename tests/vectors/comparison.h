@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "server/model/curves.h"
+#include "model/curves.h"
 #include "tests/vectors/recording.h"
 
 namespace zeus::bso::curves::vectors {

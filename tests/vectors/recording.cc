@@ -10,8 +10,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/status_macros.h"
 #include "nlohmann/json.hpp"
-#include "server/model/status_macros.h"
 #include "tests/vectors/fields.h"
 
 namespace zeus::bso::curves::vectors {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "server/policy/curves/curves_policy.h"
 #include "server/policy/curves/explain.h"
 #include "server/policy/numeric.h"

@@ -6,8 +6,8 @@
 #include <limits>
 #include <utility>
 
-#include "server/model/curves_check.h"
-#include "server/model/status_macros.h"
+#include "model/curves_check.h"
+#include "model/status_macros.h"
 #include "server/policy/curves/beliefs.h"
 #include "server/policy/curves/constants.h"
 #include "server/policy/curves/known_job.h"

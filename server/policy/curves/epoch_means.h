@@ -2,7 +2,7 @@
 #ifndef ZEUS_BSO_SERVER_POLICY_CURVES_EPOCH_MEANS_H_
 #define ZEUS_BSO_SERVER_POLICY_CURVES_EPOCH_MEANS_H_
 
-#include "server/model/curves.h"
+#include "model/curves.h"
 
 namespace zeus::bso::curves {
 

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <span>
 
-#include "server/model/curves.h"
-#include "server/model/job.h"
+#include "model/curves.h"
+#include "model/job.h"
 #include "server/policy/curves/state.h"
 
 namespace zeus::bso::curves {

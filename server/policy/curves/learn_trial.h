@@ -4,9 +4,9 @@
 
 #include <vector>
 
-#include "server/model/curves.h"
-#include "server/model/job.h"
-#include "server/model/trial.h"
+#include "model/curves.h"
+#include "model/job.h"
+#include "model/trial.h"
 #include "server/policy/curves/beliefs.h"
 #include "server/policy/curves/state.h"
 

@@ -1,8 +1,8 @@
-// The estimate of a run's noise (Noise in server/model/curves.h). Pure functions.
+// The estimate of a run's noise (Noise in model/curves.h). Pure functions.
 #ifndef ZEUS_BSO_SERVER_POLICY_CURVES_NOISE_H_
 #define ZEUS_BSO_SERVER_POLICY_CURVES_NOISE_H_
 
-#include "server/model/curves.h"
+#include "model/curves.h"
 
 namespace zeus::bso::curves {
 

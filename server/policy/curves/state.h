@@ -1,5 +1,5 @@
 // The values that the curves policy works on. They are plain: the caller loads a State from its storage, calls the
-// policy, and stores what changed. What a job keeps is in server/model/curves.h, which also says how sizes are named
+// policy, and stores what changed. What a job keeps is in model/curves.h, which also says how sizes are named
 // and what units are used. Of a size's state, `pending` is only read: the caller counts the runs in flight.
 #ifndef ZEUS_BSO_SERVER_POLICY_CURVES_STATE_H_
 #define ZEUS_BSO_SERVER_POLICY_CURVES_STATE_H_
@@ -10,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-#include "server/model/curves.h"
+#include "model/curves.h"
 
 namespace zeus::bso::curves {
 

@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "server/model/job.h"
-#include "server/model/trial.h"
+#include "model/job.h"
+#include "model/trial.h"
 #include "server/policy/curves/state.h"
 
 namespace zeus::bso::curves {

@@ -8,9 +8,9 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "server/model/error.h"
-#include "server/model/job.h"
-#include "server/model/trial.h"
+#include "model/error.h"
+#include "model/job.h"
+#include "model/trial.h"
 
 namespace zeus::bso {
 

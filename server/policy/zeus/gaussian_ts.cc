@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "server/random/statistics.h"
 
 namespace zeus::bso {

@@ -12,9 +12,9 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
-#include "server/model/arm.h"
-#include "server/model/cost_moments.h"
-#include "server/model/job.h"
+#include "model/arm.h"
+#include "model/cost_moments.h"
+#include "model/job.h"
 
 namespace zeus::bso {
 

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "server/model/error.h"
+#include "model/error.h"
 #include "server/policy/cost.h"
 #include "server/policy/zeus/failed_sizes.h"
 

@@ -3,7 +3,7 @@
 #include <limits>
 #include <map>
 
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "server/policy/best_probability.h"
 #include "server/policy/cost.h"
 #include "server/policy/saving.h"

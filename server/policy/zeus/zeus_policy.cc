@@ -7,8 +7,8 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "server/model/error.h"
-#include "server/model/status_macros.h"
+#include "model/error.h"
+#include "model/status_macros.h"
 #include "server/policy/cost.h"
 #include "server/policy/target.h"
 #include "server/policy/zeus/failed_sizes.h"

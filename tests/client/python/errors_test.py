@@ -16,7 +16,7 @@ from zeus_bso import errors, status_details
 from zeus_bso.client import Client
 from zeus_bso.types import TrialFailure
 
-MODEL = Path(__file__).parents[3] / "server" / "model"
+MODEL = Path(__file__).parents[3] / "model"
 
 # Of the server's start only: no call ends with it.
 NOT_OF_CALLS = {"STORE_REFUSED"}

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "catch2/catch.hpp"
-#include "server/model/curves_check.h"
+#include "model/curves_check.h"
 #include "server/policy/cost.h"
 #include "server/random/generator.h"
 #include "storage/records.h"

@@ -77,7 +77,7 @@ TEST_CASE_METHOD(RpcFixture, "Without a job_id the server makes one of the prefi
 
 TEST_CASE_METHOD(RpcFixture, "The generator of a seeded job is shown as its seed leaves it; an unseeded job has none") {
   const v1::GeneratorState state = RegisterJob().generator_state();
-  const random::Pcg64State expected = random::Generator(1).state();
+  const Pcg64State expected = random::Generator(1).state();
   CHECK(state.state_high() == expected.state_high);
   CHECK(state.state_low() == expected.state_low);
   CHECK(state.inc_high() == expected.inc_high);

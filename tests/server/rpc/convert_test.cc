@@ -151,12 +151,12 @@ TEST_CASE("Every field of a job is written") {
   Job job = PlainJob({});
   job.stage = Stage::kMab;
   job.min_cost = 0;
-  job.generator_state = random::Pcg64State{.state_high = 0xffffffffffffffff,
-                                           .state_low = 2,
-                                           .inc_high = 3,
-                                           .inc_low = 0x8000000000000001,
-                                           .has_uint32 = true,
-                                           .uinteger = 0xffffffff};
+  job.generator_state = Pcg64State{.state_high = 0xffffffffffffffff,
+                                   .state_low = 2,
+                                   .inc_high = 3,
+                                   .inc_low = 0x8000000000000001,
+                                   .has_uint32 = true,
+                                   .uinteger = 0xffffffff};
   job.failures = {{16, {.num_failures = 2, .infeasible = false}}, {64, {.num_failures = 0, .infeasible = true}}};
   job.num_running_trials = 3;
   v1::Job message = Convert<v1::Job>(job);

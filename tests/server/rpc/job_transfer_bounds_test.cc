@@ -9,7 +9,7 @@
 #include "catch2/catch.hpp"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "tests/server/rpc/trained_job.h"
 #include "zeus/bso/v1/zeus_service.grpc.pb.h"
 

@@ -8,7 +8,7 @@
 #include "catch2/catch.hpp"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
-#include "server/model/error.h"
+#include "model/error.h"
 
 namespace zeus::bso::rpc {
 namespace {

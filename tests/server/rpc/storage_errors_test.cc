@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "server/model/error.h"
+#include "model/error.h"
 #include "tests/server/rpc/faulty_engine.h"
 #include "tests/server/rpc/rpc_fixture.h"
 

@@ -12,7 +12,7 @@ namespace {
 
 using google::protobuf::util::MessageDifferencer;
 
-void CheckGenerator(const v1::GeneratorState& shown, const random::Pcg64State& expected) {
+void CheckGenerator(const v1::GeneratorState& shown, const Pcg64State& expected) {
   CHECK(shown.state_high() == expected.state_high);
   CHECK(shown.state_low() == expected.state_low);
   CHECK(shown.inc_high() == expected.inc_high);

@@ -19,7 +19,7 @@
 #include "storage/session.h"
 #include "storage/store.h"
 #include "storage/tables.h"
-#include "tests/server/model/printers.h"
+#include "tests/model/printers.h"
 #include "tests/support/specs.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"

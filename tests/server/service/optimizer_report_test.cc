@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "catch2/catch.hpp"
-#include "server/model/error.h"
+#include "model/error.h"
 #include "server/service/optimizer.h"
 #include "tests/server/service/optimizer_fixture.h"
 

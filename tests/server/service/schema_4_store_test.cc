@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "catch2/catch.hpp"
-#include "tests/server/model/printers.h"
+#include "tests/model/printers.h"
 #include "tests/server/service/older_store.h"
 
 namespace zeus::bso {

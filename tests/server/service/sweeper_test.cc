@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "catch2/catch.hpp"
-#include "server/model/status_macros.h"
+#include "model/status_macros.h"
 #include "tests/server/service/fixture.h"
 #include "tests/support/log_capture.h"
 

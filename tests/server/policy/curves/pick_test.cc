@@ -21,14 +21,14 @@ std::set<size_t> AllPicks(const State& state) {
 }
 
 bool Draws(TestJob& job) {
-  const random::Pcg64State before = job.generator.state();
+  const Pcg64State before = job.generator.state();
   job.Start();
   return job.generator.state() != before;
 }
 
 TEST_CASE("The first run is at the default size, and draws nothing") {
   TestJob job;
-  const random::Pcg64State before = job.generator.state();
+  const Pcg64State before = job.generator.state();
   const auto [size, ticket] = job.Start();
   CHECK(size == 2);
   CHECK(ticket.kind == Kind::kFirst);
@@ -138,7 +138,7 @@ TEST_CASE("After two results in a row without success the best size is taken, wi
   TestJob job;
   job.Converge(2, 10, 100);
   job.state.job.stops = 2;
-  const random::Pcg64State before = job.generator.state();
+  const Pcg64State before = job.generator.state();
   const auto [size, ticket] = job.Start();
   CHECK(size == 2);
   CHECK(ticket.kind == Kind::kBest);

@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "catch2/catch.hpp"
-#include "server/model/error.h"
-#include "tests/server/model/printers.h"
+#include "model/error.h"
+#include "tests/model/printers.h"
 #include "tests/support/special_values.h"
 #include "tests/support/status_matchers.h"
 

@@ -1,6 +1,6 @@
 // A short summary of a job, as plain values.
-#ifndef ZEUS_BSO_SERVER_MODEL_JOB_SUMMARY_H_
-#define ZEUS_BSO_SERVER_MODEL_JOB_SUMMARY_H_
+#ifndef ZEUS_BSO_MODEL_JOB_SUMMARY_H_
+#define ZEUS_BSO_MODEL_JOB_SUMMARY_H_
 
 #include <cstdint>
 #include <optional>
@@ -34,4 +34,4 @@ struct JobSummary {
 
 }  // namespace zeus::bso
 
-#endif  // ZEUS_BSO_SERVER_MODEL_JOB_SUMMARY_H_
+#endif  // ZEUS_BSO_MODEL_JOB_SUMMARY_H_

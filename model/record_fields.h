@@ -1,14 +1,14 @@
 // Copies plain values to messages and back, for any message that has the fields of zeus.bso.v1.CurvesJobState,
 // CurvesSizeState, CurvesTicket or TrialProgress: those of the API and those of the storage. Nothing is checked.
-#ifndef ZEUS_BSO_SERVER_MODEL_RECORD_FIELDS_H_
-#define ZEUS_BSO_SERVER_MODEL_RECORD_FIELDS_H_
+#ifndef ZEUS_BSO_MODEL_RECORD_FIELDS_H_
+#define ZEUS_BSO_MODEL_RECORD_FIELDS_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
-#include "server/model/curves.h"
-#include "server/model/trial.h"
+#include "model/curves.h"
+#include "model/trial.h"
 
 namespace zeus::bso {
 namespace record_fields {
@@ -192,4 +192,4 @@ TrialProgress ProgressFrom(const Message& message) {
 
 }  // namespace zeus::bso
 
-#endif  // ZEUS_BSO_SERVER_MODEL_RECORD_FIELDS_H_
+#endif  // ZEUS_BSO_MODEL_RECORD_FIELDS_H_

@@ -1,6 +1,6 @@
 // The two steps that every function between layers takes with an absl::Status: return it, or use the value.
-#ifndef ZEUS_BSO_SERVER_MODEL_STATUS_MACROS_H_
-#define ZEUS_BSO_SERVER_MODEL_STATUS_MACROS_H_
+#ifndef ZEUS_BSO_MODEL_STATUS_MACROS_H_
+#define ZEUS_BSO_MODEL_STATUS_MACROS_H_
 
 #include <utility>
 
@@ -29,4 +29,4 @@
   }                                                         \
   target = std::move(name).value()
 
-#endif  // ZEUS_BSO_SERVER_MODEL_STATUS_MACROS_H_
+#endif  // ZEUS_BSO_MODEL_STATUS_MACROS_H_

@@ -1,10 +1,10 @@
 // What a server allows its clients.
-#ifndef ZEUS_BSO_SERVER_MODEL_LIMITS_H_
-#define ZEUS_BSO_SERVER_MODEL_LIMITS_H_
+#ifndef ZEUS_BSO_MODEL_LIMITS_H_
+#define ZEUS_BSO_MODEL_LIMITS_H_
 
 #include <cstdint>
 
-#include "server/model/trial_timeouts.h"
+#include "model/trial_timeouts.h"
 
 namespace zeus::bso {
 
@@ -16,4 +16,4 @@ struct Limits {
 
 }  // namespace zeus::bso
 
-#endif  // ZEUS_BSO_SERVER_MODEL_LIMITS_H_
+#endif  // ZEUS_BSO_MODEL_LIMITS_H_

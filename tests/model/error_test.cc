@@ -1,4 +1,4 @@
-#include "server/model/error.h"
+#include "model/error.h"
 
 #include <map>
 #include <set>

@@ -1,6 +1,6 @@
 // Count, mean and variance of costs that come one by one, for a refit whose time does not grow with their number.
-#ifndef ZEUS_BSO_SERVER_MODEL_COST_MOMENTS_H_
-#define ZEUS_BSO_SERVER_MODEL_COST_MOMENTS_H_
+#ifndef ZEUS_BSO_MODEL_COST_MOMENTS_H_
+#define ZEUS_BSO_MODEL_COST_MOMENTS_H_
 
 #include <cstdint>
 
@@ -36,4 +36,4 @@ struct CostMoments {
 
 }  // namespace zeus::bso
 
-#endif  // ZEUS_BSO_SERVER_MODEL_COST_MOMENTS_H_
+#endif  // ZEUS_BSO_MODEL_COST_MOMENTS_H_

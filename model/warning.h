@@ -1,6 +1,6 @@
 // Warnings about a job, as plain values.
-#ifndef ZEUS_BSO_SERVER_MODEL_WARNING_H_
-#define ZEUS_BSO_SERVER_MODEL_WARNING_H_
+#ifndef ZEUS_BSO_MODEL_WARNING_H_
+#define ZEUS_BSO_MODEL_WARNING_H_
 
 #include <cstdint>
 #include <optional>
@@ -50,4 +50,4 @@ inline bool IsSameWarning(const Warning& a, const Warning& b) {
 
 }  // namespace zeus::bso
 
-#endif  // ZEUS_BSO_SERVER_MODEL_WARNING_H_
+#endif  // ZEUS_BSO_MODEL_WARNING_H_

@@ -1,5 +1,5 @@
 // Moments kept one cost at a time are those of all costs together.
-#include "server/model/cost_moments.h"
+#include "model/cost_moments.h"
 
 #include <cmath>
 #include <random>

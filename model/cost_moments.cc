@@ -1,4 +1,4 @@
-#include "server/model/cost_moments.h"
+#include "model/cost_moments.h"
 
 #include <algorithm>
 #include <limits>

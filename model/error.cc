@@ -1,4 +1,4 @@
-#include "server/model/error.h"
+#include "model/error.h"
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"

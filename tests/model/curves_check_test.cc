@@ -1,4 +1,4 @@
-#include "server/model/curves_check.h"
+#include "model/curves_check.h"
 
 #include <cmath>
 #include <cstdint>

@@ -3,8 +3,8 @@
 //
 // A size is named by its index in the ascending list of sizes. A "weight" is a number of trials; it may have a
 // fraction. Costs are in any unit, the same one throughout; the server's is the joule. Logarithms are natural.
-#ifndef ZEUS_BSO_SERVER_MODEL_CURVES_H_
-#define ZEUS_BSO_SERVER_MODEL_CURVES_H_
+#ifndef ZEUS_BSO_MODEL_CURVES_H_
+#define ZEUS_BSO_MODEL_CURVES_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -155,4 +155,4 @@ struct CurvesSize {
 
 }  // namespace zeus::bso
 
-#endif  // ZEUS_BSO_SERVER_MODEL_CURVES_H_
+#endif  // ZEUS_BSO_MODEL_CURVES_H_

@@ -1,6 +1,6 @@
 // What the bandit believes about one batch size, as plain values.
-#ifndef ZEUS_BSO_SERVER_MODEL_ARM_H_
-#define ZEUS_BSO_SERVER_MODEL_ARM_H_
+#ifndef ZEUS_BSO_MODEL_ARM_H_
+#define ZEUS_BSO_MODEL_ARM_H_
 
 #include <cstdint>
 
@@ -19,4 +19,4 @@ struct GaussianTsArm {
 
 }  // namespace zeus::bso
 
-#endif  // ZEUS_BSO_SERVER_MODEL_ARM_H_
+#endif  // ZEUS_BSO_MODEL_ARM_H_

@@ -1,7 +1,7 @@
 // Every error that a caller can meet, named once: a Reason decides the status code and the stable name that travels in
 // google.rpc.ErrorInfo. An error is an absl::Status that bears its reason and, where it helps a program, metadata.
-#ifndef ZEUS_BSO_SERVER_MODEL_ERROR_H_
-#define ZEUS_BSO_SERVER_MODEL_ERROR_H_
+#ifndef ZEUS_BSO_MODEL_ERROR_H_
+#define ZEUS_BSO_MODEL_ERROR_H_
 
 #include <map>
 #include <string>
@@ -79,4 +79,4 @@ std::map<std::string, std::string> FieldRulesOf(const absl::Status& status);
 
 }  // namespace zeus::bso
 
-#endif  // ZEUS_BSO_SERVER_MODEL_ERROR_H_
+#endif  // ZEUS_BSO_MODEL_ERROR_H_

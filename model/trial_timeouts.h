@@ -2,15 +2,15 @@
 //
 // Its start, each report and each heartbeat count as heard. So that hearing from a trial is not a write each time, its
 // deadline is set an eighth of its timeout too late, and again only when it is nearer than the timeout.
-#ifndef ZEUS_BSO_SERVER_MODEL_TRIAL_TIMEOUTS_H_
-#define ZEUS_BSO_SERVER_MODEL_TRIAL_TIMEOUTS_H_
+#ifndef ZEUS_BSO_MODEL_TRIAL_TIMEOUTS_H_
+#define ZEUS_BSO_MODEL_TRIAL_TIMEOUTS_H_
 
 #include <algorithm>
 #include <optional>
 
 #include "absl/time/time.h"
-#include "server/model/job.h"
-#include "server/model/trial.h"
+#include "model/job.h"
+#include "model/trial.h"
 
 namespace zeus::bso {
 
@@ -47,4 +47,4 @@ struct TrialTimeouts {
 
 }  // namespace zeus::bso
 
-#endif  // ZEUS_BSO_SERVER_MODEL_TRIAL_TIMEOUTS_H_
+#endif  // ZEUS_BSO_MODEL_TRIAL_TIMEOUTS_H_

@@ -1,6 +1,6 @@
 // A recurring training job, as plain values. Units: seconds, joules, watts.
-#ifndef ZEUS_BSO_SERVER_MODEL_JOB_H_
-#define ZEUS_BSO_SERVER_MODEL_JOB_H_
+#ifndef ZEUS_BSO_MODEL_JOB_H_
+#define ZEUS_BSO_MODEL_JOB_H_
 
 #include <cstdint>
 #include <map>
@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "server/model/curves.h"
-#include "server/model/warning.h"
-#include "server/random/pcg64.h"
+#include "model/curves.h"
+#include "model/pcg64_state.h"
+#include "model/warning.h"
 
 namespace zeus::bso {
 
@@ -88,8 +88,8 @@ struct Job {
   std::optional<double> min_cost;  // Least cost of a converged trial. Absent: nothing has converged.
   int64_t min_cost_batch_size = 0;
   absl::Time create_time;
-  std::optional<random::Pcg64State> generator_state;  // Present exactly when spec.mab_seed is.
-  std::map<int64_t, BatchSizeFailures> failures;      // By batch size; of those that have any. kZeus only.
+  std::optional<Pcg64State> generator_state;      // Present exactly when spec.mab_seed is.
+  std::map<int64_t, BatchSizeFailures> failures;  // By batch size; of those that have any. kZeus only.
   int64_t num_running_trials = 0;
   std::string warm_start;           // The job whose knowledge this one started with; empty: none.
   std::optional<CurvesJob> curves;  // Present exactly if spec.policy is kCurves.
@@ -101,4 +101,4 @@ struct Job {
 
 }  // namespace zeus::bso
 
-#endif  // ZEUS_BSO_SERVER_MODEL_JOB_H_
+#endif  // ZEUS_BSO_MODEL_JOB_H_

@@ -1,6 +1,6 @@
 // One training run of a job, as plain values. Units: seconds, joules.
-#ifndef ZEUS_BSO_SERVER_MODEL_TRIAL_H_
-#define ZEUS_BSO_SERVER_MODEL_TRIAL_H_
+#ifndef ZEUS_BSO_MODEL_TRIAL_H_
+#define ZEUS_BSO_MODEL_TRIAL_H_
 
 #include <cstdint>
 #include <map>
@@ -11,7 +11,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "server/model/curves.h"
+#include "model/curves.h"
 
 namespace zeus::bso {
 
@@ -148,4 +148,4 @@ using Explorations = std::map<int64_t, std::vector<Trial>>;
 
 }  // namespace zeus::bso
 
-#endif  // ZEUS_BSO_SERVER_MODEL_TRIAL_H_
+#endif  // ZEUS_BSO_MODEL_TRIAL_H_

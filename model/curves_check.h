@@ -1,14 +1,14 @@
 // Whether what comes from outside, from a disk or a client, can be what a job of the curves policy knows: every number
 // is within the bounds that zeus.bso.v1 states, so that decisions stay finite.
-#ifndef ZEUS_BSO_SERVER_MODEL_CURVES_CHECK_H_
-#define ZEUS_BSO_SERVER_MODEL_CURVES_CHECK_H_
+#ifndef ZEUS_BSO_MODEL_CURVES_CHECK_H_
+#define ZEUS_BSO_MODEL_CURVES_CHECK_H_
 
 #include <cstdint>
 #include <span>
 
 #include "absl/strings/string_view.h"
-#include "server/model/curves.h"
-#include "server/model/trial.h"
+#include "model/curves.h"
+#include "model/trial.h"
 
 namespace zeus::bso {
 
@@ -22,4 +22,4 @@ absl::string_view FirstInvalidField(const TrialProgress& progress);
 
 }  // namespace zeus::bso
 
-#endif  // ZEUS_BSO_SERVER_MODEL_CURVES_CHECK_H_
+#endif  // ZEUS_BSO_MODEL_CURVES_CHECK_H_

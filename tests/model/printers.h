@@ -1,6 +1,6 @@
 // Values as text, so that a test that fails shows what differs.
-#ifndef ZEUS_BSO_TESTS_SERVER_MODEL_PRINTERS_H_
-#define ZEUS_BSO_TESTS_SERVER_MODEL_PRINTERS_H_
+#ifndef ZEUS_BSO_TESTS_MODEL_PRINTERS_H_
+#define ZEUS_BSO_TESTS_MODEL_PRINTERS_H_
 
 #include <string>
 #include <vector>
@@ -8,10 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "catch2/catch.hpp"
-#include "server/model/arm.h"
-#include "server/model/job.h"
-#include "server/model/trial.h"
-#include "server/random/pcg64.h"
+#include "model/arm.h"
+#include "model/job.h"
+#include "model/pcg64_state.h"
+#include "model/trial.h"
 
 namespace zeus::bso::testing {
 
@@ -69,8 +69,8 @@ struct StringMaker<zeus::bso::GaussianTsArm> {
 };
 
 template <>
-struct StringMaker<zeus::bso::random::Pcg64State> {
-  static std::string convert(const zeus::bso::random::Pcg64State& state) {
+struct StringMaker<zeus::bso::Pcg64State> {
+  static std::string convert(const zeus::bso::Pcg64State& state) {
     return absl::StrCat(state.state_high, ":", state.state_low, " + ", state.inc_high, ":", state.inc_low, " kept ",
                         state.has_uint32, " ", state.uinteger);
   }
@@ -78,4 +78,4 @@ struct StringMaker<zeus::bso::random::Pcg64State> {
 
 }  // namespace Catch
 
-#endif  // ZEUS_BSO_TESTS_SERVER_MODEL_PRINTERS_H_
+#endif  // ZEUS_BSO_TESTS_MODEL_PRINTERS_H_
