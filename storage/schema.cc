@@ -4,6 +4,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "model/error.h"
+#include "storage/uid_sequence.h"
 
 namespace zeus::bso::storage {
 
@@ -18,6 +19,24 @@ absl::Status CheckSchemaVersion(absl::string_view value) {
                      absl::StrCat("the store has schema version ", version, ", this server knows up to ",
                                   kSchemaVersion, ": use a newer server"));
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<uint32_t> NextIncarnation(absl::string_view value) {
+  uint32_t incarnation = 0;
+  if (!absl::SimpleAtoi(value, &incarnation)) {
+    return MakeError(Reason::kStorageCorrupted,
+                     absl::StrCat("the incarnation of the store cannot be read: '", absl::CHexEscape(value), "'"));
+  }
+  if (incarnation >= UidSequence::kMaxIncarnation) {
+    return MakeError(Reason::kStoreRefused, "the store was opened 2^24 times: there are no uids left");
+  }
+  return incarnation + 1;
+}
+
+absl::Status CheckMetaRow(absl::string_view key, absl::string_view value) {
+  if (key == kSchemaVersionKey) return CheckSchemaVersion(value);
+  if (key == kIncarnationKey) return NextIncarnation(value).status();
   return absl::OkStatus();
 }
 

@@ -2,7 +2,10 @@
 #ifndef ZEUS_BSO_STORAGE_SCHEMA_H_
 #define ZEUS_BSO_STORAGE_SCHEMA_H_
 
+#include <cstdint>
+
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace zeus::bso::storage {
@@ -10,8 +13,9 @@ namespace zeus::bso::storage {
 // Rows of the meta table; their values are decimal numbers.
 inline constexpr absl::string_view kSchemaVersionKey = "schema_version";
 inline constexpr absl::string_view kIncarnationKey = "incarnation";
-inline constexpr absl::string_view kJobCountKey =
-    "job_count";  // Two, with a space: an incarnation, and jobs at its end.
+// Two numbers, with a space between: an incarnation, and how many jobs there were at its end. Ignored where it is
+// neither.
+inline constexpr absl::string_view kJobCountKey = "job_count";
 
 // What this server writes. Raised by each change that an older server would misread.
 inline constexpr int kSchemaVersion = 5;
@@ -19,6 +23,13 @@ inline constexpr int kSchemaVersion = 5;
 // Whether this server can work on a store with this value of the schema_version row. STORE_REFUSED: it is newer, or no
 // version at all.
 absl::Status CheckSchemaVersion(absl::string_view value);
+
+// The incarnation (storage/uid_sequence.h) that follows this value of the incarnation row. STORAGE_CORRUPTED: it is no
+// number. STORE_REFUSED: it is the last one.
+absl::StatusOr<uint32_t> NextIncarnation(absl::string_view value);
+
+// Whether a start may go on with this row of the meta table. Errors as above.
+absl::Status CheckMetaRow(absl::string_view key, absl::string_view value);
 
 }  // namespace zeus::bso::storage
 

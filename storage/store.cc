@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/random/random.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -51,14 +50,7 @@ absl::Status PrepareSchema(Transaction& transaction) {
 // One more than the last server's; see UidSequence.
 absl::StatusOr<uint32_t> TakeIncarnation(Transaction& transaction) {
   ZB_ASSIGN_OR_RETURN(const std::optional<std::string> last, transaction.GetForUpdate(Table::kMeta, kIncarnationKey));
-  uint32_t incarnation = 0;
-  if (last.has_value() && !absl::SimpleAtoi(*last, &incarnation)) {
-    return MakeError(Reason::kStorageCorrupted, "the incarnation of the store cannot be read");
-  }
-  if (incarnation >= UidSequence::kMaxIncarnation) {
-    return MakeError(Reason::kStoreRefused, "the store was opened 2^24 times: there are no uids left");
-  }
-  ++incarnation;
+  ZB_ASSIGN_OR_RETURN(const uint32_t incarnation, NextIncarnation(last.value_or("0")));
   ZB_RETURN_IF_ERROR(transaction.Put(Table::kMeta, kIncarnationKey, absl::StrCat(incarnation)));
   return incarnation;
 }

@@ -25,6 +25,7 @@
 #include "storage/rocksdb/log_view.h"
 #include "storage/rocksdb/rocksdb_options.h"
 #include "storage/rocksdb/rocksdb_status.h"
+#include "storage/rocksdb/slice.h"
 #include "storage/schema.h"
 
 namespace zeus::bso::storage {
@@ -68,12 +69,22 @@ absl::Status CheckNoFiles(const std::string& directory, std::initializer_list<ab
   return absl::OkStatus();
 }
 
+// That all rows of the meta table can be read, and let a start go on: once RocksDB has opened the store for writing, it
+// has changed it.
+absl::Status CheckMeta(rocksdb::DB& db) {
+  const std::unique_ptr<rocksdb::Iterator> rows(db.NewIterator({}));
+  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+    ZB_RETURN_IF_ERROR(CheckMetaRow(ToView(rows->key()), ToView(rows->value())));
+  }
+  return FromRocksDb(rows->status());
+}
+
 absl::Status CheckOpened(rocksdb::DB& db, const std::vector<ColumnFamilyHandle*>& families, bool has_others,
                          const std::string& directory) {
   std::string version;
-  const rocksdb::Status read = db.Get({}, rocksdb::Slice(kSchemaVersionKey.data(), kSchemaVersionKey.size()), &version);
+  const rocksdb::Status read = db.Get({}, ToSlice(kSchemaVersionKey), &version);
   if (read.ok()) {
-    ZB_RETURN_IF_ERROR(CheckSchemaVersion(version));
+    ZB_RETURN_IF_ERROR(CheckMeta(db));
     return has_others ? ForeignDatabase(directory) : absl::OkStatus();
   }
   if (!read.IsNotFound()) return FromRocksDb(read);
@@ -187,8 +198,12 @@ absl::Status PrepareRocksDb(const std::string& directory) {
   const rocksdb::Status current = env->FileExists(directory + "/CURRENT");
   if (current.IsNotFound()) return CheckNoFiles(directory, {".sst", ".log"});
   if (!current.ok()) return FromRocksDb(current);
+  // RocksDB would make a file to lock where there is none, as in a copy of a store; no server works on such a
+  // directory.
+  const std::string lock_file = directory + "/LOCK";
+  if (env->FileExists(lock_file).IsNotFound()) return PrepareDatabase(directory);
   rocksdb::FileLock* lock = nullptr;
-  if (const rocksdb::Status locked = env->LockFile(directory + "/LOCK", &lock); !locked.ok()) {
+  if (const rocksdb::Status locked = env->LockFile(lock_file, &lock); !locked.ok()) {
     return MakeError(Reason::kStoreRefused, absl::StrCat("cannot lock '", directory,
                                                          "', is another server working on it? ", locked.ToString()));
   }

@@ -11,13 +11,10 @@
 #include "storage/rocksdb/rocksdb_status.h"
 #include "storage/rocksdb/row_head.h"
 #include "storage/rocksdb/row_set.h"
+#include "storage/rocksdb/slice.h"
 
 namespace zeus::bso::storage {
 namespace {
-
-rocksdb::Slice ToSlice(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
-
-absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 // What the row cache keeps of a table.
 enum class Kept {

@@ -7,14 +7,13 @@
 #include "rocksdb/cache.h"
 #include "storage/rocksdb/row_head.h"
 #include "storage/rocksdb/row_set.h"
+#include "storage/rocksdb/slice.h"
 
 namespace zeus::bso::storage {
 namespace {
 
 // Greater values are read from RocksDB each time: keeping one would cost as much as it saves.
 constexpr size_t kMaxValueBytes = 64 << 10;
-
-rocksdb::Slice ToSlice(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
 void DeleteValue(const rocksdb::Slice&, void* value) { delete static_cast<std::string*>(value); }
 

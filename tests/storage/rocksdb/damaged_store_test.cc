@@ -113,6 +113,32 @@ TEST_CASE_METHOD(InTableFiles, "Wherever a byte of a table file is wrong, no wro
   }
 }
 
+TEST_CASE_METHOD(InTableFiles, "Whichever table file has a wrong byte, a start that is refused changes nothing") {
+  int refused = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(path())) {
+    const std::string name = entry.path().filename();
+    if (entry.path().extension() != ".sst") continue;
+    CAPTURE(name);
+    const testing::TempDir copy;
+    std::filesystem::copy(path(), copy.path());
+    FlipByte(copy / name, 10);
+    const std::string before = ContentsOf(copy.path());
+    if (const absl::Status status = OpenStore(copy.path()).status(); !status.ok()) {
+      ++refused;
+      CHECK_THAT(status, FailsWith(Reason::kStorageCorrupted));
+      CHECK(ContentsOf(copy.path()) == before);
+    }
+  }
+  CHECK(refused > 0);
+}
+
+TEST_CASE_METHOD(InLog, "A start that is refused makes no file to lock") {
+  std::filesystem::remove(path() + "/LOCK");
+  FlipByte(log(), std::filesystem::file_size(log()) / 2);
+  CheckRefused(path(), Reason::kStorageCorrupted, "damaged");
+  CHECK_FALSE(std::filesystem::exists(path() + "/LOCK"));
+}
+
 // The same, not closed, and not synced: the end may be missing.
 class Unsynced : public KilledStore {
  public:

@@ -11,6 +11,7 @@
 #include "rocksdb/db.h"
 #include "storage/rocksdb/rocksdb_options.h"
 #include "storage/schema.h"
+#include "storage/uid_sequence.h"
 #include "tests/storage/rocksdb/closed_store.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -45,10 +46,10 @@ std::vector<rocksdb::ColumnFamilyDescriptor> FirstFamilies(size_t count) {
   return families;
 }
 
-void SetSchemaVersion(const std::string& path, const std::string& version) {
+void SetMetaRow(const std::string& path, absl::string_view key, const std::string& value) {
   const std::unique_ptr<Engine> engine = Value(OpenRocksDb(path));
   const std::unique_ptr<Transaction> transaction = engine->Begin(Isolation::kSnapshot);
-  REQUIRE_THAT(transaction->Put(Table::kMeta, kSchemaVersionKey, version), IsOk());
+  REQUIRE_THAT(transaction->Put(Table::kMeta, key, value), IsOk());
   REQUIRE_THAT(transaction->Commit(), IsOk());
 }
 
@@ -104,15 +105,27 @@ TEST_CASE("A directory is free again when its engine is closed") {
 
 TEST_CASE("A store of a newer schema is refused with both versions, and nothing in it changes") {
   const ClosedStore directory(3);
-  SetSchemaVersion(directory.path(), "41237");
+  SetMetaRow(directory.path(), kSchemaVersionKey, "41237");
   CheckRefused(directory.path(), Reason::kStoreRefused, "schema version 41237");
   CheckRefused(directory.path(), Reason::kStoreRefused, absl::StrCat("up to ", kSchemaVersion));
 }
 
 TEST_CASE("A store whose schema version is no number is refused, and nothing in it changes") {
   const ClosedStore directory(3);
-  SetSchemaVersion(directory.path(), "x");
+  SetMetaRow(directory.path(), kSchemaVersionKey, "x");
   CheckRefused(directory.path(), Reason::kStoreRefused, "schema version");
+}
+
+TEST_CASE("A store whose incarnation is no number, or the last one, is refused, and nothing in it changes") {
+  const ClosedStore directory(3);
+  SECTION("no number") {
+    SetMetaRow(directory.path(), kIncarnationKey, "x");
+    CheckRefused(directory.path(), Reason::kStorageCorrupted, "incarnation");
+  }
+  SECTION("the last one") {
+    SetMetaRow(directory.path(), kIncarnationKey, absl::StrCat(UidSequence::kMaxIncarnation));
+    CheckRefused(directory.path(), Reason::kStoreRefused, "no uids left");
+  }
 }
 
 TEST_CASE("A database of another program is refused, and nothing in it changes") {
