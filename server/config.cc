@@ -69,6 +69,8 @@ ABSL_FLAG(
     "curves or zeus: how jobs that are registered without a policy choose batch sizes. zeus decides as Zeus does");
 ABSL_FLAG(std::string, log_format, "text", "text or json, one event a line on standard error");
 ABSL_FLAG(std::string, log_level, "info", "trace, debug, info, warning, error or off");
+ABSL_FLAG(bool, check, false,
+          "Read the whole store, without changing it, print which jobs are damaged, and exit: with 0 where none is");
 ABSL_FLAG(bool, print_config, false, "Print what is in force, as flags, and exit");
 
 namespace zeus::bso {
@@ -128,6 +130,7 @@ absl::Status ReadVariable(absl::string_view name) {
 
 absl::Status ReadEnvironment() {
   for (const absl::string_view name : kSettings) ZB_RETURN_IF_ERROR(ReadVariable(name));
+  ZB_RETURN_IF_ERROR(ReadVariable("check"));
   return ReadVariable("print_config");
 }
 
@@ -287,6 +290,7 @@ absl::StatusOr<Config> ReadConfig(int argc, char** argv) {
   ZB_ASSIGN_OR_RETURN(config.log_format, ReadLogFormat());
   ZB_ASSIGN_OR_RETURN(config.log_level, ReadLogLevel());
   config.print_config = absl::GetFlag(FLAGS_print_config);
+  config.check = absl::GetFlag(FLAGS_check);
   return config;
 }
 

@@ -42,6 +42,7 @@ struct Config {
   LogFormat log_format = LogFormat::kText;
   std::string log_level;  // One that spdlog knows.
   bool print_config = false;
+  bool check = false;
 };
 
 // Reads flags and variables. INVALID_ARGUMENT says which one is wrong, and why; a variable that cannot be parsed is an

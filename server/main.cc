@@ -1,5 +1,5 @@
 // zeus-bso-server: the batch size optimizer server. Exits with 0 after SIGTERM or SIGINT, and with 1 when it cannot
-// start, having said why.
+// start, having said why; with --check, with 0 when the store is intact, and else with 1.
 
 #include <csignal>
 #include <cstdlib>
@@ -17,6 +17,7 @@
 #include "server/rpc/server.h"
 #include "spdlog/spdlog.h"
 #include "storage/rocksdb/rocksdb_engine.h"
+#include "storage/rocksdb/store_check.h"
 #include "storage/store.h"
 
 namespace zeus::bso {
@@ -88,6 +89,17 @@ absl::Status Serve(const Config& config, const StopSignals& stop_signals) {
   return absl::OkStatus();
 }
 
+int Check(const Config& config) {
+  SetUpLogging(config);
+  const absl::StatusOr<storage::StoreReport> report = storage::CheckStore(config.data_directory);
+  if (!report.ok()) {
+    spdlog::critical("cannot check the store: {}", std::string(report.status().message()));
+    return EXIT_FAILURE;
+  }
+  std::cout << storage::ToText(*report);
+  return report->is_intact() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int Main(int argc, char** argv) {
   SetUpAllocator();
   // Debian's Abseil is a debug build, in which every lock of a mutex, ours and gRPC's, is checked against all others.
@@ -101,6 +113,7 @@ int Main(int argc, char** argv) {
     std::cout << ConfigInForce();
     return EXIT_SUCCESS;
   }
+  if (config->check) return Check(*config);
   const StopSignals stop_signals;
   SetUpLogging(*config);
   if (const absl::Status status = Serve(*config, stop_signals); !status.ok()) {

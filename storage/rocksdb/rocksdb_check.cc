@@ -22,7 +22,6 @@
 #include "rocksdb/file_system.h"
 #include "spdlog/spdlog.h"
 #include "storage/rocksdb/log_check.h"
-#include "storage/rocksdb/log_view.h"
 #include "storage/rocksdb/rocksdb_options.h"
 #include "storage/rocksdb/rocksdb_status.h"
 #include "storage/rocksdb/slice.h"
@@ -31,21 +30,11 @@
 namespace zeus::bso::storage {
 namespace {
 
-using rocksdb::ColumnFamilyDescriptor;
 using rocksdb::ColumnFamilyHandle;
 
 absl::Status ForeignDatabase(const std::string& directory) {
   return MakeError(Reason::kStoreRefused,
                    absl::StrCat("'", directory, "' holds a RocksDB database of another program"));
-}
-
-// Those of our column families that the database has; an interrupted first start may not have made all.
-std::vector<ColumnFamilyDescriptor> Existing(const std::vector<std::string>& names) {
-  std::vector<ColumnFamilyDescriptor> families = MakeColumnFamilies({});
-  std::erase_if(families, [&](const ColumnFamilyDescriptor& family) {
-    return std::find(names.begin(), names.end(), family.name) == names.end();
-  });
-  return families;
 }
 
 bool IsEmpty(rocksdb::DB& db, ColumnFamilyHandle* family) {
@@ -95,46 +84,6 @@ absl::Status CheckOpened(rocksdb::DB& db, const std::vector<ColumnFamilyHandle*>
   return CheckNoFiles(directory, {".sst"});
 }
 
-// A database that is open for reading, with its logs as a view shows them.
-class ReadOnlyDb {
- public:
-  static absl::StatusOr<std::unique_ptr<ReadOnlyDb>> Open(const std::string& directory,
-                                                          std::map<uint64_t, uint64_t> log_lengths) {
-    auto db = std::make_unique<ReadOnlyDb>(std::move(log_lengths));
-    rocksdb::DBOptions options = MakeDbOptions({});
-    options.env = db->env_.get();
-    options.create_if_missing = false;
-    std::vector<std::string> names;
-    ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::DB::ListColumnFamilies(options, directory, &names)));
-    const std::vector<ColumnFamilyDescriptor> existing = Existing(names);
-    db->has_others_ = existing.size() != names.size();
-    rocksdb::DB* opened = nullptr;
-    ZB_RETURN_IF_ERROR(
-        FromRocksDb(rocksdb::DB::OpenForReadOnly(options, directory, existing, &db->families_, &opened)));
-    db->db_.reset(opened);
-    return db;
-  }
-
-  explicit ReadOnlyDb(std::map<uint64_t, uint64_t> log_lengths)
-      : view_(std::make_shared<LogView>(std::move(log_lengths))), env_(rocksdb::NewCompositeEnv(view_)) {}
-
-  ~ReadOnlyDb() {
-    for (ColumnFamilyHandle* family : families_) db_->DestroyColumnFamilyHandle(family);
-  }
-
-  rocksdb::DB& db() { return *db_; }
-  const std::vector<ColumnFamilyHandle*>& families() const { return families_; }
-  bool has_others() const { return has_others_; }  // Column families that are not ours.
-  const LogView& view() const { return *view_; }
-
- private:
-  const std::shared_ptr<LogView> view_;
-  const std::unique_ptr<rocksdb::Env> env_;
-  std::unique_ptr<rocksdb::DB> db_;
-  std::vector<ColumnFamilyHandle*> families_;
-  bool has_others_ = false;
-};
-
 // The logs that RocksDB would read, and what else tells of them.
 absl::Status ReadLogs(const std::string& directory, std::vector<StoredLog>& logs, LogFacts& facts) {
   ZB_ASSIGN_OR_RETURN(const std::unique_ptr<ReadOnlyDb> without_logs, ReadOnlyDb::Open(directory, {}));
@@ -174,41 +123,67 @@ absl::Status CutLogs(const std::string& directory, const std::vector<StoredLog>&
   return absl::OkStatus();
 }
 
-absl::Status PrepareDatabase(const std::string& directory) {
+// A store that was found to be right, open for reading up to the end of its logs.
+struct FoundStore {
   std::vector<StoredLog> logs;
+  std::optional<LogEnd> end;  // Absent: the logs have no gap.
+  std::unique_ptr<ReadOnlyDb> db;
+};
+
+absl::StatusOr<FoundStore> ReadStore(const std::string& directory) {
+  FoundStore store;
   LogFacts facts;
-  ZB_RETURN_IF_ERROR(ReadLogs(directory, logs, facts));
-  ZB_ASSIGN_OR_RETURN(const std::optional<LogEnd> end, FindLogEnd(logs, facts));
+  ZB_RETURN_IF_ERROR(ReadLogs(directory, store.logs, facts));
+  ZB_ASSIGN_OR_RETURN(store.end, FindLogEnd(store.logs, facts));
   std::map<uint64_t, uint64_t> lengths;
-  for (size_t index = 0; index < logs.size(); ++index) {
-    const bool is_whole = !end.has_value() || index < end->index;
-    lengths[logs[index].number] = is_whole ? logs[index].bytes.size() : index == end->index ? end->bytes : 0;
+  for (size_t index = 0; index < store.logs.size(); ++index) {
+    const StoredLog& log = store.logs[index];
+    const bool is_whole = !store.end.has_value() || index < store.end->index;
+    lengths[log.number] = is_whole ? log.bytes.size() : index == store.end->index ? store.end->bytes : 0;
   }
-  {
-    ZB_ASSIGN_OR_RETURN(const std::unique_ptr<ReadOnlyDb> opened, ReadOnlyDb::Open(directory, std::move(lengths)));
-    ZB_RETURN_IF_ERROR(CheckOpened(opened->db(), opened->families(), opened->has_others(), directory));
-  }
-  return end.has_value() ? CutLogs(directory, logs, *end) : absl::OkStatus();
+  ZB_ASSIGN_OR_RETURN(store.db, ReadOnlyDb::Open(directory, std::move(lengths)));
+  ZB_RETURN_IF_ERROR(CheckOpened(store.db->db(), store.db->families(), store.db->has_others(), directory));
+  return store;
 }
 
-}  // namespace
-
-absl::Status PrepareRocksDb(const std::string& directory) {
+// Runs `use` while this process holds the lock of the store. RocksDB would make a file to lock where there is none, as
+// in a copy of a store: no server works on such a directory.
+template <typename Use>
+absl::Status WithLock(const std::string& directory, Use use) {
   rocksdb::Env* const env = rocksdb::Env::Default();
-  const rocksdb::Status current = env->FileExists(directory + "/CURRENT");
-  if (current.IsNotFound()) return CheckNoFiles(directory, {".sst", ".log"});
-  if (!current.ok()) return FromRocksDb(current);
-  // RocksDB would make a file to lock where there is none, as in a copy of a store; no server works on such a
-  // directory.
   const std::string lock_file = directory + "/LOCK";
-  if (env->FileExists(lock_file).IsNotFound()) return PrepareDatabase(directory);
+  if (env->FileExists(lock_file).IsNotFound()) return use();
   rocksdb::FileLock* lock = nullptr;
   if (const rocksdb::Status locked = env->LockFile(lock_file, &lock); !locked.ok()) {
     return MakeError(Reason::kStoreRefused, absl::StrCat("cannot lock '", directory,
                                                          "', is another server working on it? ", locked.ToString()));
   }
   const absl::Cleanup unlock = [&] { env->UnlockFile(lock).PermitUncheckedError(); };
-  return PrepareDatabase(directory);
+  return use();
+}
+
+}  // namespace
+
+absl::Status PrepareRocksDb(const std::string& directory) {
+  const rocksdb::Status current = rocksdb::Env::Default()->FileExists(directory + "/CURRENT");
+  if (current.IsNotFound()) return CheckNoFiles(directory, {".sst", ".log"});
+  if (!current.ok()) return FromRocksDb(current);
+  return WithLock(directory, [&]() -> absl::Status {
+    ZB_ASSIGN_OR_RETURN(const FoundStore store, ReadStore(directory));
+    return store.end.has_value() ? CutLogs(directory, store.logs, *store.end) : absl::OkStatus();
+  });
+}
+
+absl::Status ReadRocksDb(const std::string& directory, absl::FunctionRef<absl::Status(ReadOnlyDb&)> read) {
+  const rocksdb::Status current = rocksdb::Env::Default()->FileExists(directory + "/CURRENT");
+  if (current.IsNotFound()) {
+    return MakeError(Reason::kStoreRefused, absl::StrCat("there is no store in '", directory, "'"));
+  }
+  ZB_RETURN_IF_ERROR(FromRocksDb(current));
+  return WithLock(directory, [&]() -> absl::Status {
+    ZB_ASSIGN_OR_RETURN(const FoundStore store, ReadStore(directory));
+    return read(*store.db);
+  });
 }
 
 }  // namespace zeus::bso::storage

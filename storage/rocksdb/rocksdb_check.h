@@ -4,7 +4,9 @@
 
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "storage/rocksdb/read_only_db.h"
 
 namespace zeus::bso::storage {
 
@@ -12,6 +14,10 @@ namespace zeus::bso::storage {
 // it is cut off there, once everything else was found to be right; otherwise nothing is changed. OK for a directory
 // that holds no database yet. Errors as OpenRocksDb.
 absl::Status PrepareRocksDb(const std::string& directory);
+
+// The same, but for `read` to read the store as a server would find it; changes nothing. STORE_REFUSED also where there
+// is no store.
+absl::Status ReadRocksDb(const std::string& directory, absl::FunctionRef<absl::Status(ReadOnlyDb&)> read);
 
 }  // namespace zeus::bso::storage
 

@@ -7,9 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "storage/rocksdb/store_check.h"
 #include "tests/server/journal.h"
 #include "tests/server/load.h"
 #include "tests/server/process_fixture.h"
+#include "tests/support/status_matchers.h"
 
 namespace zeus::bso::testing {
 namespace {
@@ -75,6 +77,7 @@ TEST_CASE_METHOD(Kill, "Whatever was answered under load is there after each of 
   RpcClient client(server->address());
   REQUIRE(journal().Compare(client) == "");
   Stop(*server);
+  CHECK(storage::ToText(Value(storage::CheckStore(data_directory()))).starts_with("intact jobs: "));
   std::cout << num_kills() << " kills survived: " << journal().num_answers() << " calls answered, "
             << journal().Trials().size() << " trials verified, nothing lost\n";
 }

@@ -101,6 +101,30 @@ TEST_CASE_METHOD(Refusal, "A log that is damaged in its middle is refused, and s
   CHECK_FALSE(Register(Serve()->address(), "job-19"));
 }
 
+TEST_CASE_METHOD(Refusal, "--check says whether a store is intact, and is refused while a server works on it") {
+  const auto check = [this](int expected, const std::string& part) {
+    const auto checker =
+        ServerProcess::OfProgram(ZEUS_BSO_SERVER_BINARY, {"--storage=rocksdb:" + data_directory(), "--check"});
+    CHECK(checker->Wait() == expected);
+    CheckContains(checker->output(), part);
+  };
+  {
+    const auto server = Serve();
+    for (int i = 0; i < 20; ++i) Register(server->address(), absl::StrCat("job-", i));
+    check(1, "another server");
+    Stop(*server);
+  }
+  check(0, "intact jobs: 20, damaged jobs: 0");
+  {
+    const auto engine = Value(storage::OpenRocksDb(data_directory()));
+    const auto transaction = engine->Begin(storage::Isolation::kSnapshot);
+    REQUIRE_THAT(transaction->Put(storage::Table::kJobs, "job-7", "no record"), IsOk());
+    REQUIRE_THAT(transaction->Commit(), IsOk());
+  }
+  check(1, "job 'job-7' is damaged");
+  check(1, "intact jobs: 19, damaged jobs: 1");
+}
+
 TEST_CASE_METHOD(Refusal, "A manifest that is damaged is refused") {
   MakeStore();
   const std::vector<std::filesystem::path> manifests = Files("MANIFEST-", "");

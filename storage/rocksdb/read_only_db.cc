@@ -1,0 +1,58 @@
+#include "storage/rocksdb/read_only_db.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/status_macros.h"
+#include "storage/rocksdb/rocksdb_options.h"
+#include "storage/rocksdb/rocksdb_status.h"
+
+namespace zeus::bso::storage {
+
+using rocksdb::ColumnFamilyDescriptor;
+using rocksdb::ColumnFamilyHandle;
+
+namespace {
+
+// Those of our column families that the database has; an interrupted first start may not have made all.
+std::vector<ColumnFamilyDescriptor> Existing(const std::vector<std::string>& names) {
+  std::vector<ColumnFamilyDescriptor> families = MakeColumnFamilies({});
+  std::erase_if(families, [&](const ColumnFamilyDescriptor& family) {
+    return std::find(names.begin(), names.end(), family.name) == names.end();
+  });
+  return families;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ReadOnlyDb>> ReadOnlyDb::Open(const std::string& directory,
+                                                             std::map<uint64_t, uint64_t> log_lengths) {
+  auto db = std::make_unique<ReadOnlyDb>(std::move(log_lengths));
+  rocksdb::DBOptions options = MakeDbOptions({});
+  options.env = db->env_.get();
+  options.create_if_missing = false;
+  std::vector<std::string> names;
+  ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::DB::ListColumnFamilies(options, directory, &names)));
+  const std::vector<ColumnFamilyDescriptor> existing = Existing(names);
+  db->has_others_ = existing.size() != names.size();
+  rocksdb::DB* opened = nullptr;
+  ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::DB::OpenForReadOnly(options, directory, existing, &db->families_, &opened)));
+  db->db_.reset(opened);
+  return db;
+}
+
+ReadOnlyDb::ReadOnlyDb(std::map<uint64_t, uint64_t> log_lengths)
+    : view_(std::make_shared<LogView>(std::move(log_lengths))), env_(rocksdb::NewCompositeEnv(view_)) {}
+
+ReadOnlyDb::~ReadOnlyDb() {
+  for (ColumnFamilyHandle* family : families_) db_->DestroyColumnFamilyHandle(family);
+}
+
+ColumnFamilyHandle* ReadOnlyDb::family(Table table) const {
+  const std::string name = ColumnFamilyName(kTables[static_cast<size_t>(table)]);
+  const auto found = std::find_if(families_.begin(), families_.end(),
+                                  [&](const ColumnFamilyHandle* family) { return family->GetName() == name; });
+  return found != families_.end() ? *found : nullptr;
+}
+
+}  // namespace zeus::bso::storage

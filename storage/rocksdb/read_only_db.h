@@ -1,0 +1,54 @@
+// A database that is open for reading: nothing in its directory changes.
+#ifndef ZEUS_BSO_STORAGE_ROCKSDB_READ_ONLY_DB_H_
+#define ZEUS_BSO_STORAGE_ROCKSDB_READ_ONLY_DB_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "rocksdb/db.h"
+#include "rocksdb/env.h"
+#include "storage/rocksdb/log_view.h"
+#include "storage/tables.h"
+
+namespace zeus::bso::storage {
+
+// Not thread-safe.
+class ReadOnlyDb {
+ public:
+  // `log_lengths`: how much of each log, by its number, is to be read; nothing of others. Errors as OpenRocksDb.
+  static absl::StatusOr<std::unique_ptr<ReadOnlyDb>> Open(const std::string& directory,
+                                                          std::map<uint64_t, uint64_t> log_lengths);
+
+  // For Open.
+  explicit ReadOnlyDb(std::map<uint64_t, uint64_t> log_lengths);
+  ~ReadOnlyDb();
+
+  ReadOnlyDb(const ReadOnlyDb&) = delete;
+  ReadOnlyDb& operator=(const ReadOnlyDb&) = delete;
+
+  rocksdb::DB& db() { return *db_; }
+  const LogView& view() const { return *view_; }
+
+  // The column families that are ours, in the order of kTables; a store of an older schema lacks some.
+  const std::vector<rocksdb::ColumnFamilyHandle*>& families() const { return families_; }
+  // That of a table, or null.
+  rocksdb::ColumnFamilyHandle* family(Table table) const;
+
+  // Whether there are column families that are not ours.
+  bool has_others() const { return has_others_; }
+
+ private:
+  const std::shared_ptr<LogView> view_;
+  const std::unique_ptr<rocksdb::Env> env_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;
+  bool has_others_ = false;
+};
+
+}  // namespace zeus::bso::storage
+
+#endif  // ZEUS_BSO_STORAGE_ROCKSDB_READ_ONLY_DB_H_
