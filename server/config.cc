@@ -71,6 +71,9 @@ ABSL_FLAG(std::string, log_format, "text", "text or json, one event a line on st
 ABSL_FLAG(std::string, log_level, "info", "trace, debug, info, warning, error or off");
 ABSL_FLAG(bool, check, false,
           "Read the whole store, without changing it, print which jobs are damaged, and exit: with 0 where none is");
+ABSL_FLAG(std::string, salvage, "",
+          "Read the whole store, without changing it, write its intact jobs into a new store in this directory, print "
+          "which jobs are damaged, and exit: with 0 where that was done");
 ABSL_FLAG(bool, print_config, false, "Print what is in force, as flags, and exit");
 
 namespace zeus::bso {
@@ -131,6 +134,7 @@ absl::Status ReadVariable(absl::string_view name) {
 absl::Status ReadEnvironment() {
   for (const absl::string_view name : kSettings) ZB_RETURN_IF_ERROR(ReadVariable(name));
   ZB_RETURN_IF_ERROR(ReadVariable("check"));
+  ZB_RETURN_IF_ERROR(ReadVariable("salvage"));
   return ReadVariable("print_config");
 }
 
@@ -291,6 +295,7 @@ absl::StatusOr<Config> ReadConfig(int argc, char** argv) {
   ZB_ASSIGN_OR_RETURN(config.log_level, ReadLogLevel());
   config.print_config = absl::GetFlag(FLAGS_print_config);
   config.check = absl::GetFlag(FLAGS_check);
+  config.salvage = absl::GetFlag(FLAGS_salvage);
   return config;
 }
 

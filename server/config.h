@@ -43,6 +43,7 @@ struct Config {
   std::string log_level;  // One that spdlog knows.
   bool print_config = false;
   bool check = false;
+  std::string salvage;  // A directory; empty: nothing is salvaged.
 };
 
 // Reads flags and variables. INVALID_ARGUMENT says which one is wrong, and why; a variable that cannot be parsed is an

@@ -1,5 +1,6 @@
 // zeus-bso-server: the batch size optimizer server. Exits with 0 after SIGTERM or SIGINT, and with 1 when it cannot
-// start, having said why; with --check, with 0 when the store is intact, and else with 1.
+// start, having said why; with --check, with 0 when the store is intact, and else with 1; with --salvage, with 0 when
+// all that is intact was saved.
 
 #include <csignal>
 #include <cstdlib>
@@ -18,6 +19,7 @@
 #include "spdlog/spdlog.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/rocksdb/store_check.h"
+#include "storage/rocksdb/store_salvage.h"
 #include "storage/store.h"
 
 namespace zeus::bso {
@@ -89,15 +91,19 @@ absl::Status Serve(const Config& config, const StopSignals& stop_signals) {
   return absl::OkStatus();
 }
 
-int Check(const Config& config) {
+// --check and --salvage.
+int Inspect(const Config& config) {
   SetUpLogging(config);
-  const absl::StatusOr<storage::StoreReport> report = storage::CheckStore(config.data_directory);
+  const bool salvage = !config.salvage.empty();
+  const absl::StatusOr<storage::StoreReport> report = salvage
+                                                          ? storage::SalvageStore(config.data_directory, config.salvage)
+                                                          : storage::CheckStore(config.data_directory);
   if (!report.ok()) {
-    spdlog::critical("cannot check the store: {}", std::string(report.status().message()));
+    spdlog::critical("cannot {} the store: {}", salvage ? "salvage" : "check", std::string(report.status().message()));
     return EXIT_FAILURE;
   }
   std::cout << storage::ToText(*report);
-  return report->is_intact() ? EXIT_SUCCESS : EXIT_FAILURE;
+  return salvage || report->is_intact() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int Main(int argc, char** argv) {
@@ -113,7 +119,7 @@ int Main(int argc, char** argv) {
     std::cout << ConfigInForce();
     return EXIT_SUCCESS;
   }
-  if (config->check) return Check(*config);
+  if (config->check || !config->salvage.empty()) return Inspect(*config);
   const StopSignals stop_signals;
   SetUpLogging(*config);
   if (const absl::Status status = Serve(*config, stop_signals); !status.ok()) {

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "model/status_macros.h"
+#include "storage/keys.h"
 #include "storage/rocksdb/rocksdb_options.h"
 #include "storage/rocksdb/rocksdb_status.h"
+#include "storage/rocksdb/slice.h"
 
 namespace zeus::bso::storage {
 
@@ -53,6 +55,18 @@ ColumnFamilyHandle* ReadOnlyDb::family(Table table) const {
   const auto found = std::find_if(families_.begin(), families_.end(),
                                   [&](const ColumnFamilyHandle* family) { return family->GetName() == name; });
   return found != families_.end() ? *found : nullptr;
+}
+
+absl::Status ReadOnlyDb::ScanPrefix(Table table, absl::string_view prefix, RowVisitor visit) {
+  ColumnFamilyHandle* const handle = family(table);
+  if (handle == nullptr) return absl::OkStatus();
+  const std::string end = PrefixEnd(prefix);
+  const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator({}, handle));
+  for (rows->Seek(ToSlice(prefix)); rows->Valid(); rows->Next()) {
+    if (!end.empty() && ToView(rows->key()) >= end) break;
+    if (!visit(ToView(rows->key()), ToView(rows->value()))) return absl::OkStatus();
+  }
+  return FromRocksDb(rows->status());
 }
 
 }  // namespace zeus::bso::storage

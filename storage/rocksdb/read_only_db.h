@@ -8,9 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
+#include "storage/engine.h"
 #include "storage/rocksdb/log_view.h"
 #include "storage/tables.h"
 
@@ -37,6 +40,10 @@ class ReadOnlyDb {
   const std::vector<rocksdb::ColumnFamilyHandle*>& families() const { return families_; }
   // That of a table, or null.
   rocksdb::ColumnFamilyHandle* family(Table table) const;
+
+  // Visits the rows of a table whose keys begin with `prefix`, ascending, until `visit` answers false. Errors as those
+  // of a Transaction.
+  absl::Status ScanPrefix(Table table, absl::string_view prefix, RowVisitor visit);
 
   // Whether there are column families that are not ours.
   bool has_others() const { return has_others_; }

@@ -1,51 +1,14 @@
 #include "storage/rocksdb/store_check.h"
 
-#include <memory>
-#include <utility>
-
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "model/status_macros.h"
 #include "storage/job_integrity.h"
-#include "storage/keys.h"
 #include "storage/rocksdb/rocksdb_check.h"
-#include "storage/rocksdb/rocksdb_status.h"
-#include "storage/rocksdb/slice.h"
 
 namespace zeus::bso::storage {
 namespace {
-
-absl::Status ReadPrefix(ReadOnlyDb& store, Table table, absl::string_view prefix, RowVisitor visit) {
-  rocksdb::ColumnFamilyHandle* const family = store.family(table);
-  if (family == nullptr) return absl::OkStatus();
-  const std::string end = PrefixEnd(prefix);
-  const std::unique_ptr<rocksdb::Iterator> rows(store.db().NewIterator({}, family));
-  for (rows->Seek(ToSlice(prefix)); rows->Valid(); rows->Next()) {
-    if (!end.empty() && ToView(rows->key()) >= end) break;
-    if (!visit(ToView(rows->key()), ToView(rows->value()))) return absl::OkStatus();
-  }
-  return FromRocksDb(rows->status());
-}
-
-void CheckJobs(ReadOnlyDb& store, StoreReport& report) {
-  rocksdb::ColumnFamilyHandle* const jobs = store.family(Table::kJobs);
-  if (jobs == nullptr) return;
-  const auto read = [&](Table table, absl::string_view prefix, RowVisitor visit) {
-    return ReadPrefix(store, table, prefix, visit);
-  };
-  const auto check = [&](absl::string_view job_id, absl::string_view value) {
-    const absl::Status status = CheckJobIntegrity(job_id, value, read);
-    if (status.ok()) {
-      ++report.intact_jobs;
-    } else {
-      report.damaged_jobs.push_back({std::string(job_id), std::string(status.message())});
-    }
-    return true;
-  };
-  ScanReadable(store.db(), jobs, "", "", check,
-               [&](const UnreadableRange& range) { report.unreadable_jobs.push_back(range); });
-}
 
 std::string Quoted(absl::string_view job_id) { return absl::StrCat("'", absl::Utf8SafeCHexEscape(job_id), "'"); }
 
@@ -58,10 +21,32 @@ std::string ToText(const UnreadableRange& range) {
 
 }  // namespace
 
+StoreReport CheckJobs(ReadOnlyDb& store, JobVisitor visit) {
+  StoreReport report;
+  rocksdb::ColumnFamilyHandle* const jobs = store.family(Table::kJobs);
+  if (jobs == nullptr) return report;
+  const auto read = [&](Table table, absl::string_view prefix, RowVisitor visit_row) {
+    return store.ScanPrefix(table, prefix, visit_row);
+  };
+  const auto check = [&](absl::string_view job_id, absl::string_view value) {
+    const absl::Status status = CheckJobIntegrity(job_id, value, read);
+    if (status.ok()) {
+      ++report.intact_jobs;
+      visit(job_id, value);
+    } else {
+      report.damaged_jobs.push_back({std::string(job_id), std::string(status.message())});
+    }
+    return true;
+  };
+  ScanReadable(store.db(), jobs, "", "", check,
+               [&](const UnreadableRange& range) { report.unreadable_jobs.push_back(range); });
+  return report;
+}
+
 absl::StatusOr<StoreReport> CheckStore(const std::string& directory) {
   StoreReport report;
   ZB_RETURN_IF_ERROR(ReadRocksDb(directory, [&](ReadOnlyDb& store) {
-    CheckJobs(store, report);
+    report = CheckJobs(store, [](absl::string_view, absl::string_view) {});
     return absl::OkStatus();
   }));
   return report;

@@ -6,7 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "storage/rocksdb/read_only_db.h"
 #include "storage/rocksdb/readable_rows.h"
 
 namespace zeus::bso::storage {
@@ -23,6 +26,12 @@ struct StoreReport {
 
   bool is_intact() const { return damaged_jobs.empty() && unreadable_jobs.empty(); }
 };
+
+// Takes an intact job: its id, and its row of the jobs table.
+using JobVisitor = absl::FunctionRef<void(absl::string_view job_id, absl::string_view value)>;
+
+// Reads every row of a store that is open. Calls `visit` for each intact job.
+StoreReport CheckJobs(ReadOnlyDb& store, JobVisitor visit);
 
 // Reads every row of the store in `directory`, which no server may work on meanwhile. Errors as OpenRocksDb, which
 // would refuse the store as well; besides, STORE_REFUSED where there is none.

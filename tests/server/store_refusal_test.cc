@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/rocksdb/rocksdb_engine.h"
+#include "storage/rocksdb/store_check.h"
 #include "storage/schema.h"
 #include "tests/server/process_fixture.h"
 #include "tests/support/status_matchers.h"
@@ -101,7 +102,7 @@ TEST_CASE_METHOD(Refusal, "A log that is damaged in its middle is refused, and s
   CHECK_FALSE(Register(Serve()->address(), "job-19"));
 }
 
-TEST_CASE_METHOD(Refusal, "--check says whether a store is intact, and is refused while a server works on it") {
+TEST_CASE_METHOD(Refusal, "--check says whether a store is intact, and --salvage saves what is") {
   const auto check = [this](int expected, const std::string& part) {
     const auto checker =
         ServerProcess::OfProgram(ZEUS_BSO_SERVER_BINARY, {"--storage=rocksdb:" + data_directory(), "--check"});
@@ -123,6 +124,12 @@ TEST_CASE_METHOD(Refusal, "--check says whether a store is intact, and is refuse
   }
   check(1, "job 'job-7' is damaged");
   check(1, "intact jobs: 19, damaged jobs: 1");
+  const TempDir saved;
+  const auto salvager = ServerProcess::OfProgram(
+      ZEUS_BSO_SERVER_BINARY, {"--storage=rocksdb:" + data_directory(), "--salvage=" + saved.path()});
+  CHECK(salvager->Wait() == 0);
+  CheckContains(salvager->output(), "job 'job-7' is damaged");
+  CHECK(Value(storage::CheckStore(saved.path())).intact_jobs == 19);
 }
 
 TEST_CASE_METHOD(Refusal, "A manifest that is damaged is refused") {

@@ -1,0 +1,111 @@
+#include "storage/rocksdb/store_salvage.h"
+
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "model/error.h"
+#include "model/status_macros.h"
+#include "storage/due.h"
+#include "storage/keys.h"
+#include "storage/records.h"
+#include "storage/rocksdb/rocksdb_check.h"
+#include "storage/rocksdb/rocksdb_engine.h"
+#include "storage/schema.h"
+
+namespace zeus::bso::storage {
+namespace {
+
+// Bounds the memory that a commit takes.
+constexpr int kRowsPerCommit = 1000;
+
+// Writes rows into the new store, a bounded number per commit.
+class Writer {
+ public:
+  explicit Writer(Engine& engine) : engine_(engine) {}
+
+  absl::Status Put(Table table, absl::string_view key, absl::string_view value) {
+    if (transaction_ == nullptr) transaction_ = engine_.Begin(Isolation::kSnapshot);
+    ZB_RETURN_IF_ERROR(transaction_->Put(table, key, value));
+    return ++rows_ < kRowsPerCommit ? absl::OkStatus() : Commit();
+  }
+
+  absl::Status Commit() {
+    if (transaction_ == nullptr) return absl::OkStatus();
+    absl::Status status = transaction_->Commit();
+    transaction_.reset();
+    rows_ = 0;
+    return status;
+  }
+
+ private:
+  Engine& engine_;
+  std::unique_ptr<Transaction> transaction_;
+  int rows_ = 0;
+};
+
+// The version of the records and the last incarnation, so that no uid comes twice. Jobs are counted anew.
+absl::Status CopyMeta(ReadOnlyDb& store, Writer& writer) {
+  absl::Status written;
+  ZB_RETURN_IF_ERROR(store.ScanPrefix(Table::kMeta, "", [&](absl::string_view key, absl::string_view value) {
+    if (key != kJobCountKey) written = writer.Put(Table::kMeta, key, value);
+    return written.ok();
+  }));
+  return written;
+}
+
+// The row that says when a running trial is due.
+absl::Status PutDue(absl::string_view job_id, absl::string_view key, absl::string_view value, Writer& writer) {
+  ZB_ASSIGN_OR_RETURN(const UidAndNumber names, ParseTrialRowKey(key));
+  ZB_ASSIGN_OR_RETURN(const Trial trial, DecodeTrial(job_id, names.trial_number, value));
+  if (!trial.deadline.has_value()) return absl::OkStatus();
+  const Due due{*trial.deadline, DueTrial{names.uid, KeyOf(trial)}};
+  return writer.Put(Table::kDue, DueRowKey(due), EncodeDue(due));
+}
+
+// The job's own row last: without it, what was written is nothing.
+absl::Status CopyJob(ReadOnlyDb& store, absl::string_view job_id, absl::string_view value, Writer& writer) {
+  ZB_ASSIGN_OR_RETURN(const JobRow row, DecodeJob(job_id, value));
+  for (const Table table : kTablesOfAJob) {
+    absl::Status written;
+    ZB_RETURN_IF_ERROR(
+        store.ScanPrefix(table, UidKey(row.uid), [&](absl::string_view row_key, absl::string_view row_value) {
+          written = writer.Put(table, row_key, row_value);
+          if (written.ok() && table == Table::kTrials) written = PutDue(job_id, row_key, row_value, writer);
+          return written.ok();
+        }));
+    ZB_RETURN_IF_ERROR(written);
+  }
+  return writer.Put(Table::kJobs, job_id, value);
+}
+
+absl::Status CheckEmpty(const std::string& target) {
+  std::error_code error;
+  if (!std::filesystem::exists(target, error) || std::filesystem::is_empty(target, error)) return absl::OkStatus();
+  return MakeError(Reason::kStoreRefused,
+                   absl::StrCat("'", target, "' has files: what is salvaged goes into a new directory"));
+}
+
+}  // namespace
+
+absl::StatusOr<StoreReport> SalvageStore(const std::string& directory, const std::string& target) {
+  ZB_RETURN_IF_ERROR(CheckEmpty(target));
+  StoreReport report;
+  ZB_RETURN_IF_ERROR(ReadRocksDb(directory, [&](ReadOnlyDb& store) -> absl::Status {
+    ZB_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, OpenRocksDb(target));
+    Writer writer(*engine);
+    ZB_RETURN_IF_ERROR(CopyMeta(store, writer));
+    absl::Status copied;
+    report = CheckJobs(store, [&](absl::string_view job_id, absl::string_view value) {
+      if (copied.ok()) copied = CopyJob(store, job_id, value, writer);
+    });
+    ZB_RETURN_IF_ERROR(copied);
+    ZB_RETURN_IF_ERROR(writer.Commit());
+    return engine->Sync();
+  }));
+  return report;
+}
+
+}  // namespace zeus::bso::storage
