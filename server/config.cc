@@ -70,10 +70,10 @@ ABSL_FLAG(
 ABSL_FLAG(std::string, log_format, "text", "text or json, one event a line on standard error");
 ABSL_FLAG(std::string, log_level, "info", "trace, debug, info, warning, error or off");
 ABSL_FLAG(bool, check, false,
-          "Read the whole store, without changing it, print which jobs are damaged, and exit: with 0 where none is");
-ABSL_FLAG(std::string, salvage, "",
-          "Read the whole store, without changing it, write its intact jobs into a new store in this directory, print "
-          "which jobs are damaged, and exit: with 0 where that was done");
+          "Read the whole store, change nothing, print which jobs are damaged, and exit, with 0 if none is");
+ABSL_FLAG(
+    std::string, salvage, "",
+    "Copy the intact jobs of the store into a new store in this directory, print which jobs are damaged, and exit");
 ABSL_FLAG(bool, print_config, false, "Print what is in force, as flags, and exit");
 
 namespace zeus::bso {

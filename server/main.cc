@@ -1,6 +1,6 @@
-// zeus-bso-server: the batch size optimizer server. Exits with 0 after SIGTERM or SIGINT, and with 1 when it cannot
-// start, having said why; with --check, with 0 when the store is intact, and else with 1; with --salvage, with 0 when
-// all that is intact was saved.
+// zeus-bso-server: the batch size optimizer server. Exits with 0 after SIGTERM or SIGINT. Exits with 1 if it cannot
+// start, and says why. --check exits with 0 if the store is intact and with 1 otherwise. --salvage exits with 0 if it
+// has copied all intact jobs.
 
 #include <csignal>
 #include <cstdlib>

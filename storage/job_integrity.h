@@ -1,4 +1,4 @@
-// Whether a job is intact: its record and all rows below it can be read, and agree.
+// Checks the integrity of one job: its record and all rows under its uid decode and agree with each other.
 #ifndef ZEUS_BSO_STORAGE_JOB_INTEGRITY_H_
 #define ZEUS_BSO_STORAGE_JOB_INTEGRITY_H_
 
@@ -13,7 +13,7 @@ namespace zeus::bso::storage {
 // Visits the rows of a table whose keys begin with `prefix`, in ascending order.
 using RowReader = absl::FunctionRef<absl::Status(Table table, absl::string_view prefix, RowVisitor visit)>;
 
-// OK: the job with this row of the jobs table is intact. Any other status says what was found first.
+// Checks the job with this row of the jobs table. Returns the first problem found, in words, or the error of `read`.
 absl::Status CheckJobIntegrity(absl::string_view job_id, absl::string_view value, RowReader read);
 
 }  // namespace zeus::bso::storage

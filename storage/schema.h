@@ -13,8 +13,7 @@ namespace zeus::bso::storage {
 // Rows of the meta table; their values are decimal numbers.
 inline constexpr absl::string_view kSchemaVersionKey = "schema_version";
 inline constexpr absl::string_view kIncarnationKey = "incarnation";
-// Two numbers, with a space between: an incarnation, and how many jobs there were at its end. Ignored where it is
-// neither.
+// Two numbers with a space between them: an incarnation, and the number of jobs at its end. Any other value is ignored.
 inline constexpr absl::string_view kJobCountKey = "job_count";
 
 // What this server writes. Raised by each change that an older server would misread.
@@ -28,7 +27,7 @@ absl::Status CheckSchemaVersion(absl::string_view value);
 // number. STORE_REFUSED: it is the last one.
 absl::StatusOr<uint32_t> NextIncarnation(absl::string_view value);
 
-// Whether a start may go on with this row of the meta table. Errors as above.
+// Checks a row of the meta table. Errors as above.
 absl::Status CheckMetaRow(absl::string_view key, absl::string_view value);
 
 }  // namespace zeus::bso::storage

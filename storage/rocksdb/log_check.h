@@ -1,8 +1,8 @@
-// Finds where a write-ahead log ends that a loss of power may have cut. Pure functions.
+// Finds the end of the write-ahead log after a loss of power. Pure functions.
 //
-// After such a loss, what was written since the last sync may be there in part: a record half, a page of zeros, and
-// intact records behind it. The log ends at the first gap. If anything shows that what is behind the gap was on the
-// disk once, the gap is damage instead: changes that were answered are lost.
+// A loss of power may leave only part of the writes since the last sync: half a record, a page of zeros, intact
+// records after them. The log ends at the first gap. If there is evidence that data after the gap had been synced, the
+// gap is damage instead: the store has lost changes that it had answered.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_LOG_CHECK_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_LOG_CHECK_H_
 
@@ -18,28 +18,28 @@
 namespace zeus::bso::storage {
 
 struct StoredLog {
-  uint64_t number = 0;  // Logs are written in the order of their numbers.
+  uint64_t number = 0;  // RocksDB writes the logs in the order of their numbers.
   std::string name;
   std::string bytes;
 };
 
-// Facts that other files tell about the logs.
+// What other files say about the logs.
 struct LogFacts {
-  uint64_t first_needed_log = 0;   // What is in earlier ones is in table files.
-  uint64_t manifest_sequence = 0;  // The manifest knows of changes up to this one, not all of them in table files.
-  uint64_t table_sequence = 0;     // The greatest in a table file. What is in one was synced before.
+  uint64_t first_needed_log = 0;   // All changes in earlier logs are in table files.
+  uint64_t manifest_sequence = 0;  // The last sequence number in the manifest; its change may be in a log only.
+  uint64_t table_sequence = 0;     // The greatest one in a table file. RocksDB syncs a change before it flushes it.
   Synced synced = {};
 };
 
-// The end of the log: of this file so many bytes, and nothing of later ones.
+// The end of the log. Files after this one are not part of it.
 struct LogEnd {
   size_t index = 0;  // Into the list of logs.
-  size_t bytes = 0;
+  size_t bytes = 0;  // The length of the valid part of that file.
 };
 
-// Nothing: all that is there is intact, or was written by a server that left no marks (log_mark.h), so that only
-// RocksDB's own rules apply. STORAGE_CORRUPTED: something is missing that was on the disk. `logs`: those that are
-// needed, in the order of their numbers.
+// `logs`: the logs that are needed, in the order of their numbers. Returns nothing if all of them are intact, or if an
+// older server wrote them without marks (log_mark.h): then RocksDB's own rules apply. STORAGE_CORRUPTED: synced changes
+// are missing.
 absl::StatusOr<std::optional<LogEnd>> FindLogEnd(const std::vector<StoredLog>& logs, const LogFacts& facts);
 
 }  // namespace zeus::bso::storage

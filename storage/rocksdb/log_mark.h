@@ -1,4 +1,4 @@
-// The mark that each commit puts into the write-ahead log. It tells which earlier changes were synced. RocksDB ignores
+// Each commit puts a mark into the write-ahead log, which says which earlier changes had been synced. RocksDB ignores
 // it.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_LOG_MARK_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_LOG_MARK_H_
@@ -12,8 +12,8 @@
 namespace zeus::bso::storage {
 
 struct LogMark {
-  uint64_t synced_sequence = 0;  // All changes up to this one were on the disk.
-  uint64_t last_log = 0;         // Number of the log that was written to last; 0: none was since the start.
+  uint64_t synced_sequence = 0;  // All changes up to this sequence number were synced.
+  uint64_t last_log = 0;         // The number of the log that was written last; 0: none since the start.
 };
 
 // For rocksdb::WriteBatch::PutLogData.

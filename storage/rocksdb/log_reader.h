@@ -1,8 +1,8 @@
-// Reads a file of RocksDB's write-ahead log as it lies on the disk, record by record.
+// Reads a file of RocksDB's write-ahead log, record by record.
 //
 // The format is that of RocksDB's wiki, "Write Ahead Log File Format": blocks of 32 KiB; in them fragments, each with a
 // checksum, a length and a type; a record is one fragment or several. A record holds a write batch, which begins with
-// its sequence number and with how many such numbers it takes.
+// the sequence number of its first change and the number of its changes.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_LOG_READER_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_LOG_READER_H_
 
@@ -16,10 +16,10 @@
 namespace zeus::bso::storage {
 
 struct LogRecord {
-  size_t offset = 0;      // In the file.
-  uint64_t sequence = 0;  // Of its first change.
-  uint32_t count = 0;     // Of its changes.
-  std::string batch;      // As rocksdb::WriteBatch::Data().
+  size_t offset = 0;      // In the file, in bytes.
+  uint64_t sequence = 0;  // The sequence number of the first change.
+  uint32_t count = 0;     // The number of changes.
+  std::string batch;      // In the format of rocksdb::WriteBatch::Data().
 };
 
 class LogReader {
@@ -27,16 +27,16 @@ class LogReader {
   // `bytes`: the whole file; they outlive the reader.
   explicit LogReader(absl::string_view bytes) : bytes_(bytes) {}
 
-  // The record that follows the last one. Nothing: the file ends there, or what is there is not intact.
+  // The record after the last one; nothing at the end of the file, or if the next record is not intact.
   std::optional<LogRecord> Next();
 
-  // Whether the file ends behind the last record.
+  // Whether the file ends after the last record.
   bool AtEnd() const { return position_ >= bytes_.size(); }
 
   // The end of the last record.
   size_t position() const { return position_; }
 
-  // The next intact record behind something that is not intact, if there is one.
+  // Skips damaged bytes and returns the next intact record, if there is one.
   std::optional<LogRecord> Find();
 
  private:

@@ -1,4 +1,4 @@
-// Shows the files of a directory with their logs cut off, without a change on the disk.
+// A file system that truncates logs when they are read. It changes nothing on the disk.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_LOG_VIEW_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_LOG_VIEW_H_
 
@@ -14,11 +14,10 @@
 
 namespace zeus::bso::storage {
 
-// Of "…/000123.log".
+// The number in a path such as "…/000123.log".
 uint64_t LogNumber(const std::string& path);
 
-// Logs are as long as they are allowed to be: `lengths`, by number. Those that are not named there are empty. Not
-// thread-safe.
+// `lengths`: where each log ends, in bytes, by its number. Other logs appear to be empty. Not thread-safe.
 class LogView : public rocksdb::FileSystemWrapper {
  public:
   explicit LogView(std::map<uint64_t, uint64_t> lengths)

@@ -1,4 +1,4 @@
-// A database that is open for reading: nothing in its directory changes.
+// A RocksDB database opened read-only. Nothing in its directory changes.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_READ_ONLY_DB_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_READ_ONLY_DB_H_
 
@@ -22,11 +22,11 @@ namespace zeus::bso::storage {
 // Not thread-safe.
 class ReadOnlyDb {
  public:
-  // `log_lengths`: how much of each log, by its number, is to be read; nothing of others. Errors as OpenRocksDb.
+  // `log_lengths`: where each log ends, in bytes, by its number. Other logs are not read. Errors as OpenRocksDb.
   static absl::StatusOr<std::unique_ptr<ReadOnlyDb>> Open(const std::string& directory,
                                                           std::map<uint64_t, uint64_t> log_lengths);
 
-  // For Open.
+  // Use Open instead.
   explicit ReadOnlyDb(std::map<uint64_t, uint64_t> log_lengths);
   ~ReadOnlyDb();
 
@@ -36,16 +36,16 @@ class ReadOnlyDb {
   rocksdb::DB& db() { return *db_; }
   const LogView& view() const { return *view_; }
 
-  // The column families that are ours, in the order of kTables; a store of an older schema lacks some.
+  // Our column families, in the order of kTables. A store of an older schema lacks some.
   const std::vector<rocksdb::ColumnFamilyHandle*>& families() const { return families_; }
-  // That of a table, or null.
+  // The column family of a table, or null.
   rocksdb::ColumnFamilyHandle* family(Table table) const;
 
-  // Visits the rows of a table whose keys begin with `prefix`, ascending, until `visit` answers false. Errors as those
-  // of a Transaction.
+  // Visits the rows of a table whose keys begin with `prefix`, ascending, until `visit` returns false. Errors as
+  // Transaction.
   absl::Status ScanPrefix(Table table, absl::string_view prefix, RowVisitor visit);
 
-  // Whether there are column families that are not ours.
+  // Whether the database has column families that are not ours.
   bool has_others() const { return has_others_; }
 
  private:

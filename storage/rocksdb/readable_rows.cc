@@ -12,7 +12,7 @@
 namespace zeus::bso::storage {
 namespace {
 
-// Longer than every key: greater than those that begin with as many 0xff bytes.
+// No key of ours is longer.
 constexpr size_t kMaxKeyBytes = 256;
 
 class DamagedTable {
@@ -23,14 +23,15 @@ class DamagedTable {
     return std::unique_ptr<rocksdb::Iterator>(db_.NewIterator({}, family_));
   }
 
-  // The least key greater than `key` that is in another block, of any table file; nothing where no block follows. Found
-  // by bisection, byte by byte: RocksDB tells how many bytes of files lie between two keys, from the indexes alone.
+  // The least key greater than `key` that lies in a later block of any table file; nothing if there is no later block.
+  // RocksDB's indexes say how many bytes of table files lie between two keys. A bisection over that number, byte by
+  // byte of the key, finds the end of the block.
   std::optional<std::string> NextBlock(const std::string& key) const {
     std::string next(kMaxKeyBytes, '\xff');
     if (!HasBlockEnd(key, next)) return std::nullopt;
     std::string prefix;
     while (prefix.size() < kMaxKeyBytes) {
-      // The greatest byte with which what it begins is in the same block, if any is.
+      // The greatest byte for which prefix + byte is still in the same block; -1: none.
       int below = -1;
       for (int above = 256; above - below > 1;) {
         const int middle = (below + above) / 2;
@@ -63,8 +64,8 @@ void ScanReadable(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, absl::st
                   RowVisitor visit, absl::FunctionRef<void(const UnreadableRange&)> skipped) {
   const DamagedTable table(db, family);
   std::string from(begin);
-  std::string last;                           // The row that was visited last.
-  std::optional<UnreadableRange> unreadable;  // What is being skipped.
+  std::string last;                           // The key of the last row visited.
+  std::optional<UnreadableRange> unreadable;  // The range that the scan is skipping.
   const auto is_over = [&](absl::string_view key) { return !end.empty() && key >= end; };
   while (true) {
     const std::unique_ptr<rocksdb::Iterator> rows = table.NewIterator();

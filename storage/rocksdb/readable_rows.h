@@ -1,4 +1,4 @@
-// Reads what can be read of a table whose files are damaged.
+// Scans a table and skips damaged blocks.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_READABLE_ROWS_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_READABLE_ROWS_H_
 
@@ -11,7 +11,8 @@
 
 namespace zeus::bso::storage {
 
-// Keys greater than `after` and less than `before` cannot be read. Empty: from the first key on; to the last.
+// The keys greater than `after` and less than `before` cannot be read. An empty `after` means from the first key on, an
+// empty `before` to the last.
 struct UnreadableRange {
   std::string after;
   std::string before;
@@ -19,9 +20,9 @@ struct UnreadableRange {
   bool operator==(const UnreadableRange&) const = default;
 };
 
-// Visits the rows with begin <= key < end in ascending order, as Transaction::Scan does, but continues behind blocks
-// that cannot be read, of which it tells `skipped`. It looks for the end of such a block in the indexes of the table
-// files: a damaged index is found when a store is opened.
+// Visits the rows with begin <= key < end in ascending order, as Transaction::Scan does, until `visit` returns false.
+// Skips blocks that cannot be read, and calls `skipped` for each range of keys that it skipped. The index of a table
+// file says where a damaged block ends. A start reads all indexes, and refuses a store with a damaged one.
 void ScanReadable(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, absl::string_view begin, absl::string_view end,
                   RowVisitor visit, absl::FunctionRef<void(const UnreadableRange&)> skipped);
 

@@ -58,8 +58,8 @@ absl::Status CheckNoFiles(const std::string& directory, std::initializer_list<ab
   return absl::OkStatus();
 }
 
-// That all rows of the meta table can be read, and let a start go on: once RocksDB has opened the store for writing, it
-// has changed it.
+// Checks all rows of the meta table, for each of them can refuse the start. This comes before RocksDB opens the store
+// for writing, which changes files.
 absl::Status CheckMeta(rocksdb::DB& db) {
   const std::unique_ptr<rocksdb::Iterator> rows(db.NewIterator({}));
   for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
@@ -123,7 +123,7 @@ absl::Status CutLogs(const std::string& directory, const std::vector<StoredLog>&
   return absl::OkStatus();
 }
 
-// A store that was found to be right, open for reading up to the end of its logs.
+// A store that passed all checks, opened read-only up to the end of its logs.
 struct FoundStore {
   std::vector<StoredLog> logs;
   std::optional<LogEnd> end;  // Absent: the logs have no gap.
@@ -146,8 +146,8 @@ absl::StatusOr<FoundStore> ReadStore(const std::string& directory) {
   return store;
 }
 
-// Runs `use` while this process holds the lock of the store. RocksDB would make a file to lock where there is none, as
-// in a copy of a store: no server works on such a directory.
+// Calls `use` while this process holds the lock of the store. RocksDB would create the file LOCK if it is missing, as
+// in a copy of a store. No server works on such a directory, so no lock is needed.
 template <typename Use>
 absl::Status WithLock(const std::string& directory, Use use) {
   rocksdb::Env* const env = rocksdb::Env::Default();

@@ -15,8 +15,8 @@ namespace zeus::bso::storage {
 // that holds no database yet. Errors as OpenRocksDb.
 absl::Status PrepareRocksDb(const std::string& directory);
 
-// The same, but for `read` to read the store as a server would find it; changes nothing. STORE_REFUSED also where there
-// is no store.
+// Makes the same checks, then calls `read` with the store as a server would find it. Changes nothing. Errors as above,
+// and those of `read`; STORE_REFUSED also if there is no store.
 absl::Status ReadRocksDb(const std::string& directory, absl::FunctionRef<absl::Status(ReadOnlyDb&)> read);
 
 }  // namespace zeus::bso::storage

@@ -56,7 +56,7 @@ std::string ToText(const StoreReport& report) {
   std::string text;
   for (const UnreadableRange& range : report.unreadable_jobs) absl::StrAppend(&text, ToText(range), "\n");
   for (const StoreReport::DamagedJob& job : report.damaged_jobs) {
-    absl::StrAppend(&text, "job ", Quoted(job.job_id), " is damaged: ", job.what, "\n");
+    absl::StrAppend(&text, "job ", Quoted(job.job_id), " is damaged: ", job.problem, "\n");
   }
   absl::StrAppend(&text, "intact jobs: ", report.intact_jobs, ", damaged jobs: ", report.damaged_jobs.size(),
                   ", ranges of jobs that cannot be read: ", report.unreadable_jobs.size(), "\n");

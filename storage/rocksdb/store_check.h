@@ -1,4 +1,4 @@
-// Looks for damage in a whole store, without changing it.
+// Checks a whole store for damage, read-only.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_STORE_CHECK_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_STORE_CHECK_H_
 
@@ -17,27 +17,27 @@ namespace zeus::bso::storage {
 struct StoreReport {
   struct DamagedJob {
     std::string job_id;
-    std::string what;  // What was found first, in words.
+    std::string problem;  // The first one found, in words.
   };
 
   int64_t intact_jobs = 0;
   std::vector<DamagedJob> damaged_jobs;
-  std::vector<UnreadableRange> unreadable_jobs;  // By job id: there may be jobs, and there may be none.
+  std::vector<UnreadableRange> unreadable_jobs;  // Ranges of job ids, which may contain jobs.
 
   bool is_intact() const { return damaged_jobs.empty() && unreadable_jobs.empty(); }
 };
 
-// Takes an intact job: its id, and its row of the jobs table.
+// Receives the id of an intact job and its row of the jobs table.
 using JobVisitor = absl::FunctionRef<void(absl::string_view job_id, absl::string_view value)>;
 
-// Reads every row of a store that is open. Calls `visit` for each intact job.
+// Reads all jobs of an open store, and all their rows. Calls `visit` for each intact job.
 StoreReport CheckJobs(ReadOnlyDb& store, JobVisitor visit);
 
-// Reads every row of the store in `directory`, which no server may work on meanwhile. Errors as OpenRocksDb, which
-// would refuse the store as well; besides, STORE_REFUSED where there is none.
+// Reads all jobs of the store in `directory`, and all their rows. Changes nothing. Fails with the errors of OpenRocksDb
+// if a server would refuse the store, and with STORE_REFUSED if there is none or a server holds it.
 absl::StatusOr<StoreReport> CheckStore(const std::string& directory);
 
-// The same in words, a finding a line, with a summary as the last one.
+// The report as text: one line for each problem, then a summary.
 std::string ToText(const StoreReport& report);
 
 }  // namespace zeus::bso::storage

@@ -18,10 +18,10 @@
 namespace zeus::bso::storage {
 namespace {
 
-// Bounds the memory that a commit takes.
+// Bounds the memory of a commit.
 constexpr int kRowsPerCommit = 1000;
 
-// Writes rows into the new store, a bounded number per commit.
+// Writes rows into the new store, kRowsPerCommit per commit.
 class Writer {
  public:
   explicit Writer(Engine& engine) : engine_(engine) {}
@@ -46,7 +46,7 @@ class Writer {
   int rows_ = 0;
 };
 
-// The version of the records and the last incarnation, so that no uid comes twice. Jobs are counted anew.
+// Copies the schema version and the incarnation, so that the new store gives no uid twice. It counts its jobs itself.
 absl::Status CopyMeta(ReadOnlyDb& store, Writer& writer) {
   absl::Status written;
   ZB_RETURN_IF_ERROR(store.ScanPrefix(Table::kMeta, "", [&](absl::string_view key, absl::string_view value) {
@@ -56,7 +56,7 @@ absl::Status CopyMeta(ReadOnlyDb& store, Writer& writer) {
   return written;
 }
 
-// The row that says when a running trial is due.
+// Writes the row that says when a running trial is due.
 absl::Status PutDue(absl::string_view job_id, absl::string_view key, absl::string_view value, Writer& writer) {
   ZB_ASSIGN_OR_RETURN(const UidAndNumber names, ParseTrialRowKey(key));
   ZB_ASSIGN_OR_RETURN(const Trial trial, DecodeTrial(job_id, names.trial_number, value));
@@ -65,7 +65,7 @@ absl::Status PutDue(absl::string_view job_id, absl::string_view key, absl::strin
   return writer.Put(Table::kDue, DueRowKey(due), EncodeDue(due));
 }
 
-// The job's own row last: without it, what was written is nothing.
+// Copies the job's own row last: a store ignores rows of a uid that no job has.
 absl::Status CopyJob(ReadOnlyDb& store, absl::string_view job_id, absl::string_view value, Writer& writer) {
   ZB_ASSIGN_OR_RETURN(const JobRow row, DecodeJob(job_id, value));
   for (const Table table : kTablesOfAJob) {

@@ -1,4 +1,4 @@
-// Saves what is intact of a damaged store.
+// Copies the intact jobs of a damaged store into a new store.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_STORE_SALVAGE_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_STORE_SALVAGE_H_
 
@@ -9,12 +9,12 @@
 
 namespace zeus::bso::storage {
 
-// Writes every intact job of the store in `directory`, with its trials and all else that belongs to it, into a new
-// store in `target`, which must be missing or empty. Changes nothing in `directory`. Kept answers are left behind: a
-// request with a request_id that was answered by the old store is new to the new one.
+// Copies every intact job of the store in `directory`, with all its rows, into a new store in `target`, a directory
+// that is missing or empty. Changes nothing in `directory`. Kept answers are not copied: the new store treats a
+// repeated request_id as a new request.
 //
-// Returns what was found, as CheckStore, and its errors. STORE_REFUSED: `target` has files. STORAGE_*: it cannot be
-// written; it then has no use.
+// Returns the report of CheckStore, and fails with its errors. STORE_REFUSED: `target` has files. STORAGE_*: `target`
+// cannot be written; what is in it is useless then.
 absl::StatusOr<StoreReport> SalvageStore(const std::string& directory, const std::string& target);
 
 }  // namespace zeus::bso::storage

@@ -1,5 +1,5 @@
-// A small file beside the log that says how much of it was on the disk when it was synced last. It is written after
-// each sync and never synced itself, so that it is never ahead of the log.
+// A small file beside the log that says how much of the log was synced. The server writes it after each sync, and never
+// syncs the file itself. So the file is never ahead of the log.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_SYNCED_FILE_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_SYNCED_FILE_H_
 
@@ -9,9 +9,9 @@
 namespace zeus::bso::storage {
 
 struct Synced {
-  uint64_t sequence = 0;   // All changes up to this one.
-  uint64_t log = 0;        // Number of the log that was written to last.
-  uint64_t log_bytes = 0;  // Of that log, this many.
+  uint64_t sequence = 0;   // All changes up to this sequence number are on the disk.
+  uint64_t log = 0;        // The number of the log that was written last.
+  uint64_t log_bytes = 0;  // The synced bytes of that log.
 };
 
 // Reads the file in this directory. Returns zeros if there is none, or if it is not intact.
@@ -27,7 +27,7 @@ class SyncedFile {
   SyncedFile(const SyncedFile&) = delete;
   SyncedFile& operator=(const SyncedFile&) = delete;
 
-  // Errors are ignored: the file then says less than is true.
+  // Ignores errors: the file then names an older position, which is safe.
   void Write(const Synced& synced);
 
  private:
