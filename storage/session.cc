@@ -26,7 +26,8 @@ absl::StatusOr<Session::JobEntry*> Session::Load(absl::string_view job_id) {
     std::optional<JobEntry> entry;
     if (value.has_value()) {
       entry.emplace();
-      ZB_ASSIGN_OR_RETURN(entry->row, DecodeJob(job_id, *value));
+      ZB_ASSIGN_OR_RETURN(const std::shared_ptr<const JobRow> row, parts_.decoded_jobs.Decode(job_id, *value));
+      entry->row = *row;
       entry->stage_before = entry->row.job.stage;
       entry->warnings_before = entry->row.job.warnings;
       entry->results_before = entry->row.job.latest_results;

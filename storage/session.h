@@ -32,6 +32,7 @@
 #include "model/job.h"
 #include "model/job_summary.h"
 #include "model/trial.h"
+#include "storage/decoded_jobs.h"
 #include "storage/due.h"
 #include "storage/due_alarm.h"
 #include "storage/engine.h"
@@ -48,6 +49,7 @@ class Session {
   struct Parts {
     Engine& engine;
     UidSequence& uids;
+    DecodedJobs& decoded_jobs;
     JobCount& jobs;
     DueAlarm& alarm;
   };

@@ -74,7 +74,7 @@ Store::Store(std::unique_ptr<Engine> engine, uint32_t incarnation, std::optional
       durability_(durability),
       uids_(incarnation),
       jobs_(*engine_, num_jobs),
-      parts_{.engine = *engine_, .uids = uids_, .jobs = jobs_, .alarm = alarm_},
+      parts_{.engine = *engine_, .uids = uids_, .decoded_jobs = decoded_jobs_, .jobs = jobs_, .alarm = alarm_},
       // With kSync to tell is to join those who wait at the gate, with kAsync it is to answer.
       commits_(durability == Durability::kSync ? CommitQueue::Telling::kAtOnce : CommitQueue::Telling::kAfterwards),
       collector_(*engine_),

@@ -14,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "storage/collector.h"
 #include "storage/commit_queue.h"
+#include "storage/decoded_jobs.h"
 #include "storage/due_alarm.h"
 #include "storage/durability_gate.h"
 #include "storage/engine.h"
@@ -94,6 +95,7 @@ class Store {
   absl::Mutex observers_mutex_;
   std::vector<CommitObserver*> observers_ ABSL_GUARDED_BY(observers_mutex_);
   UidSequence uids_;
+  DecodedJobs decoded_jobs_;
   JobCount jobs_;
   DueAlarm alarm_;
   const Session::Parts parts_;

@@ -102,7 +102,7 @@ TEST_CASE_METHOD(Refusal, "A log that is damaged in its middle is refused, and s
   CHECK_FALSE(Register(Serve()->address(), "job-19"));
 }
 
-TEST_CASE_METHOD(Refusal, "--check says whether a store is intact, and --salvage saves what is") {
+TEST_CASE_METHOD(Refusal, "The flag --check finds damaged jobs, and --salvage copies the others") {
   const auto check = [this](int expected, const std::string& part) {
     const auto checker =
         ServerProcess::OfProgram(ZEUS_BSO_SERVER_BINARY, {"--storage=rocksdb:" + data_directory(), "--check"});

@@ -83,11 +83,14 @@ class CommitQueueFixture : public SessionFixture {
 
  private:
   std::unique_ptr<Session> NewSession(Engine& engine) {
-    return std::make_unique<Session>(Session::Parts{.engine = engine, .uids = uids_, .jobs = jobs(), .alarm = alarm()},
-                                     Isolation::kSnapshot);
+    return std::make_unique<Session>(
+        Session::Parts{
+            .engine = engine, .uids = uids_, .decoded_jobs = decoded_jobs_, .jobs = jobs(), .alarm = alarm()},
+        Isolation::kSnapshot);
   }
 
   UidSequence uids_{7};
+  DecodedJobs decoded_jobs_;
   CommitQueue queue_{GENERATE(CommitQueue::Telling::kAtOnce, CommitQueue::Telling::kAfterwards)};
 };
 

@@ -115,7 +115,8 @@ class SessionFixture {
   Engine& engine() { return *engine_; }
 
   Session Begin() {
-    return Session({.engine = *engine_, .uids = *uids_, .jobs = *jobs_, .alarm = alarm_}, Isolation::kSnapshot);
+    return Session({.engine = *engine_, .uids = *uids_, .decoded_jobs = decoded_jobs_, .jobs = *jobs_, .alarm = alarm_},
+                   Isolation::kSnapshot);
   }
 
   JobCount& jobs() { return *jobs_; }
@@ -180,6 +181,7 @@ class SessionFixture {
   std::unique_ptr<Engine> engine_;
   uint32_t incarnation_ = 0;
   std::optional<UidSequence> uids_;
+  DecodedJobs decoded_jobs_;
   std::optional<JobCount> jobs_;
   DueAlarm alarm_;
 };
