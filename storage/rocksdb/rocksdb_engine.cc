@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "model/error.h"
 #include "model/status_macros.h"
+#include "rocksdb/convenience.h"
 #include "rocksdb/env.h"
 #include "rocksdb/file_system.h"
 #include "rocksdb/utilities/optimistic_transaction_db.h"
@@ -55,6 +56,8 @@ class RocksDbEngine : public Engine {
   }
 
   ~RocksDbEngine() override {
+    // An attempt to recover may wait for a flush that never comes, because the disk failed again. This ends the wait.
+    rocksdb::CancelAllBackgroundWork(db_->GetBaseDB(), /*wait=*/false);
     recovery_->Stop();
     for (rocksdb::ColumnFamilyHandle* family : families_) db_->DestroyColumnFamilyHandle(family);
     if (const rocksdb::Status status = db_->Close(); !status.ok()) {
