@@ -23,7 +23,7 @@ struct StoredLog {
   std::string bytes;
 };
 
-// What other files say about the logs.
+// Facts about the logs, read from other files.
 struct LogFacts {
   uint64_t first_needed_log = 0;   // All changes in earlier logs are in table files.
   uint64_t manifest_sequence = 0;  // The last sequence number in the manifest; its change may be in a log only.

@@ -14,19 +14,6 @@ namespace zeus::bso::storage {
 using rocksdb::ColumnFamilyDescriptor;
 using rocksdb::ColumnFamilyHandle;
 
-namespace {
-
-// Those of our column families that the database has; an interrupted first start may not have made all.
-std::vector<ColumnFamilyDescriptor> Existing(const std::vector<std::string>& names) {
-  std::vector<ColumnFamilyDescriptor> families = MakeColumnFamilies({});
-  std::erase_if(families, [&](const ColumnFamilyDescriptor& family) {
-    return std::find(names.begin(), names.end(), family.name) == names.end();
-  });
-  return families;
-}
-
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<ReadOnlyDb>> ReadOnlyDb::Open(const std::string& directory,
                                                              std::map<uint64_t, uint64_t> log_lengths) {
   auto db = std::make_unique<ReadOnlyDb>(std::move(log_lengths));
@@ -35,7 +22,7 @@ absl::StatusOr<std::unique_ptr<ReadOnlyDb>> ReadOnlyDb::Open(const std::string& 
   options.create_if_missing = false;
   std::vector<std::string> names;
   ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::DB::ListColumnFamilies(options, directory, &names)));
-  const std::vector<ColumnFamilyDescriptor> existing = Existing(names);
+  const std::vector<ColumnFamilyDescriptor> existing = MakeColumnFamilies({}, names);
   db->has_others_ = existing.size() != names.size();
   rocksdb::DB* opened = nullptr;
   ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::DB::OpenForReadOnly(options, directory, existing, &db->families_, &opened)));

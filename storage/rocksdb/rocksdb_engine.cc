@@ -162,17 +162,13 @@ absl::StatusOr<std::unique_ptr<rocksdb::OptimisticTransactionDB>> OpenDatabase(c
   // Mutexes that commits of different keys take in parallel; the default of 2^20 would take 50 MiB.
   occ_options.occ_lock_buckets = 1 << 12;
   ZB_ASSIGN_OR_RETURN(const std::vector<std::string> names, ExistingFamilies(options, directory));
-  const std::vector<rocksdb::ColumnFamilyDescriptor> all = MakeColumnFamilies(memory);
-  std::vector<rocksdb::ColumnFamilyDescriptor> existing = all;
-  std::erase_if(existing, [&](const rocksdb::ColumnFamilyDescriptor& family) {
-    return std::find(names.begin(), names.end(), family.name) == names.end();
-  });
+  const std::vector<rocksdb::ColumnFamilyDescriptor> existing = MakeColumnFamilies(memory, names);
   Families handles;
   rocksdb::OptimisticTransactionDB* opened = nullptr;
   ZB_RETURN_IF_ERROR(FromRocksDb(
       rocksdb::OptimisticTransactionDB::Open(options, occ_options, directory, existing, &handles, &opened)));
   std::unique_ptr<rocksdb::OptimisticTransactionDB> db(opened);
-  if (absl::Status status = CreateMissingFamilies(*db, all, handles); !status.ok()) {
+  if (absl::Status status = CreateMissingFamilies(*db, MakeColumnFamilies(memory), handles); !status.ok()) {
     for (rocksdb::ColumnFamilyHandle* handle : handles) db->DestroyColumnFamilyHandle(handle);
     return status;
   }

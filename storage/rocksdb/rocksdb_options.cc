@@ -122,6 +122,15 @@ std::vector<rocksdb::ColumnFamilyDescriptor> MakeColumnFamilies(const MemoryLimi
   return families;
 }
 
+std::vector<rocksdb::ColumnFamilyDescriptor> MakeColumnFamilies(const MemoryLimits& memory,
+                                                                const std::vector<std::string>& names) {
+  std::vector<rocksdb::ColumnFamilyDescriptor> families = MakeColumnFamilies(memory);
+  std::erase_if(families, [&](const rocksdb::ColumnFamilyDescriptor& family) {
+    return std::find(names.begin(), names.end(), family.name) == names.end();
+  });
+  return families;
+}
+
 std::string ColumnFamilyName(const TableInfo& table) {
   return table.table == Table::kMeta ? rocksdb::kDefaultColumnFamilyName : table.name;
 }

@@ -18,6 +18,10 @@ rocksdb::DBOptions MakeDbOptions(const MemoryLimits& memory);
 // One column family per table, in the order of kTables.
 std::vector<rocksdb::ColumnFamilyDescriptor> MakeColumnFamilies(const MemoryLimits& memory);
 
+// Only those with one of these names: an older server, or a first start that was interrupted, has not made all.
+std::vector<rocksdb::ColumnFamilyDescriptor> MakeColumnFamilies(const MemoryLimits& memory,
+                                                                const std::vector<std::string>& names);
+
 // The name of a table's column family. The meta table is RocksDB's default one, which always exists.
 std::string ColumnFamilyName(const TableInfo& table);
 

@@ -29,7 +29,7 @@ TEST_CASE("A record that has not changed is decoded once") {
   CHECK(Value(jobs.Decode("job", value)) == first);
 }
 
-TEST_CASE("A record that has changed is decoded again, and so is the one of before") {
+TEST_CASE("A changed record is decoded again, and so is an older one") {
   DecodedJobs jobs;
   const std::string before = EncodeJob(RowOf("job", 1));
   const std::string after = EncodeJob(RowOf("job", 2));
@@ -39,7 +39,7 @@ TEST_CASE("A record that has changed is decoded again, and so is the one of befo
   }
 }
 
-TEST_CASE("Jobs with equal records are told apart by their ids") {
+TEST_CASE("Two jobs with equal records keep their own ids") {
   DecodedJobs jobs;
   const std::string value = EncodeJob(RowOf("job", 1));
   for (int i = 0; i < 10'000; ++i) {

@@ -82,7 +82,7 @@ TEST_CASE_METHOD(ManyBlocks,
              Catch::Matchers::StartsWith("jobs between '" + after + "' and '" + before + "' cannot be"));
 }
 
-TEST_CASE_METHOD(ManyBlocks, "Each of several blocks that cannot be read is told, the first and the last included") {
+TEST_CASE_METHOD(ManyBlocks, "A check reports each of several unreadable blocks, also the first one") {
   const size_t size = std::filesystem::file_size(jobs_file());
   int blocks = 0;
   for (size_t offset = 0; offset < size * 4 / 5; offset += 8192) {

@@ -57,7 +57,7 @@ TEST_CASE("Of an intact store everything is saved but kept answers, and the stor
   REQUIRE_THAT(OpenStore(target).status(), IsOk());
 }
 
-TEST_CASE("Of a damaged store each intact job is saved, as it was") {
+TEST_CASE("Salvage copies each intact job of a damaged store unchanged") {
   const ClosedStore store(600);
   REQUIRE_THAT(OpenAndClose(store.path()), IsOk());
   const std::string file = store.LargestFile(".sst");
