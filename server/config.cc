@@ -45,8 +45,11 @@ ABSL_FLAG(
     std::string, durability, "sync",
     "sync: a change is answered when it is on the disk; async: earlier, so that a crash of the machine (not of the "
     "server) may lose the last seconds");
+ABSL_FLAG(absl::Duration, storage_retry, absl::Minutes(5),
+          "How long the server tries to open its store again after an error of the disk, once the disk works again; then "
+          "it exits. 0: for ever");
 ABSL_FLAG(int32_t, row_cache_mib, 64,
-          "Memory for jobs and trials as they were committed last, in MiB; 0: none. About 500 bytes per running trial");
+          "Memory for jobs that are not in use at the moment, in MiB; 0: none. About 500 bytes per running trial");
 ABSL_FLAG(int32_t, block_cache_mib, 32, "Memory for blocks of files that were read, in MiB");
 ABSL_FLAG(int32_t, write_buffers_mib, 64, "Memory for what was committed and is in no table file yet, in MiB");
 ABSL_FLAG(bool, reflection, true, "Offer gRPC server reflection, by which grpcurl and its like learn the API");
@@ -79,7 +82,7 @@ ABSL_FLAG(bool, print_config, false, "Print what is in force, as flags, and exit
 namespace zeus::bso {
 namespace {
 
-constexpr std::array<absl::string_view, 27> kSettings = {"listen",
+constexpr std::array<absl::string_view, 28> kSettings = {"listen",
                                                          "tls_cert",
                                                          "tls_key",
                                                          "tls_client_ca",
@@ -90,6 +93,7 @@ constexpr std::array<absl::string_view, 27> kSettings = {"listen",
                                                          "max_calls_per_connection",
                                                          "storage",
                                                          "durability",
+                                                         "storage_retry",
                                                          "row_cache_mib",
                                                          "block_cache_mib",
                                                          "write_buffers_mib",
@@ -218,7 +222,6 @@ absl::StatusOr<int64_t> ReadMebibytes(const absl::Flag<int32_t>& flag, absl::str
 
 absl::StatusOr<storage::MemoryLimits> ReadMemoryLimits() {
   storage::MemoryLimits memory;
-  ZB_ASSIGN_OR_RETURN(memory.row_cache_bytes, ReadMebibytes(FLAGS_row_cache_mib, "row_cache_mib", 0));
   ZB_ASSIGN_OR_RETURN(memory.block_cache_bytes, ReadMebibytes(FLAGS_block_cache_mib, "block_cache_mib", 1));
   ZB_ASSIGN_OR_RETURN(memory.write_buffer_bytes, ReadMebibytes(FLAGS_write_buffers_mib, "write_buffers_mib", 4));
   return memory;
@@ -281,6 +284,8 @@ absl::StatusOr<Config> ReadConfig(int argc, char** argv) {
   if (config.max_calls_per_connection < 1) return Invalid("max_calls_per_connection", "must be at least 1");
   ZB_ASSIGN_OR_RETURN(config.data_directory, DataDirectory());
   ZB_ASSIGN_OR_RETURN(config.durability, ReadDurability());
+  ZB_ASSIGN_OR_RETURN(config.storage_retry, ReadNotNegative(FLAGS_storage_retry, "storage_retry"));
+  ZB_ASSIGN_OR_RETURN(config.job_cache_bytes, ReadMebibytes(FLAGS_row_cache_mib, "row_cache_mib", 0));
   ZB_ASSIGN_OR_RETURN(config.memory, ReadMemoryLimits());
   config.reflection = absl::GetFlag(FLAGS_reflection);
   ZB_ASSIGN_OR_RETURN(config.drain_timeout, ReadNotNegative(FLAGS_drain_timeout, "drain_timeout"));

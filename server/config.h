@@ -30,6 +30,8 @@ struct Config {
   int max_calls_per_connection = 0;
   std::string data_directory;
   storage::Durability durability = storage::Durability::kSync;
+  absl::Duration storage_retry;  // See StoreOptions.
+  int64_t job_cache_bytes = 0;
   storage::MemoryLimits memory;
   bool reflection = true;
   absl::Duration drain_timeout;

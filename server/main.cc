@@ -49,10 +49,20 @@ class StopSignals {
   sigset_t signals_;
 };
 
+// Everything that was answered is on the disk, and a new process may be luckier.
+void GiveUp() {
+  spdlog::critical("the store could not be opened again for --storage_retry, though its disk works: exiting");
+  spdlog::default_logger()->flush();
+  std::_Exit(EXIT_FAILURE);
+}
+
 absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const Config& config) {
   ZB_ASSIGN_OR_RETURN(std::unique_ptr<storage::Engine> engine,
                       storage::OpenRocksDb(config.data_directory, config.memory));
-  return storage::Store::Open(std::move(engine), config.durability);
+  return storage::Store::Open(std::move(engine), {.durability = config.durability,
+                                                  .job_cache_bytes = static_cast<size_t>(config.job_cache_bytes),
+                                                  .retry = config.storage_retry,
+                                                  .give_up = GiveUp});
 }
 
 void WarnOfStrangers(const Config& config) {

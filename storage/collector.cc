@@ -2,8 +2,10 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "model/status_macros.h"
 #include "spdlog/spdlog.h"
@@ -12,14 +14,15 @@ namespace zeus::bso::storage {
 namespace {
 
 // Few, so that what else is written meanwhile does not wait long.
-constexpr size_t kRowsPerTransaction = 200;
+constexpr size_t kRowsPerBatch = 200;
 
 // How long to wait before trying again after the disk failed.
 constexpr absl::Duration kRetryDelay = absl::Seconds(10);
 
 }  // namespace
 
-Collector::Collector(Engine& engine) : engine_(engine), thread_([this] { Run(); }) {}
+Collector::Collector(Engine& engine, Committer& committer)
+    : engine_(engine), committer_(committer), thread_([this] { Run(); }) {}
 
 Collector::~Collector() {
   {
@@ -60,7 +63,7 @@ void Collector::Run() {
 absl::StatusOr<bool> Collector::CollectAll() {
   std::vector<std::string> keys;
   ZB_RETURN_IF_ERROR(
-      engine_.Begin(Isolation::kSnapshot)->Scan(Table::kGarbage, "", "", [&](absl::string_view key, absl::string_view) {
+      engine_.TakeSnapshot()->Scan(Table::kGarbage, "", "", [&](absl::string_view key, absl::string_view) {
         keys.emplace_back(key);
         return true;
       }));
@@ -78,26 +81,37 @@ absl::StatusOr<bool> Collector::CollectJob(Uid uid) {
     bool more = true;
     while (more) {
       if (stopping()) return false;
-      ZB_ASSIGN_OR_RETURN(more, EraseSome(table, prefix));
+      ZB_ASSIGN_OR_RETURN(more, DeleteSome(table, prefix));
     }
   }
-  const std::unique_ptr<Transaction> transaction = engine_.Begin(Isolation::kSnapshot);
-  ZB_RETURN_IF_ERROR(transaction->Erase(Table::kGarbage, prefix));
-  ZB_RETURN_IF_ERROR(transaction->Commit());
+  WriteBatch last;
+  last.Delete(Table::kGarbage, prefix);
+  ZB_RETURN_IF_ERROR(Write(std::move(last)));
   return true;
 }
 
-absl::StatusOr<bool> Collector::EraseSome(Table table, absl::string_view prefix) {
-  const std::unique_ptr<Transaction> transaction = engine_.Begin(Isolation::kSnapshot);
-  std::vector<std::string> keys;
-  ZB_RETURN_IF_ERROR(transaction->Scan(table, prefix, PrefixEnd(prefix), [&](absl::string_view key, absl::string_view) {
-    keys.emplace_back(key);
-    return keys.size() < kRowsPerTransaction;
-  }));
-  if (keys.empty()) return false;
-  for (const std::string& key : keys) ZB_RETURN_IF_ERROR(transaction->Erase(table, key));
-  ZB_RETURN_IF_ERROR(transaction->Commit());
-  return keys.size() == kRowsPerTransaction;
+absl::StatusOr<bool> Collector::DeleteSome(Table table, absl::string_view prefix) {
+  WriteBatch batch;
+  ZB_RETURN_IF_ERROR(
+      engine_.TakeSnapshot()->Scan(table, prefix, PrefixEnd(prefix), [&](absl::string_view key, absl::string_view) {
+        batch.Delete(table, std::string(key));
+        return batch.writes().size() < kRowsPerBatch;
+      }));
+  const size_t num_rows = batch.writes().size();
+  if (num_rows > 0) ZB_RETURN_IF_ERROR(Write(std::move(batch)));
+  return num_rows == kRowsPerBatch;
+}
+
+absl::Status Collector::Write(WriteBatch batch) {
+  absl::Status outcome;
+  absl::Notification written;
+  ZB_RETURN_IF_ERROR(committer_.Enqueue(std::make_shared<const WriteBatch>(std::move(batch)), committer_.generation(),
+                                        [&](const absl::Status& status) {
+                                          outcome = status;
+                                          written.Notify();
+                                        }));
+  written.WaitForNotification();
+  return outcome;
 }
 
 }  // namespace zeus::bso::storage

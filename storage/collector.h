@@ -1,4 +1,4 @@
-// Collects the rows of deleted jobs in the background, a bounded number per transaction, so that deleting a job of any
+// Collects the rows of deleted jobs in the background, a bounded number per batch, so that deleting a job of any
 // size is one small write. What a crash leaves uncollected is found again at the next start.
 #ifndef ZEUS_BSO_STORAGE_COLLECTOR_H_
 #define ZEUS_BSO_STORAGE_COLLECTOR_H_
@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "storage/committer.h"
 #include "storage/engine.h"
 #include "storage/keys.h"
 
@@ -17,10 +18,10 @@ namespace zeus::bso::storage {
 // Thread-safe.
 class Collector {
  public:
-  // Starts with what is there. `engine` outlives the collector.
-  explicit Collector(Engine& engine);
+  // Starts with what is there. `engine` and `committer` outlive the collector.
+  Collector(Engine& engine, Committer& committer);
 
-  // Stops after the transaction in hand.
+  // Stops after the batch in hand.
   ~Collector();
 
   Collector(const Collector&) = delete;
@@ -33,14 +34,17 @@ class Collector {
   void Run();
   // One pass over the garbage; false when it was stopped before its end.
   absl::StatusOr<bool> CollectAll();
-  // Erases the rows of one deleted job; false as above.
+  // Deletes the rows of one deleted job; false as above.
   absl::StatusOr<bool> CollectJob(Uid uid);
-  // Erases at most kRowsPerTransaction rows with `prefix`; answers whether there may be more.
-  absl::StatusOr<bool> EraseSome(Table table, absl::string_view prefix);
+  // Deletes at most kRowsPerBatch rows with `prefix`; returns whether there may be more.
+  absl::StatusOr<bool> DeleteSome(Table table, absl::string_view prefix);
+  // Returns when the batch is written.
+  absl::Status Write(WriteBatch batch);
   bool stopping() ABSL_LOCKS_EXCLUDED(mutex_);
   bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || notified_; }
 
   Engine& engine_;
+  Committer& committer_;
   absl::Mutex mutex_;
   bool notified_ ABSL_GUARDED_BY(mutex_) = true;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

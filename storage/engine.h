@@ -1,11 +1,12 @@
-// The key-value store that everything else stands on: sorted tables and optimistic transactions. A second engine
-// implements these two classes and nothing else.
+// The key-value store that everything else stands on: sorted tables. An engine reads at a snapshot and writes batches,
+// and knows nothing of conflicts. A second engine implements these two classes and nothing else.
 #ifndef ZEUS_BSO_STORAGE_ENGINE_H_
 #define ZEUS_BSO_STORAGE_ENGINE_H_
 
-#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "absl/functional/function_ref.h"
@@ -13,70 +14,70 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "storage/tables.h"
+#include "storage/write_batch.h"
 
 namespace zeus::bso::storage {
 
-// Takes one row of a scan; false ends the scan. Key and value live for the call only.
+// Receives one row of a scan. Returns false to end the scan. Key and value are valid during the call only.
 using RowVisitor = absl::FunctionRef<bool(absl::string_view key, absl::string_view value)>;
 
-// When a transaction's reads see the store.
-enum class Isolation {
-  // As it was when the transaction began.
-  kSnapshot,
-  // As it was at one time since then, the same for all reads. Where there is no such time, because what was read first
-  // has changed before the rest was read, a read fails with LOST_RACE. Cheaper, and for transactions that are short and
-  // can be repeated.
-  kOptimistic,
+// The keys greater than `after` and less than `before` cannot be read. An empty `after` means from the first key on, an
+// empty `before` to the last.
+struct UnreadableRange {
+  std::string after;
+  std::string before;
+
+  bool operator==(const UnreadableRange&) const = default;
 };
 
-// One atomic unit of work. Its reads see the store as its Isolation says, overlaid with the transaction's own writes.
-// Dropping a transaction that has not committed leaves nothing behind.
+// Receives a range that a scan has skipped.
+using RangeVisitor = absl::FunctionRef<void(const UnreadableRange&)>;
+
+// The store as it was at one time. Thread-safe. Must not outlive the engine.
 //
-// Errors of every method: STORAGE_FULL, STORAGE_UNAVAILABLE, STORAGE_CORRUPTED; with kOptimistic also LOST_RACE. Not
-// thread-safe.
-class Transaction {
+// Errors of all methods: STORAGE_CORRUPTED; STORAGE_UNAVAILABLE, also if the engine was reopened after the snapshot
+// was taken.
+class Snapshot {
  public:
-  virtual ~Transaction() = default;
+  virtual ~Snapshot() = default;
 
   // The value of `key`, or nothing.
-  virtual absl::StatusOr<std::optional<std::string>> Get(Table table, absl::string_view key) = 0;
+  virtual absl::StatusOr<std::optional<std::string>> Get(Table table, absl::string_view key) const = 0;
 
-  // As Get; besides, Commit fails when another transaction has written `key` since the time that the reads see.
-  virtual absl::StatusOr<std::optional<std::string>> GetForUpdate(Table table, absl::string_view key) = 0;
+  // Visits the rows with begin <= key < end in ascending order. An empty `end` means the end of the table.
+  virtual absl::Status Scan(Table table, absl::string_view begin, absl::string_view end, RowVisitor visit) const = 0;
 
-  // Visits the rows with begin <= key < end in ascending order; an empty `end` means the end of the table. Rows that
-  // are visited are not checked for conflicts.
-  virtual absl::Status Scan(Table table, absl::string_view begin, absl::string_view end, RowVisitor visit) = 0;
-
-  // Buffered until Commit, which fails when another transaction has written `key` since the time that the reads see.
-  // Rows of guarded tables (IsGuarded) are not checked.
-  virtual absl::Status Put(Table table, absl::string_view key, absl::string_view value) = 0;
-  virtual absl::Status Erase(Table table, absl::string_view key) = 0;
-
-  // Says that a row that was put is hardly read again, so that it needs no place in memory. Changes nothing else.
-  virtual void Retire(Table table, absl::string_view key) = 0;
-
-  // Makes all writes visible at once, or none: LOST_RACE when a key that was written or read for update has changed.
-  // Does not wait for the disk (Engine::Sync). To be called once at most, and nothing after it.
-  virtual absl::Status Commit() = 0;
+  // The same, but goes on behind rows that cannot be read.
+  virtual absl::Status ScanReadable(Table table, absl::string_view begin, absl::string_view end, RowVisitor visit,
+                                    RangeVisitor skipped) const = 0;
 };
 
-// Thread-safe. Outlives its transactions.
+// Thread-safe, but Write, Probe and Reopen are for one thread.
 class Engine {
  public:
+  // Receives an error that the engine met in the background, after which it must be reopened. Must not block.
+  using FailureHandler = std::function<void(const absl::Status&)>;
+
   virtual ~Engine() = default;
 
-  virtual std::unique_ptr<Transaction> Begin(Isolation isolation) = 0;
+  // The present state. It has all batches that were written, each of them whole.
+  virtual std::unique_ptr<Snapshot> TakeSnapshot() = 0;
 
-  // Grows with each commit. Whatever is visible at the time of the call was committed at or before this position.
-  virtual uint64_t CommitPosition() const = 0;
+  // Writes all batches in this order, all of them or none. With `sync` they are on the disk when it returns, together
+  // with all batches before; otherwise they survive a crash of the process, but not one of the machine.
+  // STORAGE_FULL, STORAGE_UNAVAILABLE: it is not known whether they were written, and the engine must be reopened
+  // before it writes again.
+  virtual absl::Status Write(std::span<const WriteBatch* const> batches, bool sync) = 0;
 
-  // OK when every commit that is visible is in the hands of the operating system, so that it survives a crash of the
-  // server. Does not wait for the disk.
-  virtual absl::Status HandOver() = 0;
+  // Whether the disk would take what Reopen writes. STORAGE_FULL, STORAGE_UNAVAILABLE.
+  virtual absl::Status Probe() = 0;
 
-  // Returns when every commit that was visible at the time of the call is on the disk.
-  virtual absl::Status Sync() = 0;
+  // Opens the store again after an error. Reads wait meanwhile, and snapshots that were taken before fail. After an
+  // error of Reopen itself, reads go on if the store can at least be read.
+  virtual absl::Status Reopen() = 0;
+
+  // Null: nobody is told. When it returns, the handler before is not called any more.
+  virtual void SetFailureHandler(FailureHandler handler) = 0;
 };
 
 }  // namespace zeus::bso::storage

@@ -35,17 +35,19 @@ struct ChangedJob {
   bool warnings_changed = false;
 };
 
-// Is told of what was committed. Thread-safe.
+// Is told of what was written. Thread-safe.
 class CommitObserver {
  public:
   virtual ~CommitObserver() = default;
 
-  // Whether this change is of interest; if not, it is not even put together.
+  // Whether this change is of interest; if not, it is not even put together. Called with the job locked.
   virtual bool Observes(const ChangedJob& job) const = 0;
 
-  // A change has become visible. Called after the commit, for each job changed, on the thread that committed: changes
-  // of one job may come out of order, but none is left out. Must not block.
+  // A change is written. Called for each job changed, in the order of the changes. Must not block.
   virtual void OnCommit(const JobChange& change) = 0;
+
+  // The engine was reopened after an error: changes may have been written that OnCommit was not called for.
+  virtual void OnReopened() {}
 };
 
 }  // namespace zeus::bso::storage

@@ -9,6 +9,15 @@
 #include "zeus/bso/storage/v1/records.pb.h"
 
 namespace zeus::bso::storage {
+namespace {
+
+void Round(absl::Time& time) { time = absl::FromUnixMicros(absl::ToUnixMicros(time)); }
+
+void Round(std::optional<absl::Time>& time) {
+  if (time.has_value()) Round(*time);
+}
+
+}  // namespace
 
 std::string EncodeClient(int64_t trial_number) {
   v1::ClientRecord record;
@@ -86,6 +95,19 @@ absl::StatusOr<Answer> DecodeAnswer(absl::string_view value) {
   return Answer{.request_type = std::move(*record.mutable_request_type()),
                 .request = std::move(*record.mutable_request()),
                 .response = std::move(*record.mutable_response())};
+}
+
+void RoundTimes(Job& job) {
+  Round(job.create_time);
+  Round(job.latest_results.last_end_time);
+  for (Warning& warning : job.warnings) Round(warning.since);
+  if (job.oldest_running_trial.has_value()) Round(job.oldest_running_trial->start_time);
+}
+
+void RoundTimes(Trial& trial) {
+  Round(trial.start_time);
+  Round(trial.end_time);
+  Round(trial.deadline);
 }
 
 }  // namespace zeus::bso::storage

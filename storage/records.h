@@ -30,6 +30,10 @@ struct JobRow {
 // That a key that was come upon in the table of jobs is UTF-8, as all text is that travels. STORAGE_CORRUPTED.
 absl::Status CheckJobId(absl::string_view key);
 
+// Rounds all times down to microseconds, as they are stored: a record in memory is then what its bytes decode to.
+void RoundTimes(Job& job);
+void RoundTimes(Trial& trial);
+
 std::string EncodeJob(const JobRow& row);
 absl::StatusOr<JobRow> DecodeJob(absl::string_view job_id, absl::string_view value);
 

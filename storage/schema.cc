@@ -1,8 +1,11 @@
 #include "storage/schema.h"
 
+#include <utility>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "model/error.h"
 #include "storage/uid_sequence.h"
 
@@ -32,6 +35,16 @@ absl::StatusOr<uint32_t> NextIncarnation(absl::string_view value) {
     return MakeError(Reason::kStoreRefused, "the store was opened 2^24 times: there are no uids left");
   }
   return incarnation + 1;
+}
+
+std::string EncodeJobCount(const JobCount& count) { return absl::StrCat(count.incarnation, " ", count.num_jobs); }
+
+std::optional<JobCount> DecodeJobCount(absl::string_view value) {
+  const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(value, absl::MaxSplits(' ', 1));
+  JobCount count;
+  const bool is_valid = absl::SimpleAtoi(parts.first, &count.incarnation) &&
+                        absl::SimpleAtoi(parts.second, &count.num_jobs) && count.num_jobs >= 0;
+  return is_valid ? std::optional(count) : std::nullopt;
 }
 
 absl::Status CheckMetaRow(absl::string_view key, absl::string_view value) {

@@ -3,6 +3,8 @@
 #define ZEUS_BSO_STORAGE_SCHEMA_H_
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -13,7 +15,7 @@ namespace zeus::bso::storage {
 // Rows of the meta table; their values are decimal numbers.
 inline constexpr absl::string_view kSchemaVersionKey = "schema_version";
 inline constexpr absl::string_view kIncarnationKey = "incarnation";
-// Two numbers with a space between them: an incarnation, and the number of jobs at its end. Any other value is ignored.
+// Two numbers with a space between them (JobCount). Any other value is ignored.
 inline constexpr absl::string_view kJobCountKey = "job_count";
 
 // What this server writes. Raised by each change that an older server would misread.
@@ -26,6 +28,15 @@ absl::Status CheckSchemaVersion(absl::string_view value);
 // The incarnation (storage/uid_sequence.h) that follows this value of the incarnation row. STORAGE_CORRUPTED: it is no
 // number. STORE_REFUSED: it is the last one.
 absl::StatusOr<uint32_t> NextIncarnation(absl::string_view value);
+
+// How many jobs the store has, as the server of this incarnation has written it. Servers of schema 5 and earlier wrote
+// it at their end only, so that a count of an incarnation before the last one is out of date.
+struct JobCount {
+  uint32_t incarnation = 0;
+  int64_t num_jobs = 0;
+};
+std::string EncodeJobCount(const JobCount& count);
+std::optional<JobCount> DecodeJobCount(absl::string_view value);
 
 // Checks a row of the meta table. Errors as above.
 absl::Status CheckMetaRow(absl::string_view key, absl::string_view value);

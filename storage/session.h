@@ -1,24 +1,28 @@
-// One session: a transaction with the records that it fetched. Typed, and the one place that enforces the fetch-first
-// rule: a change needs its record fetched before in the same session. A record that the session itself created counts
-// as fetched.
+// One session: records of jobs that it fetched, and the batch of its changes. Typed, and the one place that enforces the
+// fetch-first rule: a change needs its record fetched before in the same session. A record that the session itself
+// created counts as fetched.
 //
-// Atomicity. All changes take effect together at Commit, or none do. Every change of anything below a job rewrites the
-// job's row, so that the changes of one job happen in one order; and Commit fails when the row of any job that the
-// session has looked at, fetched or not, was changed by somebody else since then. So what a session read holds at the
-// moment of its commit. A session that changes nothing reads one consistent state: that of its begin, or with
-// Isolation::kOptimistic a later one.
+// There are two kinds. A session of Store::Transact works on the cached jobs, whose locks it takes as it meets them. A
+// session that is held open (Store::Begin) works on copies of its own, read from one snapshot. In both, changes are made
+// in place, so that every read sees them, and are dropped with the jobs unless the batch is queued.
 //
-// Errors of every method, besides its own: those of Transaction. After an error the session is to be dropped.
-// Not thread-safe. Pointers to records live as long as the session, or until it deletes their job.
+// Every change of anything below a job raises the revision of the job.
+//
+// Errors of every method, besides its own: those of Snapshot; LOST_RACE in a session of Transact, which then runs again.
+// After an error the session is to be dropped. Not thread-safe. Pointers to records live as long as the session, or
+// until it deletes their job.
 #ifndef ZEUS_BSO_STORAGE_SESSION_H_
 #define ZEUS_BSO_STORAGE_SESSION_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -32,12 +36,13 @@
 #include "model/job.h"
 #include "model/job_summary.h"
 #include "model/trial.h"
-#include "storage/decoded_jobs.h"
 #include "storage/due.h"
-#include "storage/due_alarm.h"
 #include "storage/engine.h"
+#include "storage/job_cache.h"
 #include "storage/job_change.h"
-#include "storage/job_count.h"
+#include "storage/latest_rows.h"
+#include "storage/lease.h"
+#include "storage/loaded_job.h"
 #include "storage/records.h"
 #include "storage/uid_sequence.h"
 
@@ -49,12 +54,16 @@ class Session {
   struct Parts {
     Engine& engine;
     UidSequence& uids;
-    DecodedJobs& decoded_jobs;
-    JobCount& jobs;
-    DueAlarm& alarm;
+    const std::atomic<int64_t>& num_jobs;  // Of the store, with changes that are queued.
   };
 
-  Session(const Parts& parts, Isolation isolation);
+  // Works on the cached jobs. `lease` outlives the session.
+  Session(const Parts& parts, Lease& lease) : parts_(parts), lease_(&lease) {}
+  // Works on a snapshot.
+  Session(const Parts& parts, std::shared_ptr<const Snapshot> snapshot)
+      : parts_(parts), snapshot_(std::move(snapshot)) {}
+
+  Session(Session&&) = default;
 
   // Fetching: the record, or null where there is none. Remembers it.
   absl::StatusOr<const Job*> FetchJob(absl::string_view job_id);
@@ -72,6 +81,8 @@ class Session {
   struct JobVersion {
     Uid uid = 0;
     int64_t revision = 0;
+
+    bool operator==(const JobVersion&) const = default;
   };
   absl::StatusOr<JobVersion> VersionOf(absl::string_view job_id) const;
 
@@ -94,11 +105,15 @@ class Session {
   absl::StatusOr<std::optional<CostMoments>> ReadCostMoments(absl::string_view job_id, int64_t batch_size);
   // Visits the trials with a number greater than `after`, ascending, until `visit` answers false.
   absl::Status ScanTrials(absl::string_view job_id, int64_t after, absl::FunctionRef<bool(const Trial&)> visit);
-  // Visits the jobs, with their summaries, whose id begins with `prefix` and is greater than `after`, ascending
-  // bytewise, until `visit` answers false. Shows the store as it was when the session began, without its own changes of
-  // jobs but for deletions.
-  absl::Status ScanJobs(absl::string_view prefix, absl::string_view after,
-                        absl::FunctionRef<bool(const Job&, const std::optional<JobSummary>&)> visit);
+  // Receives a job with its summary, if it has one. Returns false to end the scan.
+  using JobVisitor = absl::FunctionRef<bool(const Job&, const std::optional<JobSummary>&)>;
+  // Visits the jobs whose id begins with `prefix` and is greater than `after`, ascending bytewise. Shows what is
+  // written, without the changes of this session.
+  absl::Status ScanJobs(absl::string_view prefix, absl::string_view after, JobVisitor visit);
+  // The same, but goes on behind records that cannot be read. Calls `skipped` with the ids of the jobs before and behind
+  // them, once the latter was visited and has not ended the scan.
+  absl::Status ScanReadableJobs(absl::string_view prefix, absl::string_view after, JobVisitor visit,
+                                RangeVisitor skipped);
 
   // Changing.
   // A new job. JOB_EXISTS.
@@ -139,7 +154,7 @@ class Session {
   absl::StatusOr<bool> DeleteJob(absl::string_view job_id);
 
   // Answers that are kept, so that a request can be repeated: what a request_id (kRequestIdBytes) was answered with, if
-  // it was; keeps an answer until `due`.
+  // it was; keeps an answer until `due`, in a session of Transact only.
   absl::StatusOr<std::optional<Answer>> FindAnswer(absl::string_view request_id);
   absl::Status KeepAnswer(absl::string_view request_id, const Answer& answer, absl::Time due);
 
@@ -152,72 +167,102 @@ class Session {
   // Forgets what is due: an answer altogether; of a trial, only that it is due.
   absl::Status Forget(const Due& due);
 
-  // Jobs of the store, without those that this session adds or deletes; see JobCount.
-  int64_t num_jobs() const { return parts_.jobs.value(); }
+  // Jobs of the store, without those that this session adds or deletes.
+  int64_t num_jobs() const { return parts_.num_jobs.load(std::memory_order_relaxed); }
 
-  // Says that the answer tells of changes, of this session or of earlier ones, so that it must not be given before they
-  // are on the disk. A session that changes more than deadlines is so from itself.
-  void RequireDurability() { needs_durability_ = true; }
+  // Says that the response may leave before what it tells of is on the disk.
+  void AllowUnwritten() { allows_unwritten_ = true; }
+  // Whether it may: not if the session changes more than deadlines.
+  bool may_leave_early() const { return allows_unwritten_ && !batch_->must_sync; }
 
-  // Whether anything was changed; whether the answer must wait for the disk; whether a job was deleted.
-  bool has_changes() const { return has_changes_; }
-  bool needs_durability() const { return needs_durability_; }
+  bool has_changes() const { return batch_->must_sync || !batch_->empty(); }
+  // Whether a job was deleted.
   bool has_garbage() const { return has_garbage_; }
+  // The earliest time of what is due because of this session; the infinite future: nothing is.
+  absl::Time earliest_due() const { return earliest_due_; }
 
-  // Makes all changes visible at once; nothing but ReportChanges is to be called after it. LOST_RACE: nothing was
-  // changed.
-  absl::Status Commit();
+  // For the store, once the session has ended.
 
-  // Tells `observer` what was committed, of the jobs that it observes.
-  void ReportChanges(CommitObserver& observer) const;
+  // The jobs that were looked at, with the version that was found; absent: there was no such job.
+  using Versions = std::map<std::string, std::optional<JobVersion>, std::less<>>;
+  Versions SeenVersions() const;
+
+  // Completes the batch of the changes, and raises the revisions. To be called once.
+  std::shared_ptr<const WriteBatch> TakeBatch();
+
+  // After TakeBatch: the changes of the jobs that `observer` observes. In a session of Transact, before the locks are
+  // given back.
+  absl::StatusOr<std::vector<JobChange>> ChangesFor(const CommitObserver& observer) const;
+
+  // Makes the cache forget what the session has changed, as its batch is not queued.
+  void Discard();
+
+  // Makes the cache forget the trials that the session has fetched and that have ended.
+  void ForgetEndedTrials();
 
  private:
   struct JobEntry {
-    JobRow row;
+    std::optional<LoadedJob>* job = nullptr;             // Of the cache, or `own`. Loaded until Discard.
+    std::unique_ptr<std::optional<LoadedJob>> own = {};  // In a session that is held open.
+    std::optional<LatestRows> rows = {};                 // Present.
+    std::optional<JobVersion> seen = {};                 // Absent: there was no such job.
     bool fetched = false;
     bool changed = false;
-    std::map<int64_t, Trial> trials;                      // Fetched, by trial number.
-    std::map<int64_t, GaussianTsArm> arms;                // Fetched, by batch size.
-    std::optional<std::vector<CurvesSize>> curves_sizes;  // Absent: not fetched.
+    std::vector<int64_t> trials_fetched;    // By trial number.
+    std::vector<int64_t> arms_fetched;      // By batch size.
 
-    // What was changed: trial numbers, batch sizes, and the stage before.
+    // What was changed, and what was there before.
     std::vector<int64_t> trials_started;
     std::vector<int64_t> trials_ended;
     std::vector<int64_t> arms_refit;
     Stage stage_before = Stage::kPruning;
     std::vector<Warning> warnings_before;
     LatestResults results_before;
+
+    // After the job was deleted.
+    void Forget();
+
+    LoadedJob& loaded() const { return **job; }
+    bool exists() const { return job->has_value() && loaded().exists(); }
+    JobRow& row() const { return *loaded().row; }
   };
 
-  static JobChange MakeChange(const JobEntry& entry);
-  absl::StatusOr<std::vector<CurvesSize>> ReadCurvesSizes(const JobEntry& entry);
-  absl::StatusOr<std::optional<JobSummary>> ReadSummaryOf(Uid uid);
+  static absl::StatusOr<JobChange> MakeChange(const JobEntry& entry);
 
-  // The entry of a job, read when it is not known yet; null where there is no such job.
+  // The entry of a job, which is loaded if it is not yet; null where there is no such job.
   absl::StatusOr<JobEntry*> Load(absl::string_view job_id);
+  absl::StatusOr<JobEntry*> LoadEntry(absl::string_view job_id);
   // The entry of a job that was loaded, or null.
   const JobEntry* Find(absl::string_view job_id) const;
   JobEntry* Find(absl::string_view job_id);
+  // The rows below a name that is locked.
+  LatestRows RowsOf(const JobCache::Entry& cached) const;
+  // The rows of a session that is held open.
+  LatestRows RowsOfSnapshot() const;
+  const Snapshot& snapshot();
+  // Visits the job of one row.
+  absl::StatusOr<bool> VisitJob(absl::string_view key, absl::string_view value, JobVisitor visit);
+  // The rows of a request_id, which is locked from now on, except in a session that is held open. LOST_RACE.
+  absl::StatusOr<LatestRows> LockRequest(absl::string_view request_id);
 
   absl::StatusOr<const Trial*> FetchTrialOfJob(JobEntry& entry, int64_t trial_number,
                                                std::optional<int64_t> batch_size);
   // The rows of a new trial.
-  absl::Status PutNewTrial(JobEntry& entry, const Trial& trial);
-  absl::Status PutTrial(const JobEntry& entry, const Trial& trial);
-  absl::Status PutDue(const JobEntry& entry, const Trial& trial);
-  absl::Status EraseDue(const JobEntry& entry, const Trial& trial);
+  void PutNewTrial(JobEntry& entry, const Trial& trial);
+  void PutTrial(JobEntry& entry, Trial trial);
+  void PutDue(const JobEntry& entry, const Trial& trial);
+  void DeleteDue(const JobEntry& entry, const Trial& trial);
   absl::Status PutArm(JobEntry& entry, const GaussianTsArm& arm);
   void MarkChanged(JobEntry& entry);
 
-  const Parts parts_;
-  std::unique_ptr<Transaction> transaction_;
-  // Every job that was looked at; empty where there was none.
-  std::map<std::string, std::optional<JobEntry>, std::less<>> jobs_;
+  Parts parts_;
+  Lease* lease_ = nullptr;                     // Null in a session that is held open.
+  std::shared_ptr<const Snapshot> snapshot_;   // Null until it is needed.
+  std::shared_ptr<WriteBatch> batch_ = std::make_shared<WriteBatch>();
+  std::map<std::string, JobEntry, std::less<>> jobs_;  // Every job that was looked at.
   std::vector<JobChange> deletions_;
-  int64_t num_insertions_ = 0;                        // Of jobs.
-  absl::Time earliest_due_ = absl::InfiniteFuture();  // Of what is due because of this session.
-  bool has_changes_ = false;
-  bool needs_durability_ = false;
+  absl::Time earliest_due_ = absl::InfiniteFuture();
+  bool allows_unwritten_ = false;
   bool has_garbage_ = false;
 };
 

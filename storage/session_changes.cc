@@ -12,13 +12,14 @@ namespace zeus::bso::storage {
 
 absl::Status Session::InsertJob(Job job) {
   const std::string job_id = job.spec.job_id;
-  ZB_ASSIGN_OR_RETURN(const JobEntry* const existing, Load(job_id));
-  if (existing != nullptr) return MakeError(Reason::kJobExists, absl::StrCat("job '", job_id, "' exists already"));
-  JobEntry& entry = jobs_[job_id].emplace();
-  ++num_insertions_;
-  entry.row = {.uid = parts_.uids.Next(), .last_trial_number = 0, .revision = 0, .job = std::move(job)};
-  entry.fetched = true;
-  MarkChanged(entry);
+  ZB_ASSIGN_OR_RETURN(JobEntry* const entry, LoadEntry(job_id));
+  if (entry->exists()) return MakeError(Reason::kJobExists, absl::StrCat("job '", job_id, "' exists already"));
+  ++batch_->jobs_added;
+  entry->loaded().Insert({.uid = parts_.uids.Next(), .last_trial_number = 0, .revision = 0, .job = std::move(job)});
+  entry->fetched = true;
+  // With nothing before: all that the job has is new to observers.
+  entry->changed = true;
+  batch_->must_sync = true;
   return absl::OkStatus();
 }
 
@@ -26,7 +27,7 @@ absl::StatusOr<Job*> Session::MutableJob(absl::string_view job_id) {
   ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
   JobEntry& entry = *Find(job_id);
   MarkChanged(entry);
-  return &entry.row.job;
+  return &entry.row().job;
 }
 
 absl::StatusOr<const Trial*> Session::InsertTrial(absl::string_view job_id, TrialStart start) {
@@ -34,98 +35,103 @@ absl::StatusOr<const Trial*> Session::InsertTrial(absl::string_view job_id, Tria
   JobEntry& entry = *Find(job_id);
   Trial trial;
   trial.job_id = std::string(job_id);
-  trial.trial_number = ++entry.row.last_trial_number;
+  trial.trial_number = ++entry.row().last_trial_number;
   trial.batch_size = start.batch_size;
   trial.type = start.type;
   trial.start_time = start.time;
   trial.deadline = start.deadline;
   trial.client_id = std::move(start.client_id);
   trial.ticket = start.ticket;
-  ZB_RETURN_IF_ERROR(PutNewTrial(entry, trial));
+  PutNewTrial(entry, trial);
   entry.trials_started.push_back(trial.trial_number);
-  return &entry.trials.insert_or_assign(trial.trial_number, std::move(trial)).first->second;
+  return FetchTrialOfJob(entry, trial.trial_number, trial.batch_size);
 }
 
 absl::Status Session::RestoreTrial(const Trial& trial) {
   ZB_RETURN_IF_ERROR(FetchedJob(trial.job_id).status());
   JobEntry& entry = *Find(trial.job_id);
-  ++entry.row.last_trial_number;
+  ++entry.row().last_trial_number;
   // Trials that end from now on have greater revisions.
-  entry.row.revision = std::max(entry.row.revision, trial.end_revision.value_or(0));
-  return PutNewTrial(entry, trial);
+  entry.row().revision = std::max(entry.row().revision, trial.end_revision.value_or(0));
+  PutNewTrial(entry, trial);
+  entry.loaded().ForgetIfEnded(trial.trial_number);
+  return absl::OkStatus();
 }
 
-absl::Status Session::PutNewTrial(JobEntry& entry, const Trial& trial) {
+void Session::PutNewTrial(JobEntry& entry, const Trial& trial) {
   MarkChanged(entry);
-  ZB_RETURN_IF_ERROR(PutTrial(entry, trial));
-  if (trial.status != TrialStatus::kDispatched) return absl::OkStatus();
-  ++entry.row.job.num_running_trials;
-  ZB_RETURN_IF_ERROR(PutDue(entry, trial));
-  if (trial.client_id.empty()) return absl::OkStatus();
-  return transaction_->Put(Table::kClients, ClientRowKey(entry.row.uid, trial.client_id),
-                           EncodeClient(trial.trial_number));
+  PutTrial(entry, trial);
+  if (trial.status != TrialStatus::kDispatched) return;
+  ++entry.row().job.num_running_trials;
+  PutDue(entry, trial);
+  if (trial.client_id.empty()) return;
+  entry.loaded().PutClient(trial.client_id, trial.trial_number);
+  batch_->Put(Table::kClients, ClientRowKey(entry.row().uid, trial.client_id), EncodeClient(trial.trial_number));
 }
 
 absl::Status Session::SetDeadline(const TrialKey& key, absl::Time deadline,
                                   const std::optional<TrialProgress>& progress) {
-  ZB_RETURN_IF_ERROR(FetchedTrial(key).status());
+  ZB_ASSIGN_OR_RETURN(const Trial* const fetched, FetchedTrial(key));
   JobEntry& entry = *Find(key.job_id);
-  Trial& trial = entry.trials.at(key.trial_number);
-  has_changes_ = true;
-  ZB_RETURN_IF_ERROR(EraseDue(entry, trial));
+  Trial trial = *fetched;
+  DeleteDue(entry, trial);
   trial.deadline = deadline;
   trial.progress = progress;
-  ZB_RETURN_IF_ERROR(PutTrial(entry, trial));
-  return PutDue(entry, trial);
+  PutTrial(entry, trial);
+  PutDue(entry, trial);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<const Trial*> Session::EndTrial(const Trial& ended) {
-  ZB_RETURN_IF_ERROR(FetchedTrial(KeyOf(ended)).status());
+  ZB_ASSIGN_OR_RETURN(const Trial* const fetched, FetchedTrial(KeyOf(ended)));
   JobEntry& entry = *Find(ended.job_id);
-  Trial& trial = entry.trials.at(ended.trial_number);
   MarkChanged(entry);
   // Older servers stored no count.
-  entry.row.job.num_running_trials = std::max<int64_t>(entry.row.job.num_running_trials - 1, 0);
-  if (!trial.client_id.empty()) {
-    ZB_RETURN_IF_ERROR(transaction_->Erase(Table::kClients, ClientRowKey(entry.row.uid, trial.client_id)));
+  Job& job = entry.row().job;
+  job.num_running_trials = std::max<int64_t>(job.num_running_trials - 1, 0);
+  if (!fetched->client_id.empty()) {
+    entry.loaded().DeleteClient(fetched->client_id);
+    batch_->Delete(Table::kClients, ClientRowKey(entry.row().uid, fetched->client_id));
   }
-  ZB_RETURN_IF_ERROR(EraseDue(entry, trial));
-  trial = ended;
+  DeleteDue(entry, *fetched);
+  Trial trial = ended;
   trial.deadline.reset();
-  trial.end_revision = entry.row.revision + 1;
-  ZB_RETURN_IF_ERROR(PutTrial(entry, trial));
+  trial.end_revision = entry.row().revision + 1;
+  PutTrial(entry, trial);
   entry.trials_ended.push_back(trial.trial_number);
-  return &trial;
+  return fetched;
 }
 
 // Writes a trial's row, and the rows by batch size that follow from it.
-absl::Status Session::PutTrial(const JobEntry& entry, const Trial& trial) {
-  const Uid uid = entry.row.uid;
-  const std::string row_key = TrialRowKey(uid, trial.trial_number);
-  const std::string value = EncodeTrial(trial);
-  ZB_RETURN_IF_ERROR(transaction_->Put(Table::kTrials, row_key, value));
-  if (trial.status != TrialStatus::kDispatched) transaction_->Retire(Table::kTrials, row_key);
+void Session::PutTrial(JobEntry& entry, Trial trial) {
+  const Uid uid = entry.row().uid;
+  RoundTimes(trial);
+  entry.loaded().PutTrial(trial);
+  std::string value = EncodeTrial(trial);
   if (trial.type == TrialType::kExploration) {
-    const std::string key = ExplorationRowKey(uid, trial.batch_size, trial.trial_number);
-    ZB_RETURN_IF_ERROR(trial.status == TrialStatus::kFailed ? transaction_->Erase(Table::kExplorations, key)
-                                                            : transaction_->Put(Table::kExplorations, key, value));
+    std::string key = ExplorationRowKey(uid, trial.batch_size, trial.trial_number);
+    if (trial.status == TrialStatus::kFailed) {
+      batch_->Delete(Table::kExplorations, std::move(key));
+    } else {
+      batch_->Put(Table::kExplorations, std::move(key), value);
+    }
   }
-  if (!trial.result.has_value()) return absl::OkStatus();
-  return transaction_->Put(Table::kResults, ResultRowKey(uid, trial.batch_size, trial.trial_number),
-                           EncodeResult(*trial.result));
+  batch_->Put(Table::kTrials, TrialRowKey(uid, trial.trial_number), std::move(value));
+  if (!trial.result.has_value()) return;
+  batch_->Put(Table::kResults, ResultRowKey(uid, trial.batch_size, trial.trial_number), EncodeResult(*trial.result));
 }
 
 // The row that says when the trial is due, if it ever is.
-absl::Status Session::PutDue(const JobEntry& entry, const Trial& trial) {
-  if (!trial.deadline.has_value()) return absl::OkStatus();
-  const Due due{*trial.deadline, DueTrial{entry.row.uid, KeyOf(trial)}};
+void Session::PutDue(const JobEntry& entry, const Trial& trial) {
+  if (!trial.deadline.has_value()) return;
+  const Due due{*trial.deadline, DueTrial{entry.row().uid, KeyOf(trial)}};
   earliest_due_ = std::min(earliest_due_, due.time);
-  return transaction_->Put(Table::kDue, DueRowKey(due), EncodeDue(due));
+  batch_->Put(Table::kDue, DueRowKey(due), EncodeDue(due));
 }
 
-absl::Status Session::EraseDue(const JobEntry& entry, const Trial& trial) {
-  if (!trial.deadline.has_value()) return absl::OkStatus();
-  return transaction_->Erase(Table::kDue, DueRowKey(*trial.deadline, TrialRowKey(entry.row.uid, trial.trial_number)));
+void Session::DeleteDue(const JobEntry& entry, const Trial& trial) {
+  if (!trial.deadline.has_value()) return;
+  batch_->Delete(Table::kDue, DueRowKey(*trial.deadline, TrialRowKey(entry.row().uid, trial.trial_number)));
 }
 
 absl::Status Session::InsertArm(absl::string_view job_id, const GaussianTsArm& arm) {
@@ -145,71 +151,73 @@ absl::Status Session::ReplaceArm(absl::string_view job_id, const GaussianTsArm& 
 
 absl::Status Session::PutArm(JobEntry& entry, const GaussianTsArm& arm) {
   MarkChanged(entry);
-  entry.arms.insert_or_assign(arm.batch_size, arm);
+  ZB_ASSIGN_OR_RETURN(LoadedJob::Arms* const arms, entry.loaded().FindArms(*entry.rows));
+  arms->insert_or_assign(arm.batch_size, arm);
   entry.arms_refit.push_back(arm.batch_size);
-  return transaction_->Put(Table::kArms, ArmRowKey(entry.row.uid, arm.batch_size), EncodeArm(arm));
+  entry.arms_fetched.push_back(arm.batch_size);
+  batch_->Put(Table::kArms, ArmRowKey(entry.row().uid, arm.batch_size), EncodeArm(arm));
+  return absl::OkStatus();
 }
 
 absl::Status Session::PutCurvesSize(absl::string_view job_id, const CurvesSize& size) {
   ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
   JobEntry& entry = *Find(job_id);
   MarkChanged(entry);
-  if (entry.curves_sizes.has_value()) {
-    for (CurvesSize& fetched : *entry.curves_sizes) {
-      if (fetched.batch_size == size.batch_size) fetched = size;
-    }
-  }
-  return transaction_->Put(Table::kCurvesSizes, CurvesSizeRowKey(entry.row.uid, size.batch_size),
-                           EncodeCurvesSize(size));
+  entry.loaded().PutCurvesSize(size);
+  batch_->Put(Table::kCurvesSizes, CurvesSizeRowKey(entry.row().uid, size.batch_size), EncodeCurvesSize(size));
+  return absl::OkStatus();
 }
 
 absl::Status Session::PutSummary(absl::string_view job_id, const JobSummary& summary) {
   ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
-  has_changes_ = true;
-  return transaction_->Put(Table::kSummaries, UidKey(Find(job_id)->row.uid), EncodeJobSummary(summary));
+  batch_->Put(Table::kSummaries, UidKey(Find(job_id)->row().uid), EncodeJobSummary(summary));
+  return absl::OkStatus();
 }
 
 absl::Status Session::PutCostMoments(absl::string_view job_id, int64_t batch_size, const CostMoments& moments) {
   ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
   JobEntry& entry = *Find(job_id);
   MarkChanged(entry);
-  return transaction_->Put(Table::kCostMoments, CostMomentsRowKey(entry.row.uid, batch_size),
-                           EncodeCostMoments(moments));
+  entry.loaded().PutCostMoments(batch_size, moments);
+  batch_->Put(Table::kCostMoments, CostMomentsRowKey(entry.row().uid, batch_size), EncodeCostMoments(moments));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> Session::DeleteJob(absl::string_view job_id) {
-  ZB_ASSIGN_OR_RETURN(const JobEntry* const entry, Load(job_id));
+  ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(job_id));
   if (entry == nullptr) return false;
-  ZB_RETURN_IF_ERROR(transaction_->Erase(Table::kJobs, job_id));
-  ZB_RETURN_IF_ERROR(transaction_->Put(Table::kGarbage, UidKey(entry->row.uid), ""));
+  batch_->Delete(Table::kJobs, std::string(job_id));
+  batch_->Put(Table::kGarbage, UidKey(entry->row().uid), "");
+  batch_->must_sync = true;
+  --batch_->jobs_added;
   JobChange deletion;
   deletion.job_id = std::string(job_id);
-  deletion.uid = entry->row.uid;
-  deletion.revision = entry->row.revision + 1;
+  deletion.uid = entry->row().uid;
+  deletion.revision = entry->row().revision + 1;
   deletion.deleted = true;
   deletions_.push_back(std::move(deletion));
-  jobs_.find(job_id)->second.reset();
-  has_changes_ = true;
-  needs_durability_ = true;
+  entry->Forget();
   has_garbage_ = true;
   return true;
 }
 
 absl::Status Session::KeepAnswer(absl::string_view request_id, const Answer& answer, absl::Time due) {
-  has_changes_ = true;
-  needs_durability_ = true;
+  ZB_RETURN_IF_ERROR(LockRequest(request_id).status());
+  batch_->must_sync = true;
   earliest_due_ = std::min(earliest_due_, due);
   const Due row{due, DueAnswer{std::string(request_id)}};
-  ZB_RETURN_IF_ERROR(transaction_->Put(Table::kAnswers, request_id, EncodeAnswer(answer)));
-  return transaction_->Put(Table::kDue, DueRowKey(row), EncodeDue(row));
+  batch_->Put(Table::kAnswers, std::string(request_id), EncodeAnswer(answer));
+  batch_->Put(Table::kDue, DueRowKey(row), EncodeDue(row));
+  return absl::OkStatus();
 }
 
 absl::Status Session::Forget(const Due& due) {
-  has_changes_ = true;
   if (const auto* const answer = std::get_if<DueAnswer>(&due.what)) {
-    ZB_RETURN_IF_ERROR(transaction_->Erase(Table::kAnswers, answer->request_id));
+    ZB_RETURN_IF_ERROR(LockRequest(answer->request_id).status());
+    batch_->Delete(Table::kAnswers, answer->request_id);
   }
-  return transaction_->Erase(Table::kDue, DueRowKey(due));
+  batch_->Delete(Table::kDue, DueRowKey(due));
+  return absl::OkStatus();
 }
 
 }  // namespace zeus::bso::storage

@@ -5,126 +5,200 @@
 #include <string>
 #include <utility>
 
-#include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
+#include "absl/synchronization/notification.h"
 #include "model/error.h"
 #include "model/status_macros.h"
 #include "spdlog/spdlog.h"
+#include "storage/lease.h"
 #include "storage/schema.h"
 
 namespace zeus::bso::storage {
 namespace {
 
-constexpr int kMaxAttempts = 100;
-
-// Retries without a wait: by then the winner is done, as commits take microseconds and wait for no disk.
-constexpr int kImmediateRetries = 2;
-
-// After these a body reads at a snapshot, so that one that only reads can lose no more races.
-constexpr int kOptimisticAttempts = 3;
-
-// Bounds the random wait of a later retry: it runs on a handler's thread, which must not be held up for long.
-constexpr absl::Duration kMaxRetryWait = absl::Microseconds(50);
-
-void WaitBeforeRetry(int attempt) {
-  if (attempt <= kImmediateRetries) return;
-  thread_local absl::InsecureBitGen jitter;
-  absl::SleepFor(kMaxRetryWait * absl::Uniform(jitter, 0.0, 1.0));
+absl::StatusOr<int64_t> CountJobs(const Snapshot& snapshot) {
+  int64_t num_jobs = 0;
+  ZB_RETURN_IF_ERROR(snapshot.Scan(Table::kJobs, "", "", [&](absl::string_view, absl::string_view) {
+    ++num_jobs;
+    return true;
+  }));
+  return num_jobs;
 }
 
-bool MayTryAgain(const absl::Status& status, int attempts) {
-  return HasReason(status, Reason::kLostRace) && attempts < kMaxAttempts;
+// The number of jobs: as it was written by the last server, or counted.
+absl::StatusOr<int64_t> FindJobCount(const Snapshot& snapshot, uint32_t last_incarnation) {
+  ZB_ASSIGN_OR_RETURN(const std::optional<std::string> row, snapshot.Get(Table::kMeta, kJobCountKey));
+  const std::optional<JobCount> count = row.has_value() ? DecodeJobCount(*row) : std::nullopt;
+  if (count.has_value() && count->incarnation == last_incarnation) return count->num_jobs;
+  const absl::StatusOr<int64_t> counted = CountJobs(snapshot);
+  if (counted.ok()) return counted;
+  spdlog::warn("counting the jobs failed, --max_jobs is not kept: {}", counted.status().ToString());
+  return 0;
 }
 
-// Checks the schema version, and writes the present one into an empty or older store: what it lacks is made up as it is
-// needed.
-absl::Status PrepareSchema(Transaction& transaction) {
-  ZB_ASSIGN_OR_RETURN(const std::optional<std::string> version,
-                      transaction.GetForUpdate(Table::kMeta, kSchemaVersionKey));
-  if (version.has_value()) ZB_RETURN_IF_ERROR(CheckSchemaVersion(*version));
-  return transaction.Put(Table::kMeta, kSchemaVersionKey, absl::StrCat(kSchemaVersion));
-}
-
-// One more than the last server's; see UidSequence.
-absl::StatusOr<uint32_t> TakeIncarnation(Transaction& transaction) {
-  ZB_ASSIGN_OR_RETURN(const std::optional<std::string> last, transaction.GetForUpdate(Table::kMeta, kIncarnationKey));
-  ZB_ASSIGN_OR_RETURN(const uint32_t incarnation, NextIncarnation(last.value_or("0")));
-  ZB_RETURN_IF_ERROR(transaction.Put(Table::kMeta, kIncarnationKey, absl::StrCat(incarnation)));
-  return incarnation;
+// Checks the schema version. An older store has what it needs made up later, as it is needed.
+absl::Status CheckSchema(const Snapshot& snapshot) {
+  ZB_ASSIGN_OR_RETURN(const std::optional<std::string> version, snapshot.Get(Table::kMeta, kSchemaVersionKey));
+  return version.has_value() ? CheckSchemaVersion(*version) : absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Engine> engine, Durability durability) {
-  const std::unique_ptr<Transaction> transaction = engine->Begin(Isolation::kSnapshot);
-  ZB_RETURN_IF_ERROR(PrepareSchema(*transaction));
-  ZB_ASSIGN_OR_RETURN(const uint32_t incarnation, TakeIncarnation(*transaction));
-  ZB_ASSIGN_OR_RETURN(const std::optional<int64_t> num_jobs, JobCount::FindNote(*transaction, incarnation - 1));
-  ZB_RETURN_IF_ERROR(transaction->Commit());
-  ZB_RETURN_IF_ERROR(engine->Sync());
-  return std::unique_ptr<Store>(new Store(std::move(engine), incarnation, num_jobs, durability));
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Engine> engine, StoreOptions options) {
+  uint32_t incarnation = 0;
+  int64_t num_jobs = 0;
+  {
+    const std::unique_ptr<const Snapshot> snapshot = engine->TakeSnapshot();
+    ZB_RETURN_IF_ERROR(CheckSchema(*snapshot));
+    ZB_ASSIGN_OR_RETURN(const std::optional<std::string> last, snapshot->Get(Table::kMeta, kIncarnationKey));
+    ZB_ASSIGN_OR_RETURN(incarnation, NextIncarnation(last.value_or("0")));
+    ZB_ASSIGN_OR_RETURN(num_jobs, FindJobCount(*snapshot, incarnation - 1));
+  }
+  WriteBatch batch;
+  batch.Put(Table::kMeta, std::string(kSchemaVersionKey), absl::StrCat(kSchemaVersion));
+  batch.Put(Table::kMeta, std::string(kIncarnationKey), absl::StrCat(incarnation));
+  batch.Put(Table::kMeta, std::string(kJobCountKey), EncodeJobCount({incarnation, num_jobs}));
+  const WriteBatch* const batches[] = {&batch};
+  ZB_RETURN_IF_ERROR(engine->Write(batches, /*sync=*/true));
+  return std::unique_ptr<Store>(new Store(std::move(engine), incarnation, num_jobs, std::move(options)));
 }
 
-Store::Store(std::unique_ptr<Engine> engine, uint32_t incarnation, std::optional<int64_t> num_jobs,
-             Durability durability)
+Store::Store(std::unique_ptr<Engine> engine, uint32_t incarnation, int64_t num_jobs, StoreOptions options)
     : engine_(std::move(engine)),
-      incarnation_(incarnation),
-      durability_(durability),
       uids_(incarnation),
-      jobs_(*engine_, num_jobs),
-      parts_{.engine = *engine_, .uids = uids_, .decoded_jobs = decoded_jobs_, .jobs = jobs_, .alarm = alarm_},
-      // With kSync to tell is to join those who wait at the gate, with kAsync it is to answer.
-      commits_(durability == Durability::kSync ? CommitQueue::Telling::kAtOnce : CommitQueue::Telling::kAfterwards),
-      collector_(*engine_),
-      gate_(*engine_) {}
+      cache_(options.job_cache_bytes),
+      committer_(*engine_, {.sync = options.durability == Durability::kSync,
+                            .num_jobs = num_jobs,
+                            .incarnation = incarnation,
+                            .retry = options.retry,
+                            .clear_cache = [this] { cache_.Clear(); },
+                            .reopened = [this] { OnReopened(); },
+                            .give_up = std::move(options.give_up)}),
+      parts_{.engine = *engine_, .uids = uids_, .num_jobs = committer_.num_jobs()},
+      collector_(*engine_, committer_) {}
 
 Store::~Store() {
-  if (const absl::Status status = NoteJobCount(); !status.ok()) {
-    spdlog::warn("the next start has to count the jobs: {}", status.ToString());
-  }
-  if (const absl::Status status = engine_->Sync(); !status.ok()) {
-    spdlog::error("the last sync of the store failed: {}", status.ToString());
-  }
+  // What is told of a write uses all parts of the store.
+  absl::Notification written;
+  committer_.AwaitWritten([&](const absl::Status&) { written.Notify(); });
+  written.WaitForNotification();
 }
-
-absl::Status Store::NoteJobCount() {
-  const std::unique_ptr<Transaction> transaction = engine_->Begin(Isolation::kSnapshot);
-  ZB_RETURN_IF_ERROR(jobs_.Note(*transaction, incarnation_));
-  return transaction->Commit();
-}
-
-struct Store::Call {
-  Body body;
-  Done done;
-  int attempts = 0;
-  std::optional<Session> session = std::nullopt;  // Of the last attempt.
-};
 
 void Store::Transact(Body body, Done done) {
-  auto call = std::make_unique<Call>(Call{.body = std::move(body), .done = std::move(done)});
-  Session* const session = Run(*call);
-  if (session == nullptr) return;
-  commits_.Commit(*session, [this, call = std::move(call)](absl::Status outcome) -> Session* {
-    if (MayTryAgain(outcome, call->attempts)) return Run(*call);
-    Answer(*call->session, std::move(outcome), std::move(call->done));
-    return nullptr;
+  ReadyCalls ready;
+  Run(std::make_shared<Call>(Call{std::move(body), std::move(done)}), {}, ready);
+  RunAll(std::move(ready));
+}
+
+void Store::RunAll(ReadyCalls ready) {
+  while (!ready.empty()) {
+    JobCache::Ready next = std::move(ready.front());
+    ready.pop_front();
+    std::move(next.run)(std::move(next.locked), ready);
+  }
+}
+
+void Store::Unlock(const JobCache::Entries& locked, ReadyCalls& ready) {
+  for (JobCache::Ready& next : cache_.Unlock(locked)) ready.push_back(std::move(next));
+}
+
+void Store::RunAgain(const std::shared_ptr<Call>& call, std::vector<std::string> names, ReadyCalls& ready) {
+  std::optional<JobCache::Ready> now =
+      cache_.Lock(std::move(names), [this, call](JobCache::Entries locked, ReadyCalls& next) {
+        Run(call, std::move(locked), next);
+      });
+  if (now.has_value()) ready.push_back(*std::move(now));
+}
+
+void Store::Run(const std::shared_ptr<Call>& call, JobCache::Entries locked, ReadyCalls& ready) {
+  const uint64_t generation = committer_.generation();
+  Lease lease(cache_, std::move(locked));
+  Session session(parts_, lease);
+  absl::Status status = call->body(session);
+  if (lease.must_wait()) {
+    session.Discard();
+    std::vector<std::string> names = lease.Names();
+    Unlock(lease.locked(), ready);
+    return RunAgain(call, std::move(names), ready);
+  }
+  const bool may_leave = status.ok() && session.may_leave_early();
+  if (status.ok() && session.has_changes()) {
+    const absl::Status queued = Enqueue(session, lease.locked(), generation, may_leave ? nullptr : call);
+    if (queued.ok()) {
+      Unlock(lease.locked(), ready);
+      if (may_leave) std::move(call->done)(absl::OkStatus());
+      return;
+    }
+    if (!may_leave) status = queued;
+  }
+  session.Discard();
+  session.ForgetEndedTrials();
+  std::vector<std::string> names = lease.Names();
+  const bool is_stale = cache_.IsStale(lease.locked());
+  const bool tells_of_unwritten = cache_.HasQueued(lease.locked());
+  Unlock(lease.locked(), ready);
+  if (may_leave || !(is_stale || tells_of_unwritten)) return std::move(call->done)(std::move(status));
+  if (is_stale) return RunAgain(call, std::move(names), ready);
+  committer_.AwaitWritten([this, call, status](const absl::Status& written) mutable {
+    if (written.ok()) return std::move(call->done)(std::move(status));
+    // What it tells of was not written.
+    Transact(std::move(call->body), std::move(call->done));
   });
 }
 
-Session* Store::Run(Call& call) {
-  absl::Status status;
-  do {
-    WaitBeforeRetry(call.attempts);
-    ++call.attempts;
-    Session& session = call.session.emplace(
-        parts_, call.attempts <= kOptimisticAttempts ? Isolation::kOptimistic : Isolation::kSnapshot);
-    status = call.body(session);
-    if (status.ok() && session.has_changes()) return &session;
-  } while (MayTryAgain(status, call.attempts));
-  Answer(*call.session, std::move(status), std::move(call.done));
-  return nullptr;
+absl::Status Store::Enqueue(Session& session, const JobCache::Entries& locked, uint64_t generation,
+                            std::shared_ptr<Call> call) {
+  const std::shared_ptr<const WriteBatch> batch = session.TakeBatch();
+  ZB_ASSIGN_OR_RETURN(ObservedChanges changes, FindChanges(session));
+  session.ForgetEndedTrials();
+  // Before it is queued, as it may be written at once.
+  cache_.AddQueued(locked, batch);
+  absl::Status queued = committer_.Enqueue(
+      batch, generation,
+      [this, batch, locked, call = std::move(call), changes = std::move(changes), due = session.earliest_due(),
+       has_garbage = session.has_garbage()](const absl::Status& written) {
+        if (written.ok()) {
+          cache_.RemoveQueued(locked, *batch);
+          alarm_.Set(due);
+          Tell(changes);
+        }
+        if (call != nullptr) std::move(call->done)(written);
+        // After the response, which would otherwise wait for the first writes of the collector.
+        if (written.ok() && has_garbage) collector_.Notify();
+      });
+  if (!queued.ok()) cache_.RemoveQueued(locked, *batch);
+  return queued;
+}
+
+absl::StatusOr<Store::ObservedChanges> Store::FindChanges(const Session& session) const {
+  ObservedChanges changes;
+  for (CommitObserver* const observer : observers()) {
+    ZB_ASSIGN_OR_RETURN(std::vector<JobChange> observed, session.ChangesFor(*observer));
+    if (!observed.empty()) changes.emplace_back(observer, std::move(observed));
+  }
+  return changes;
+}
+
+std::vector<CommitObserver*> Store::observers() const {
+  absl::ReaderMutexLock lock(&observers_mutex_);
+  return observers_;
+}
+
+void Store::Tell(const ObservedChanges& changes) {
+  if (changes.empty()) return;
+  absl::MutexLock lock(&telling_mutex_);
+  const std::vector<CommitObserver*> present = observers();
+  for (const auto& [observer, observed] : changes) {
+    // It may have been removed meanwhile.
+    if (std::find(present.begin(), present.end(), observer) == present.end()) continue;
+    for (const JobChange& change : observed) observer->OnCommit(change);
+  }
+}
+
+void Store::OnReopened() {
+  alarm_.Set(absl::InfinitePast());
+  absl::MutexLock lock(&telling_mutex_);
+  for (CommitObserver* const observer : observers()) observer->OnReopened();
 }
 
 void Store::AddObserver(CommitObserver* observer) {
@@ -133,41 +207,44 @@ void Store::AddObserver(CommitObserver* observer) {
 }
 
 void Store::RemoveObserver(CommitObserver* observer) {
-  absl::MutexLock lock(&observers_mutex_);
-  std::erase(observers_, observer);
+  {
+    absl::MutexLock lock(&observers_mutex_);
+    std::erase(observers_, observer);
+  }
+  absl::MutexLock wait_for_calls(&telling_mutex_);
 }
 
-std::unique_ptr<Session> Store::Begin() {
-  auto session = std::make_unique<Session>(parts_, Isolation::kSnapshot);
-  engine_->HandOver().IgnoreError();  // Of what it will show, as for the answer of a read.
-  return session;
-}
+Session Store::Begin() { return Session(parts_, std::shared_ptr<const Snapshot>(engine_->TakeSnapshot())); }
 
 void Store::Commit(Session& session, Done done) {
-  commits_.Commit(session, [this, &session, done = std::move(done)](absl::Status outcome) mutable -> Session* {
-    Answer(session, std::move(outcome), std::move(done));
-    return nullptr;
-  });
+  if (!session.has_changes()) return std::move(done)(absl::OkStatus());
+  std::vector<std::string> names;
+  for (const auto& [job_id, version] : session.SeenVersions()) names.push_back(LockOfJob(job_id));
+  const auto call = std::make_shared<Call>(Call{.body = nullptr, .done = std::move(done)});
+  std::optional<JobCache::Ready> now = cache_.Lock(
+      std::move(names), [this, &session, call](const JobCache::Entries& locked, ReadyCalls& next) {
+        const absl::Status status = CommitLocked(session, locked, call);
+        Unlock(locked, next);
+        if (!status.ok()) std::move(call->done)(status);
+      });
+  ReadyCalls ready;
+  if (now.has_value()) ready.push_back(*std::move(now));
+  RunAll(std::move(ready));
 }
 
-void Store::Answer(const Session& session, absl::Status outcome, Done done) {
-  if (!outcome.ok()) return std::move(done)(std::move(outcome));
-  if (session.has_garbage()) {
-    // After the answer, which would otherwise wait for the collector's first writes to be synced too.
-    done = [this, done = std::move(done)](absl::Status status) mutable {
-      std::move(done)(std::move(status));
-      collector_.Notify();
-    };
+absl::Status Store::CommitLocked(Session& session, const JobCache::Entries& locked,
+                                 const std::shared_ptr<Call>& call) {
+  const uint64_t generation = committer_.generation();
+  Lease lease(cache_, locked);
+  Session present(parts_, lease);
+  for (const auto& [job_id, seen] : session.SeenVersions()) {
+    ZB_RETURN_IF_ERROR(present.FetchJob(job_id).status());
+    if (present.SeenVersions().at(job_id) == seen) continue;
+    return MakeError(Reason::kLostRace, "another call changed what was read at the same time; repeat the call");
   }
-  if (session.has_changes()) {
-    absl::ReaderMutexLock lock(&observers_mutex_);
-    for (CommitObserver* const observer : observers_) session.ReportChanges(*observer);
-  }
-  if (session.needs_durability() && durability_ == Durability::kSync) return gate_.Wait(std::move(done));
-  // What others changed last may have been read, so it is handed over for an answer that only reads too. But that is
-  // given in any case, as it promises nothing.
-  absl::Status handed_over = engine_->HandOver();
-  std::move(done)(session.needs_durability() ? std::move(handed_over) : absl::OkStatus());
+  // They are loaded again from what is queued.
+  for (JobCache::Entry* const entry : locked) entry->job.reset();
+  return Enqueue(session, locked, generation, call);
 }
 
 }  // namespace zeus::bso::storage

@@ -1,25 +1,27 @@
-// A store that is open: the one place that begins, commits and retries sessions.
+// A store that is open: the one place that runs sessions and commits them.
 #ifndef ZEUS_BSO_STORAGE_STORE_H_
 #define ZEUS_BSO_STORAGE_STORE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "storage/collector.h"
-#include "storage/commit_queue.h"
-#include "storage/decoded_jobs.h"
+#include "storage/committer.h"
 #include "storage/due_alarm.h"
-#include "storage/durability_gate.h"
 #include "storage/engine.h"
+#include "storage/job_cache.h"
 #include "storage/job_change.h"
-#include "storage/job_count.h"
 #include "storage/session.h"
 #include "storage/uid_sequence.h"
 
@@ -28,7 +30,15 @@ namespace zeus::bso::storage {
 // When a change is answered.
 enum class Durability {
   kSync,   // When it is on the disk: it survives a crash of the machine.
-  kAsync,  // When it is visible: it survives a crash of the server; one of the machine may lose the last seconds.
+  kAsync,  // When it is written: it survives a crash of the server; one of the machine may lose the last seconds.
+};
+
+struct StoreOptions {
+  Durability durability = Durability::kSync;
+  size_t job_cache_bytes = size_t{64} << 20;  // Of jobs that are not in use, decoded, roughly.
+  // How long the store tries to reopen its engine on a disk that takes writes, before `give_up`; zero: for ever.
+  absl::Duration retry = absl::Minutes(5);
+  std::function<void()> give_up = [] {};
 };
 
 // Thread-safe.
@@ -37,71 +47,86 @@ class Store {
   // What a session is to do. It may run again, on a new session, so it must have no effect that a second run does not
   // overwrite.
   using Body = std::function<absl::Status(Session&)>;
-  using Done = DurabilityGate::Done;
+  using Done = absl::AnyInvocable<void(absl::Status) &&>;
 
   // Opens the store that `engine` holds, or makes an empty one; takes the next incarnation. STORE_REFUSED when it is of
   // a newer schema.
-  static absl::StatusOr<std::unique_ptr<Store>> Open(std::unique_ptr<Engine> engine, Durability durability);
+  static absl::StatusOr<std::unique_ptr<Store>> Open(std::unique_ptr<Engine> engine, StoreOptions options);
+  static absl::StatusOr<std::unique_ptr<Store>> Open(std::unique_ptr<Engine> engine, Durability durability) {
+    return Open(std::move(engine), StoreOptions{.durability = durability});
+  }
 
-  // Completes everything that waits, notes how many jobs there are, and syncs. No Transact may run or follow.
+  // Completes everything that waits. No Transact may run or follow.
   ~Store();
 
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Runs `body` on a session and commits it; calls `done` once the outcome is known and, where the session asks for it
-  // (Session::needs_durability), on the disk. The first run of `body` is here and now; what follows, runs again
-  // included, may be left to another thread. Neither `body` nor `done` may block. Where `body` changes nothing, all of
-  // it is done on return, but for the wait for the disk.
+  // Runs `body` on a session, under the locks of the jobs that it looks at, and commits it; calls `done` when the
+  // outcome is known and everything that the session tells of is written (Session::AllowUnwritten). The first run of
+  // `body` is here and now, unless another call holds a lock that it needs; then it runs again on the thread that gives
+  // the lock back. Neither `body` nor `done` may block. `done` is called here, or on the committer's thread.
   //
-  // An error of `body` is passed to `done`, and nothing has changed. A lost race runs `body` again, after a short
-  // random wait from the third time on; when too many were lost the error is LOST_RACE, and nothing has changed.
-  // STORAGE_* errors of the commit or the sync leave it unknown whether the change was made.
+  // An error of `body` is passed to `done`, and nothing has changed. Errors of the commit: as Committer::Enqueue and
+  // Engine::Write; after the latter it is unknown whether the change was made.
   void Transact(Body body, Done done);
 
   // From now on until its removal, `observer` is told of every commit.
   void AddObserver(CommitObserver* observer) ABSL_LOCKS_EXCLUDED(observers_mutex_);
-  void RemoveObserver(CommitObserver* observer) ABSL_LOCKS_EXCLUDED(observers_mutex_);
+  // Returns when no call of the observer is in progress. Not to be called by an observer.
+  void RemoveObserver(CommitObserver* observer) ABSL_LOCKS_EXCLUDED(observers_mutex_, telling_mutex_);
 
   // Rings when something that was committed is due (Session::ScanDue).
   DueAlarm& alarm() { return alarm_; }
 
-  // A session to be held open. It must end before the store does.
-  std::unique_ptr<Session> Begin();
+  // Why changes are refused; OK: they are not.
+  absl::Status health() const { return committer_.health(); }
 
-  // Commits such a session, once; calls `done` as Transact does. A lost race is LOST_RACE at once. `session` lives
-  // until `done` is called.
+  // A session that is held open, on a snapshot of what is written now. It must end before the store does.
+  Session Begin();
+
+  // Commits such a session, once; calls `done` as Transact does. LOST_RACE: a job that the session looked at was changed
+  // since it began, and nothing was changed. `session` lives until `done` is called.
   void Commit(Session& session, Done done);
 
  private:
-  // A Transact that is under way.
-  struct Call;
+  // A Transact or a Commit that is under way.
+  struct Call {
+    Body body;
+    Done done;
+  };
+  using ReadyCalls = JobCache::ReadyCalls;
+  // What is to be told when a batch is written.
+  using ObservedChanges = std::vector<std::pair<CommitObserver*, std::vector<JobChange>>>;
 
-  // `num_jobs`: as for JobCount.
-  Store(std::unique_ptr<Engine> engine, uint32_t incarnation, std::optional<int64_t> num_jobs, Durability durability);
+  Store(std::unique_ptr<Engine> engine, uint32_t incarnation, int64_t num_jobs, StoreOptions options);
 
-  absl::Status NoteJobCount();
-
-  // Runs the body of `call`, again where it must. Returns the session that is to be committed; null when there is
-  // nothing to commit, and the call was answered.
-  Session* Run(Call& call);
-
-  // Calls `done` with the outcome of a commit, when it may be told.
-  void Answer(const Session& session, absl::Status outcome, Done done);
+  // Runs calls that have their locks, and those that get theirs by that.
+  static void RunAll(ReadyCalls ready);
+  void Unlock(const JobCache::Entries& locked, ReadyCalls& ready);
+  // Runs the body of a Transact.
+  void Run(const std::shared_ptr<Call>& call, JobCache::Entries locked, ReadyCalls& ready);
+  // The same once it has all of these locks.
+  void RunAgain(const std::shared_ptr<Call>& call, std::vector<std::string> names, ReadyCalls& ready);
+  absl::Status CommitLocked(Session& session, const JobCache::Entries& locked, const std::shared_ptr<Call>& call);
+  // Queues the changes of a session. On success, the outcome of the write is told to `call`, which may be null.
+  absl::Status Enqueue(Session& session, const JobCache::Entries& locked, uint64_t generation,
+                       std::shared_ptr<Call> call);
+  absl::StatusOr<ObservedChanges> FindChanges(const Session& session) const ABSL_LOCKS_EXCLUDED(observers_mutex_);
+  void Tell(const ObservedChanges& changes) ABSL_LOCKS_EXCLUDED(observers_mutex_, telling_mutex_);
+  void OnReopened() ABSL_LOCKS_EXCLUDED(observers_mutex_, telling_mutex_);
+  std::vector<CommitObserver*> observers() const ABSL_LOCKS_EXCLUDED(observers_mutex_);
 
   const std::unique_ptr<Engine> engine_;
-  const uint32_t incarnation_;
-  const Durability durability_;
-  absl::Mutex observers_mutex_;
+  mutable absl::Mutex observers_mutex_;
   std::vector<CommitObserver*> observers_ ABSL_GUARDED_BY(observers_mutex_);
+  absl::Mutex telling_mutex_;  // Held by the committer's thread while it calls observers.
   UidSequence uids_;
-  DecodedJobs decoded_jobs_;
-  JobCount jobs_;
   DueAlarm alarm_;
+  JobCache cache_;
+  Committer committer_;
   const Session::Parts parts_;
-  CommitQueue commits_;
   Collector collector_;
-  DurabilityGate gate_;
 };
 
 }  // namespace zeus::bso::storage

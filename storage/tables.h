@@ -3,7 +3,6 @@
 #ifndef ZEUS_BSO_STORAGE_TABLES_H_
 #define ZEUS_BSO_STORAGE_TABLES_H_
 
-#include <algorithm>
 #include <array>
 
 namespace zeus::bso::storage {
@@ -50,12 +49,6 @@ inline constexpr std::array<TableInfo, 13> kTables = {{
 inline constexpr std::array<Table, 8> kTablesOfAJob = {Table::kTrials,      Table::kExplorations, Table::kResults,
                                                        Table::kCostMoments, Table::kArms,         Table::kClients,
                                                        Table::kCurvesSizes, Table::kSummaries};
-
-// Tables whose rows need no check for conflicts, as who writes one also writes, or reads for update, the row that it
-// follows from: that of its job, or of its answer.
-constexpr bool IsGuarded(Table table) {
-  return table == Table::kDue || std::find(kTablesOfAJob.begin(), kTablesOfAJob.end(), table) != kTablesOfAJob.end();
-}
 
 }  // namespace zeus::bso::storage
 

@@ -48,14 +48,14 @@ std::vector<curves::EpochProfile> ProfilesOf(const v1::ProfileJobRequest& reques
   return profiles;
 }
 
-// As RunUnary, for requests that have a request_id; calls `operation(session, service)`.
+// As RunUnary, for requests that have a request_id; calls `operation(service)`.
 template <typename Request, typename Response, typename Operation>
 ServerUnaryReactor* RunRepeatable(const Backend& backend, CallbackServerContext* context, const Request* request,
                                   Response* response, Operation operation) {
   return RunUnary(backend, context, request, response, [=, &backend](Session& session, absl::Time now) -> absl::Status {
     const auto answer = [&] {
       bso::ZeusService service(session, now, backend.limits, &backend.memory);
-      return operation(session, service);
+      return operation(service);
     };
     if (request->request_id().empty()) return answer();
     Request without_id = *request;
@@ -72,12 +72,11 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::RegisterJob(CallbackServerContext* co
                                                        const v1::RegisterJobRequest* request,
                                                        v1::RegisterJobResponse* response) {
   return RunRepeatable(
-      backend_, context, request, response, [=, this](Session& session, bso::ZeusService& service) -> absl::Status {
+      backend_, context, request, response, [=, this](bso::ZeusService& service) -> absl::Status {
         ZB_ASSIGN_OR_RETURN(
             const Registration registration,
             Optimizer(service).Register(FromProto(request->spec()), PolicyFor(request->spec(), backend_.default_policy),
                                         request->warm_start()));
-        session.RequireDurability();
         ToProto(*registration.job, *response->mutable_job());
         response->set_created(registration.created);
         return absl::OkStatus();
@@ -99,10 +98,9 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::StartTrial(CallbackServerContext* con
                                                       const v1::StartTrialRequest* request,
                                                       v1::StartTrialResponse* response) {
   return RunRepeatable(backend_, context, request, response,
-                       [=](Session& session, bso::ZeusService& service) -> absl::Status {
+                       [=](bso::ZeusService& service) -> absl::Status {
                          ZB_ASSIGN_OR_RETURN(const Trial* const trial,
                                              Optimizer(service).StartTrial(request->job_id(), request->client_id()));
-                         session.RequireDurability();
                          ToProto(*trial, *response->mutable_trial());
                          return absl::OkStatus();
                        });
@@ -114,9 +112,11 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::ReportResult(CallbackServerContext* c
   return RunUnary(backend_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
     bso::ZeusService service(session, now, backend_.limits, &backend_.memory);
     ZB_ASSIGN_OR_RETURN(Verdict verdict, Optimizer(service).TakeReport(FromProto(*request)));
-    if (verdict.stop_train) session.RequireDurability();
-    // Should this body run again, watchers leave the second report of the same epoch out.
-    if (!verdict.stop_train) hub_.OnReport(*request);
+    if (!verdict.stop_train) {
+      session.AllowUnwritten();
+      // Should this body run again, watchers leave the second report of the same epoch out.
+      hub_.OnReport(*request);
+    }
     response->set_stop_train(verdict.stop_train);
     response->set_converged(verdict.converged);
     response->set_message(std::move(verdict.message));
@@ -131,8 +131,7 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::Heartbeat(CallbackServerContext* cont
   return RunUnary(backend_, context, request, response, [=, this](Session& session, absl::Time now) -> absl::Status {
     bso::ZeusService service(session, now, backend_.limits, &backend_.memory);
     ZB_ASSIGN_OR_RETURN(const Trial* const trial, Optimizer(service).Heartbeat(KeyOf(*request)));
-    // That the trial has ended may still be on its way to the disk.
-    if (trial->status != TrialStatus::kDispatched) session.RequireDurability();
+    if (trial->status == TrialStatus::kDispatched) session.AllowUnwritten();
     ToProto(*trial, *response->mutable_trial());
     return absl::OkStatus();
   });
@@ -144,7 +143,6 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::EndTrial(CallbackServerContext* conte
     bso::ZeusService service(session, now, backend_.limits, &backend_.memory);
     ZB_ASSIGN_OR_RETURN(const Trial* const trial,
                         Optimizer(service).EndTrial(KeyOf(*request), FromProto(request->failure())));
-    session.RequireDurability();
     ToProto(*trial, *response->mutable_trial());
     return absl::OkStatus();
   });
@@ -170,8 +168,11 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::ListJobs(CallbackServerContext* conte
 ServerUnaryReactor* BatchSizeOptimizerRpc::ListTrials(CallbackServerContext* context,
                                                       const v1::ListTrialsRequest* request,
                                                       v1::ListTrialsResponse* response) {
-  return RunUnary(backend_, context, request, response,
-                  [=](Session& session, absl::Time) { return bso::rpc::ListTrials(session, *request, *response); });
+  return RunUnary(backend_, context, request, response, [=, this](Session&, absl::Time) {
+    // On a snapshot: a long list would hold the lock of the job for too long.
+    Session snapshot = backend_.store.Begin();
+    return bso::rpc::ListTrials(snapshot, *request, *response);
+  });
 }
 
 ServerUnaryReactor* BatchSizeOptimizerRpc::ExplainJob(CallbackServerContext* context,

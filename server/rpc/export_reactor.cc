@@ -18,7 +18,7 @@ ExportReactor* ExportReactor::Start(storage::Store& store, SessionCount& count, 
 void ExportReactor::Begin(storage::Store& store, const v1::ExportJobRequest& request) {
   absl::MutexLock lock(&mutex_);
   if (!lease_.status().ok()) return End(lease_.status());
-  job_.emplace(store.Begin(), request.job_id());
+  job_.emplace(std::make_unique<storage::Session>(store.Begin()), request.job_id());
   lease_.Start(weak_from_this());
   SendNext();
 }

@@ -43,6 +43,9 @@ class JobEventQueue {
   // the next base, makes up for it.
   void PushSummary(uint64_t job_uid, const v1::JobSummary& summary);
 
+  // Drops all that it holds: changes may have been missed.
+  void Reset() { DropAll(); }
+
   // The next event, if there is one.
   std::optional<v1::JobEvent> Pop();
 

@@ -26,15 +26,18 @@ void JobWatchHub::Remove(const std::string& job_id, const JobWatcher* watcher) {
 }
 
 void JobWatchHub::Drain() {
-  absl::flat_hash_map<std::string, Watchers> watchers;
   {
     absl::MutexLock lock(&mutex_);
     draining_ = true;
-    watchers = watchers_;
   }
-  for (const auto& [job_id, of_job] : watchers) {
-    for (const auto& watcher : of_job) watcher->OnDrain();
-  }
+  for (const auto& watcher : AllWatchers()) watcher->OnDrain();
+}
+
+JobWatchHub::Watchers JobWatchHub::AllWatchers() const {
+  Watchers watchers;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [job_id, of_job] : watchers_) watchers.insert(watchers.end(), of_job.begin(), of_job.end());
+  return watchers;
 }
 
 JobWatchHub::Watchers JobWatchHub::WatchersOf(const std::string& job_id) const {
@@ -69,6 +72,10 @@ bool JobWatchHub::Observes(const storage::ChangedJob& job) const { return !Watch
 
 void JobWatchHub::OnCommit(const storage::JobChange& change) {
   for (const auto& watcher : WatchersOf(change.job_id)) watcher->OnChange(change);
+}
+
+void JobWatchHub::OnReopened() {
+  for (const auto& watcher : AllWatchers()) watcher->OnReopened();
 }
 
 }  // namespace zeus::bso::rpc

@@ -25,6 +25,8 @@ class JobWatcher {
   virtual void OnChange(const storage::JobChange& change) = 0;
   virtual void OnReport(const v1::TrialReport& report) = 0;
   virtual void OnSummary(uint64_t job_uid, const v1::JobSummary& summary) = 0;
+  // Changes may have been missed.
+  virtual void OnReopened() = 0;
   // The server drains: end now.
   virtual void OnDrain() = 0;
 };
@@ -49,12 +51,14 @@ class JobWatchHub final : public storage::CommitObserver {
 
   bool Observes(const storage::ChangedJob& job) const override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnCommit(const storage::JobChange& change) override ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnReopened() override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   using Watchers = std::vector<std::shared_ptr<JobWatcher>>;
 
-  // Those of one job, to be told outside the lock.
+  // To be told outside the lock: those of one job; all of them.
   Watchers WatchersOf(const std::string& job_id) const ABSL_LOCKS_EXCLUDED(mutex_);
+  Watchers AllWatchers() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   const int max_watchers_;
   std::atomic<int> num_watchers_ = 0;  // So that calls for jobs that nobody watches take no lock.

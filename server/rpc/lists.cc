@@ -10,6 +10,7 @@
 #include "server/rpc/convert.h"
 #include "server/rpc/page_token.h"
 #include "server/service/not_found.h"
+#include "spdlog/spdlog.h"
 
 namespace zeus::bso::rpc {
 namespace {
@@ -28,15 +29,22 @@ absl::Status ListJobs(storage::Session& session, const v1::ListJobsRequest& requ
   const std::string query = QueryName(request);
   ZB_ASSIGN_OR_RETURN(const std::string after, ParsePageToken(request.page_token(), query));
   const int page_size = PageSize(request.page_size());
-  return session.ScanJobs(
-      request.job_id_prefix(), after, [&](const Job& job, const std::optional<JobSummary>& summary) {
-        if (response.jobs_size() == page_size) {
-          response.set_next_page_token(MakePageToken(query, response.jobs(page_size - 1).spec().job_id()));
-          return false;
-        }
-        ToProto(job, summary, *response.add_jobs());
-        return true;
-      });
+  const auto add_job = [&](const Job& job, const std::optional<JobSummary>& summary) {
+    if (response.jobs_size() == page_size) {
+      response.set_next_page_token(MakePageToken(query, response.jobs(page_size - 1).spec().job_id()));
+      return false;
+    }
+    ToProto(job, summary, *response.add_jobs());
+    return true;
+  };
+  const auto add_range = [&](const storage::UnreadableRange& range) {
+    spdlog::error("jobs between '{}' and '{}' cannot be read: stop the server and run it with --check", range.after,
+                  range.before);
+    v1::JobIdRange& message = *response.add_unreadable_jobs();
+    message.set_after(range.after);
+    message.set_before(range.before);
+  };
+  return session.ScanReadableJobs(request.job_id_prefix(), after, add_job, add_range);
 }
 
 absl::Status ListTrials(storage::Session& session, const v1::ListTrialsRequest& request,

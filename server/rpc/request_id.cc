@@ -62,8 +62,6 @@ absl::Status AnswerOnce(storage::Session& session, absl::string_view request_id,
   if (!response.ParseFromString(kept->response)) {
     return MakeError(Reason::kStorageCorrupted, "a kept answer cannot be read");
   }
-  // The answer may still be on its way to the disk.
-  session.RequireDurability();
   return absl::OkStatus();
 }
 

@@ -1,5 +1,6 @@
 #include "server/rpc/server.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/memory/memory.h"
@@ -8,6 +9,7 @@
 #include "server/rpc/backend.h"
 #include "server/rpc/batch_size_optimizer_rpc.h"
 #include "server/rpc/grpc_server.h"
+#include "server/rpc/health_watch.h"
 #include "server/rpc/job_watch_hub.h"
 #include "server/rpc/roles_file.h"
 #include "server/rpc/zeus_service_rpc.h"
@@ -34,7 +36,9 @@ class Server::Impl {
   ~Impl();
 
   absl::Status Listen(const ServerOptions& options);
+  absl::Status ListenForHealthChecks(const ServerOptions& options);
   void Drain(absl::Duration patience);
+  void ShowHealth(bool is_serving);
 
   const std::vector<std::string>& addresses() const { return main_.addresses; }
   const std::vector<std::string>& health_addresses() const { return health_.addresses; }
@@ -51,6 +55,7 @@ class Server::Impl {
   Summarizer summarizer_;
   GrpcServer main_;
   GrpcServer health_;  // Null if there are no addresses for health checks alone.
+  std::optional<HealthWatch> health_watch_;
 };
 
 Server::Impl::Impl(storage::Store& store, const ServerOptions& options, std::unique_ptr<RolesFile> roles)
@@ -80,7 +85,12 @@ absl::Status Server::Impl::Listen(const ServerOptions& options) {
                                               .reflection = options.reflection,
                                               .roles = roles_.get()},
                                              {&optimizer_rpc_, &zeus_service_rpc_}));
-  if (options.health_listen.empty()) return absl::OkStatus();
+  if (!options.health_listen.empty()) ZB_RETURN_IF_ERROR(ListenForHealthChecks(options));
+  health_watch_.emplace(backend_.store, [this](bool is_serving) { ShowHealth(is_serving); });
+  return absl::OkStatus();
+}
+
+absl::Status Server::Impl::ListenForHealthChecks(const ServerOptions& options) {
   ZB_ASSIGN_OR_RETURN(health_, StartGrpcServer({.listen = options.health_listen,
                                                 .socket_mode = options.socket_mode,
                                                 .max_calls_per_connection = options.max_calls_per_connection,
@@ -95,9 +105,14 @@ Server::Impl::~Impl() {
   backend_.store.RemoveObserver(&hub_);
 }
 
+void Server::Impl::ShowHealth(bool is_serving) {
+  main_.server->GetHealthCheckService()->SetServingStatus(is_serving);
+  if (health_.server != nullptr) health_.server->GetHealthCheckService()->SetServingStatus(is_serving);
+}
+
 void Server::Impl::Drain(absl::Duration patience) {
-  main_.server->GetHealthCheckService()->SetServingStatus(false);
-  if (health_.server != nullptr) health_.server->GetHealthCheckService()->SetServingStatus(false);
+  if (health_watch_.has_value()) health_watch_->Stop();
+  ShowHealth(false);
   hub_.Drain();
   main_.server->Shutdown(absl::ToChronoTime(absl::Now() + patience));
   main_.server->Wait();

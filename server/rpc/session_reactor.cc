@@ -39,7 +39,7 @@ SessionReactor::~SessionReactor() = default;
 void SessionReactor::Begin() {
   absl::MutexLock lock(&mutex_);
   if (!lease_.status().ok()) return End(lease_.status());
-  session_ = backend_.store.Begin();
+  session_ = std::make_unique<storage::Session>(backend_.store.Begin());
   lease_.Start(weak_from_this());
   StartRead(&request_);
 }

@@ -59,63 +59,51 @@ void WatchReactor::Begin() {
 
 void WatchReactor::Advance() {
   if (writing_ || rebasing_ || ended_) return;
-  if (queue_.needs_base() && !Rebase()) return;
-  if (writing_) return;
+  if (queue_.needs_base()) return Rebase();
   if (std::optional<v1::JobEvent> event = queue_.Pop(); event.has_value()) Send(*std::move(event));
 }
 
-bool WatchReactor::Rebase() {
-  absl::StatusOr<v1::JobEvent> state;
-  do {
-    queue_.PrepareBase();
-    // Whoever changes the job meanwhile must not wait for this read.
-    rebasing_ = true;
-    mutex_.Unlock();
-    state = ReadPresentState();
-    mutex_.Lock();
-    rebasing_ = false;
-    if (ended_) return false;
-    if (HasReason(state.status(), Reason::kJobNotFound) && seen_.has_value()) {
-      Send(MakeDeletedEvent(*seen_));
-      return false;
-    }
-    if (!state.ok()) {
-      End(state.status());
-      return false;
-    }
-  } while (!queue_.SetBase(state->job_uid(), state->revision()));
-  if (HasSeen(*state)) {
-    // Which does not say whether the caller has seen the summary.
-    const v1::Job& job = state->present_state().job();
-    if (job.has_summary()) queue_.PushSummary(state->job_uid(), job.summary());
-    return true;
-  }
-  state->mutable_present_state()->set_missed_changes(seen_.has_value());
-  Send(*std::move(state));
-  return true;
+void WatchReactor::Rebase() {
+  queue_.PrepareBase();
+  rebasing_ = true;
+  const auto state = std::make_shared<v1::JobEvent>();
+  const auto read = [self = self_, state](storage::Session& session) { return self->ReadPresentState(session, *state); };
+  const auto done = [self = self_, state](const absl::Status& status) { self->OnBase(status, std::move(*state)); };
+  // Both may run at once, and whoever changes the job meanwhile must not wait.
+  mutex_.Unlock();
+  store_.Transact(read, done);
+  mutex_.Lock();
 }
 
-absl::StatusOr<v1::JobEvent> WatchReactor::ReadPresentState() {
-  v1::JobEvent event;
-  absl::Status outcome;
-  // A session that only reads is done when Transact returns.
-  store_.Transact(
-      [&](storage::Session& session) -> absl::Status {
-        event.Clear();
-        ZB_ASSIGN_OR_RETURN(const Job* const job, session.FetchJob(job_id_));
-        if (job == nullptr) return JobNotFound(job_id_);
-        ZB_ASSIGN_OR_RETURN(const storage::Session::JobVersion version, session.VersionOf(job_id_));
-        event.set_job_uid(version.uid);
-        event.set_revision(version.revision);
-        ZB_ASSIGN_OR_RETURN(const std::optional<JobSummary> summary, session.ReadSummary(job_id_));
-        ToProto(*job, summary, *event.mutable_present_state()->mutable_job());
-        ZB_ASSIGN_OR_RETURN(const std::vector<GaussianTsArm> arms, session.ReadArms(job_id_));
-        for (const GaussianTsArm& arm : arms) ToProto(job_id_, arm, *event.mutable_present_state()->add_arms());
-        return absl::OkStatus();
-      },
-      [&](absl::Status status) { outcome = std::move(status); });
-  ZB_RETURN_IF_ERROR(outcome);
-  return event;
+absl::Status WatchReactor::ReadPresentState(storage::Session& session, v1::JobEvent& event) const {
+  event.Clear();
+  ZB_ASSIGN_OR_RETURN(const Job* const job, session.FetchJob(job_id_));
+  if (job == nullptr) return JobNotFound(job_id_);
+  ZB_ASSIGN_OR_RETURN(const storage::Session::JobVersion version, session.VersionOf(job_id_));
+  event.set_job_uid(version.uid);
+  event.set_revision(version.revision);
+  ZB_ASSIGN_OR_RETURN(const std::optional<JobSummary> summary, session.ReadSummary(job_id_));
+  ToProto(*job, summary, *event.mutable_present_state()->mutable_job());
+  ZB_ASSIGN_OR_RETURN(const std::vector<GaussianTsArm> arms, session.ReadArms(job_id_));
+  for (const GaussianTsArm& arm : arms) ToProto(job_id_, arm, *event.mutable_present_state()->add_arms());
+  return absl::OkStatus();
+}
+
+void WatchReactor::OnBase(const absl::Status& status, v1::JobEvent state) {
+  absl::MutexLock lock(&mutex_);
+  rebasing_ = false;
+  if (ended_) return;
+  if (HasReason(status, Reason::kJobNotFound) && seen_.has_value()) return Send(MakeDeletedEvent(*seen_));
+  if (!status.ok()) return End(status);
+  if (!queue_.SetBase(state.job_uid(), state.revision())) return Advance();
+  if (HasSeen(state)) {
+    // Which does not say whether the caller has seen the summary.
+    const v1::Job& job = state.present_state().job();
+    if (job.has_summary()) queue_.PushSummary(state.job_uid(), job.summary());
+    return Advance();
+  }
+  state.mutable_present_state()->set_missed_changes(seen_.has_value());
+  Send(std::move(state));
 }
 
 bool WatchReactor::HasSeen(const v1::JobEvent& state) const {
@@ -145,6 +133,12 @@ void WatchReactor::OnWriteDone(bool ok) {
 void WatchReactor::OnCancel() {
   absl::MutexLock lock(&mutex_);
   End(MakeError(Reason::kClientGone, "the caller has gone"));
+}
+
+void WatchReactor::OnReopened() {
+  absl::MutexLock lock(&mutex_);
+  queue_.Reset();
+  Advance();
 }
 
 void WatchReactor::OnDrain() {

@@ -9,11 +9,11 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "grpcpp/support/server_callback.h"
 #include "server/rpc/job_event_queue.h"
 #include "server/rpc/job_watch_hub.h"
+#include "storage/session.h"
 #include "storage/store.h"
 #include "zeus/bso/v1/batch_size_optimizer.pb.h"
 
@@ -41,16 +41,19 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::JobEvent>,
   void OnChange(const storage::JobChange& change) override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnReport(const v1::TrialReport& report) override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnSummary(uint64_t job_uid, const v1::JobSummary& summary) override ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnReopened() override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnDrain() override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   void Begin() ABSL_LOCKS_EXCLUDED(mutex_);
   // Sends the next event, if there is one and none is under way.
   void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Reads the job, without the lock, and makes it the base of the queue; false when the stream has ended instead.
-  bool Rebase() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The event that shows the job as it is.
-  absl::StatusOr<v1::JobEvent> ReadPresentState();
+  // Has the job read, which is to be the base of the queue. Gives the lock back meanwhile.
+  void Rebase() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Fills in the event that shows the job as it is.
+  absl::Status ReadPresentState(storage::Session& session, v1::JobEvent& event) const;
+  // The job was read.
+  void OnBase(const absl::Status& status, v1::JobEvent state) ABSL_LOCKS_EXCLUDED(mutex_);
   // Whether the caller has seen the job at this version.
   bool HasSeen(const v1::JobEvent& state) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Send(v1::JobEvent event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -64,7 +67,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::JobEvent>,
   absl::Mutex mutex_;
   std::optional<v1::SeenRevision> seen_ ABSL_GUARDED_BY(mutex_);  // What the caller knows; of the last event sent.
   JobEventQueue queue_ ABSL_GUARDED_BY(mutex_);
-  bool rebasing_ ABSL_GUARDED_BY(mutex_) = false;  // A thread is reading the job; it goes on with what came meanwhile.
+  bool rebasing_ ABSL_GUARDED_BY(mutex_) = false;  // The job is being read; OnBase goes on with what came meanwhile.
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   v1::JobEvent event_;  // Being sent.

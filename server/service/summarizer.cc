@@ -118,7 +118,7 @@ void Summarizer::FindOldSummaries() {
   std::string last = *std::exchange(last_looked_at_, std::nullopt);
   size_t num_looked_at = 0;
   const absl::Status status =
-      store_.Begin()->ScanJobs("", last, [&](const Job& job, const std::optional<JobSummary>& summary) {
+      store_.Begin().ScanJobs("", last, [&](const Job& job, const std::optional<JobSummary>& summary) {
         last = job.spec.job_id;
         if (IsOld(job, summary)) Add(last);
         return ++num_looked_at < kJobsOfAPage;
@@ -141,10 +141,10 @@ absl::Status Summarizer::Summarize(const std::vector<std::string>& job_ids) {
 std::vector<Summarizer::Entry> Summarizer::Compute(const std::vector<std::string>& job_ids) {
   std::vector<Entry> entries;
   if (job_ids.empty()) return entries;
-  const std::unique_ptr<storage::Session> session = store_.Begin();
+  storage::Session session = store_.Begin();
   for (const std::string& job_id : job_ids) {
     Entry entry{.job_id = job_id};
-    const absl::StatusOr<bool> is_computed = ComputeOne(*session, entry);
+    const absl::StatusOr<bool> is_computed = ComputeOne(session, entry);
     if (!is_computed.ok()) {
       spdlog::warn("job '{}' cannot be summarized: {}", job_id, is_computed.status().ToString());
     } else if (*is_computed) {

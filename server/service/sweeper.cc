@@ -77,7 +77,7 @@ absl::StatusOr<absl::Time> Sweeper::Sweep(absl::Time now) {
   while (true) {
     std::vector<Due> page;
     absl::Time first_later;
-    ZB_RETURN_IF_ERROR(store_.Begin()->ScanDue(
+    ZB_RETURN_IF_ERROR(store_.Begin().ScanDue(
         after, now,
         [&](const Due& due) {
           page.push_back(due);

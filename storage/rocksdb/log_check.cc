@@ -27,7 +27,7 @@ bool HasMarks(const std::vector<StoredLog>& logs, const LogFacts& facts) {
       return MarkOf(record->batch).has_value();
     }
   }
-  return facts.synced.log > 0;
+  return facts.synced_sequence > 0;
 }
 
 class LogCheck {
@@ -39,65 +39,71 @@ class LogCheck {
       ZB_ASSIGN_OR_RETURN(const std::optional<LogEnd> end, CheckLog(index));
       if (end.has_value()) return end;
     }
-    const uint64_t last = std::max(facts_.manifest_sequence, next_.value_or(1) - 1);
-    if (facts_.synced.sequence > last) {
-      return Damaged(absl::StrCat("the end of its log is missing, from change ", last + 1, " on"));
+    if (facts_.synced_sequence >= next()) {
+      return Damaged(absl::StrCat("the end of its log is missing, from change ", next(), " on"));
     }
     return std::nullopt;
   }
 
  private:
+  // The sequence number that is expected next.
+  uint64_t next() const { return next_.value_or(facts_.manifest_sequence + 1); }
+
   absl::StatusOr<std::optional<LogEnd>> CheckLog(size_t index) {
     const StoredLog& log = logs_[index];
     LogReader reader(log.bytes);
     while (const std::optional<LogRecord> record = reader.Next()) {
       if (record->offset == 0) ZB_RETURN_IF_ERROR(CheckFirst(log, *record));
-      if (next_.has_value() && record->sequence != *next_) {
+      if (next_.has_value() && record->sequence < *next_) {
         return Damaged(absl::StrCat(log.name, " has change ", record->sequence, " where ", *next_, " is expected"));
       }
+      if (next_.has_value() && record->sequence > *next_) return EndAtGap(index, record->offset);
       next_ = record->sequence + record->count;
     }
     if (reader.AtEnd()) return std::nullopt;
-    return EndAtGap(index, reader);
+    return EndAtGap(index, reader.position());
   }
 
-  // Nothing is in a log before all is on the disk that is in those before it (store_file_system.h).
+  // That no log is missing before this one.
   absl::Status CheckFirst(const StoredLog& log, const LogRecord& record) const {
     if (!next_.has_value() && record.sequence > facts_.manifest_sequence + 1) {
       return Damaged(absl::StrCat("the log before ", log.name, " is missing"));
     }
     const std::optional<LogMark> mark = MarkOf(record.batch);
-    if (!mark.has_value()) return absl::OkStatus();
-    const bool is_there = mark->last_log == 0 || mark->last_log < facts_.first_needed_log ||
-                          std::any_of(logs_.begin(), logs_.end(), [&](const StoredLog& other) {
+    if (!mark.has_value() || mark->last_log < facts_.first_needed_log) return absl::OkStatus();
+    const bool is_there = mark->last_log == 0 || std::any_of(logs_.begin(), logs_.end(), [&](const StoredLog& other) {
                             return other.number == mark->last_log && other.number <= log.number;
                           });
     if (is_there) return absl::OkStatus();
     return Damaged(absl::StrCat("the log before ", log.name, ", number ", mark->last_log, ", is missing"));
   }
 
-  absl::StatusOr<LogEnd> EndAtGap(size_t index, LogReader& reader) const {
-    const StoredLog& log = logs_[index];
-    const size_t offset = reader.position();
-    const uint64_t next = next_.value_or(facts_.manifest_sequence + 1);
-    const Synced& synced = facts_.synced;
-    bool was_synced = synced.log > log.number || (synced.log == log.number && synced.log_bytes > offset) ||
-                      synced.sequence >= next || (next_.has_value() && facts_.table_sequence >= next);
-    for (size_t later = index + 1; later < logs_.size(); ++later) {
-      was_synced = was_synced || FirstRecord(logs_[later]).has_value();
+  // The end of the log is at byte `offset` of this file, unless something shows that what is behind it had been synced.
+  absl::StatusOr<LogEnd> EndAtGap(size_t index, size_t offset) const {
+    bool was_synced = facts_.synced_sequence >= next() || (next_.has_value() && facts_.table_sequence >= *next_);
+    for (size_t later = index; later < logs_.size() && !was_synced; ++later) {
+      was_synced = HasMarkBehind(logs_[later], later == index ? offset : 0);
     }
-    while (!was_synced) {
-      const std::optional<LogRecord> record = reader.Find();
-      if (!record.has_value()) return LogEnd{.index = index, .bytes = offset};
+    if (!was_synced) return LogEnd{.index = index, .bytes = offset};
+    return Damaged(absl::StrCat(logs_[index].name, " is damaged at byte ", offset));
+  }
+
+  // Whether an intact record behind `offset` says that the change that is missing had been synced.
+  bool HasMarkBehind(const StoredLog& log, size_t offset) const {
+    LogReader reader(log.bytes);
+    while (true) {
+      std::optional<LogRecord> record = reader.Next();
+      if (!record.has_value()) record = reader.Find();
+      if (!record.has_value()) return false;
+      if (record->offset < offset) continue;
       const std::optional<LogMark> mark = MarkOf(record->batch);
-      was_synced = mark.has_value() && mark->synced_sequence >= next;
+      if (mark.has_value() && mark->synced_sequence >= next()) return true;
     }
-    return Damaged(absl::StrCat(log.name, " is damaged at byte ", offset));
   }
 
   const std::vector<StoredLog>& logs_;
   const LogFacts& facts_;
-  std::optional<uint64_t> next_;  // The sequence number that is expected next.
+  std::optional<uint64_t> next_;  // Behind the last record that was read.
 };
 
 }  // namespace

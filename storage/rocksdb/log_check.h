@@ -1,7 +1,8 @@
 // Finds the end of the write-ahead log after a loss of power. Pure functions.
 //
 // A loss of power may leave only part of the writes since the last sync: half a record, a page of zeros, intact
-// records after them. The log ends at the first gap. If there is evidence that data after the gap had been synced, the
+// records after them, in this file or in later ones. Sequence numbers follow each other without a gap, so the log ends at
+// the first gap. If there is evidence that data after the gap had been synced, the
 // gap is damage instead: the store has lost changes that it had answered.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_LOG_CHECK_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_LOG_CHECK_H_
@@ -13,7 +14,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "storage/rocksdb/synced_file.h"
 
 namespace zeus::bso::storage {
 
@@ -28,7 +28,7 @@ struct LogFacts {
   uint64_t first_needed_log = 0;   // All changes in earlier logs are in table files.
   uint64_t manifest_sequence = 0;  // The last sequence number in the manifest; its change may be in a log only.
   uint64_t table_sequence = 0;     // The greatest one in a table file. RocksDB syncs a change before it flushes it.
-  Synced synced = {};
+  uint64_t synced_sequence = 0;    // As the small file says (synced_file.h).
 };
 
 // The end of the log. Files after this one are not part of it.

@@ -1,5 +1,5 @@
-// Each commit puts a mark into the write-ahead log, which says which earlier changes had been synced. RocksDB ignores
-// it.
+// Each group of batches puts a mark into its record of the write-ahead log, which says what was there before it.
+// RocksDB ignores it.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_LOG_MARK_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_LOG_MARK_H_
 
@@ -13,7 +13,7 @@ namespace zeus::bso::storage {
 
 struct LogMark {
   uint64_t synced_sequence = 0;  // All changes up to this sequence number were synced.
-  uint64_t last_log = 0;         // The number of the log that was written last; 0: none since the start.
+  uint64_t last_log = 0;         // The number of the last log file, perhaps that of this record; 0: not known.
 };
 
 // For rocksdb::WriteBatch::PutLogData.

@@ -42,7 +42,7 @@ class ReadOnlyDb {
   rocksdb::ColumnFamilyHandle* family(Table table) const;
 
   // Visits the rows of a table whose keys begin with `prefix`, ascending, until `visit` returns false. Errors as
-  // Transaction.
+  // Snapshot.
   absl::Status ScanPrefix(Table table, absl::string_view prefix, RowVisitor visit);
 
   // Whether the database has column families that are not ours.

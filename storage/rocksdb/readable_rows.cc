@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "rocksdb/options.h"
@@ -18,10 +19,6 @@ constexpr size_t kMaxKeyBytes = 256;
 class DamagedTable {
  public:
   DamagedTable(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family) : db_(db), family_(family) {}
-
-  std::unique_ptr<rocksdb::Iterator> NewIterator() const {
-    return std::unique_ptr<rocksdb::Iterator>(db_.NewIterator({}, family_));
-  }
 
   // The least key greater than `key` that lies in a later block of any table file; nothing if there is no later block.
   // RocksDB's indexes say how many bytes of table files lie between two keys. A bisection over that number, byte by
@@ -60,15 +57,17 @@ class DamagedTable {
 
 }  // namespace
 
-void ScanReadable(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, absl::string_view begin, absl::string_view end,
-                  RowVisitor visit, absl::FunctionRef<void(const UnreadableRange&)> skipped) {
+void ScanReadable(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, const rocksdb::Snapshot* snapshot,
+                  absl::string_view begin, absl::string_view end, RowVisitor visit, RangeVisitor skipped) {
   const DamagedTable table(db, family);
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
   std::string from(begin);
   std::string last;                           // The key of the last row visited.
   std::optional<UnreadableRange> unreadable;  // The range that the scan is skipping.
   const auto is_over = [&](absl::string_view key) { return !end.empty() && key >= end; };
   while (true) {
-    const std::unique_ptr<rocksdb::Iterator> rows = table.NewIterator();
+    const std::unique_ptr<rocksdb::Iterator> rows(db.NewIterator(options, family));
     for (rows->Seek(ToSlice(from)); rows->Valid() && !is_over(ToView(rows->key())); rows->Next()) {
       last = std::string(ToView(rows->key()));
       if (unreadable.has_value()) {

@@ -25,6 +25,7 @@
 #include "storage/rocksdb/rocksdb_options.h"
 #include "storage/rocksdb/rocksdb_status.h"
 #include "storage/rocksdb/slice.h"
+#include "storage/rocksdb/synced_file.h"
 #include "storage/schema.h"
 
 namespace zeus::bso::storage {
@@ -88,7 +89,7 @@ absl::Status CheckOpened(rocksdb::DB& db, const std::vector<ColumnFamilyHandle*>
 absl::Status ReadLogs(const std::string& directory, std::vector<StoredLog>& logs, LogFacts& facts) {
   ZB_ASSIGN_OR_RETURN(const std::unique_ptr<ReadOnlyDb> without_logs, ReadOnlyDb::Open(directory, {}));
   rocksdb::DB& db = without_logs->db();
-  facts.synced = ReadSynced(directory);
+  facts.synced_sequence = ReadSyncedSequence(directory);
   facts.manifest_sequence = db.GetLatestSequenceNumber();
   db.GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &facts.first_needed_log);
   std::vector<rocksdb::LiveFileMetaData> tables;

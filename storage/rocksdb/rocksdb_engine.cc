@@ -1,109 +1,192 @@
 #include "storage/rocksdb/rocksdb_engine.h"
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 #include "model/error.h"
 #include "model/status_macros.h"
-#include "rocksdb/convenience.h"
 #include "rocksdb/env.h"
 #include "rocksdb/file_system.h"
-#include "rocksdb/utilities/optimistic_transaction_db.h"
+#include "rocksdb/write_batch.h"
 #include "spdlog/spdlog.h"
-#include "storage/rocksdb/recovery.h"
+#include "storage/rocksdb/database.h"
+#include "storage/rocksdb/disk_probe.h"
+#include "storage/rocksdb/engine_listener.h"
+#include "storage/rocksdb/log_mark.h"
+#include "storage/rocksdb/log_view.h"
 #include "storage/rocksdb/rocksdb_check.h"
 #include "storage/rocksdb/rocksdb_options.h"
+#include "storage/rocksdb/rocksdb_snapshot.h"
 #include "storage/rocksdb/rocksdb_status.h"
-#include "storage/rocksdb/rocksdb_transaction.h"
-#include "storage/rocksdb/row_cache.h"
-#include "storage/rocksdb/store_file_system.h"
+#include "storage/rocksdb/slice.h"
 #include "storage/rocksdb/synced_file.h"
 
 namespace zeus::bso::storage {
 namespace {
 
-// The column families in the order of kTables.
-using Families = std::vector<rocksdb::ColumnFamilyHandle*>;
+// Notes the number of the last log that was made.
+class LoggedFiles : public rocksdb::FileSystemWrapper {
+ public:
+  using FileSystemWrapper::FileSystemWrapper;
 
-// The files of a database, and what RocksDB calls them by.
-struct Files {
-  explicit Files(const std::shared_ptr<rocksdb::FileSystem>& base)
-      : system(std::make_shared<StoreFileSystem>(base)), env(rocksdb::NewCompositeEnv(system)) {}
+  const char* Name() const override { return "LoggedFiles"; }
 
-  std::shared_ptr<StoreFileSystem> system;
-  std::unique_ptr<rocksdb::Env> env;
+  rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus status = FileSystemWrapper::NewWritableFile(path, options, file, debug);
+    if (status.ok() && absl::EndsWith(path, ".log")) last_log_ = LogNumber(path);
+    return status;
+  }
+
+  // 0: none was made.
+  uint64_t last_log() const { return last_log_; }
+
+ private:
+  std::atomic<uint64_t> last_log_ = 0;
 };
+
+// How long reads wait while the database is opened again.
+constexpr absl::Duration kMaxReadPause = absl::Seconds(2);
 
 class RocksDbEngine : public Engine {
  public:
-  RocksDbEngine(const std::string& directory, Files files, std::shared_ptr<Recovery> recovery,
-                std::unique_ptr<rocksdb::OptimisticTransactionDB> db, Families families, const MemoryLimits& memory)
-      : files_(std::move(files)),
-        recovery_(std::move(recovery)),
-        db_(std::move(db)),
-        families_(std::move(families)),
-        cache_(static_cast<size_t>(memory.row_cache_bytes)),
-        synced_file_(directory) {
-    recovery_->Start(*db_->GetBaseDB());
+  RocksDbEngine(std::string directory, const MemoryLimits& memory, const std::shared_ptr<rocksdb::FileSystem>& files)
+      : directory_(std::move(directory)),
+        memory_(memory),
+        files_(std::make_shared<LoggedFiles>(files)),
+        env_(rocksdb::NewCompositeEnv(files_)),
+        options_(MakeDbOptions(memory)) {
+    options_.env = env_.get();
+    options_.listeners.push_back(listener_);
   }
 
   ~RocksDbEngine() override {
-    // An attempt to recover may wait for a flush that never comes, because the disk failed again. This ends the wait.
-    rocksdb::CancelAllBackgroundWork(db_->GetBaseDB(), /*wait=*/false);
-    recovery_->Stop();
-    for (rocksdb::ColumnFamilyHandle* family : families_) db_->DestroyColumnFamilyHandle(family);
-    if (const rocksdb::Status status = db_->Close(); !status.ok()) {
-      spdlog::error("closing the store failed: {}", status.ToString());
+    absl::MutexLock lock(&mutex_);
+    // For batches that were written without a sync.
+    if (database_ != nullptr && database_->db().SyncWAL().ok() && synced_file_.has_value()) {
+      synced_file_->Write(database_->db().GetLatestSequenceNumber());
     }
+    database_.reset();
   }
 
-  std::unique_ptr<Transaction> Begin(Isolation isolation) override {
-    return std::make_unique<RocksDbTransaction>(parts_, isolation);
+  // Opens the database for the first time.
+  absl::Status Open() {
+    ZB_RETURN_IF_ERROR(PrepareRocksDb(directory_));
+    ZB_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
+                        Database::Open(options_, directory_, memory_, listener_->damaged_families()));
+    Use(std::move(database));
+    synced_file_.emplace(directory_);
+    return absl::OkStatus();
   }
 
-  uint64_t CommitPosition() const override { return db_->GetLatestSequenceNumber(); }
+  std::unique_ptr<Snapshot> TakeSnapshot() override { return std::make_unique<RocksDbSnapshot>(AwaitDatabase()); }
 
-  absl::Status HandOver() override { return FromRocksDb(files_.system->WritePending()); }
-
-  absl::Status Sync() override {
-    const uint64_t sequence = CommitPosition();
-    ZB_RETURN_IF_ERROR(HandOver());
-    StoreFileSystem::LogPosition end;
-    const rocksdb::IOStatus synced = files_.system->SyncLogs(end);
-    if (synced.ok()) {
-      NoteSynced({.sequence = sequence, .log = end.log, .log_bytes = end.bytes});
-      return absl::OkStatus();
+  absl::Status Write(std::span<const WriteBatch* const> batches, bool sync) override {
+    const std::shared_ptr<Database> database = AwaitDatabase();
+    if (database == nullptr) return MakeError(Reason::kStorageUnavailable, "the store is not open");
+    rocksdb::WriteBatch group;
+    for (const WriteBatch* const batch : batches) {
+      for (const RowWrite& write : batch->writes()) {
+        rocksdb::ColumnFamilyHandle* const family = database->family(write.table);
+        ZB_RETURN_IF_ERROR(FromRocksDb(write.value.has_value()
+                                           ? group.Put(family, ToSlice(write.key), ToSlice(*write.value))
+                                           : group.Delete(family, ToSlice(write.key))));
+      }
     }
-    spdlog::error("the log of the store cannot be synced, writing table files instead: {}", synced.ToString());
-    return FromRocksDb(db_->Flush({}, families_));
+    ZB_RETURN_IF_ERROR(FromRocksDb(group.PutLogData(
+        EncodeMark({.synced_sequence = synced_sequence_, .last_log = files_->last_log()}))));
+    rocksdb::WriteOptions options;
+    options.sync = sync;
+    ZB_RETURN_IF_ERROR(FromRocksDb(database->db().Write(options, &group)));
+    // A log that is not the last is synced in any case, so that marks in the next one can say so.
+    const bool has_new_log = std::exchange(written_log_, files_->last_log()) != files_->last_log();
+    if (!sync && !has_new_log) return absl::OkStatus();
+    if (!sync) ZB_RETURN_IF_ERROR(FromRocksDb(database->db().SyncWAL()));
+    synced_sequence_ = database->db().GetLatestSequenceNumber();
+    synced_file_->Write(synced_sequence_);
+    return absl::OkStatus();
   }
+
+  absl::Status Probe() override { return ProbeDisk(*files_, directory_); }
+
+  absl::Status Reopen() override {
+    Close();
+    absl::Status status = Open();
+    if (status.ok()) return status;
+    absl::StatusOr<std::unique_ptr<Database>> readable = Database::OpenReadOnly(options_, directory_, memory_);
+    if (readable.ok()) {
+      Use(*std::move(readable));
+    } else {
+      spdlog::error("the store cannot even be read: {}", readable.status().ToString());
+    }
+    return status;
+  }
+
+  void SetFailureHandler(FailureHandler handler) override { listener_->SetFailureHandler(std::move(handler)); }
 
  private:
-  void NoteSynced(const Synced& synced) {
-    absl::MutexLock lock(&synced_mutex_);
-    if (synced.sequence < synced_sequence_) return;
-    synced_sequence_ = synced.sequence;
-    synced_file_.Write(synced);
+  void Use(std::unique_ptr<Database> database) {
+    const auto closed = std::make_shared<absl::Notification>();
+    absl::MutexLock lock(&mutex_);
+    closed_ = closed;
+    database_ = std::shared_ptr<Database>(database.release(), [closed](Database* last) {
+      delete last;
+      closed->Notify();
+    });
   }
 
-  const Files files_;
-  const std::shared_ptr<Recovery> recovery_;
-  const std::unique_ptr<rocksdb::OptimisticTransactionDB> db_;
-  const Families families_;
-  RowCache cache_;
-  absl::Mutex commit_mutex_;
-  absl::Mutex synced_mutex_;
-  std::atomic<uint64_t> synced_sequence_ = 0;  // Changed under synced_mutex_.
-  SyncedFile synced_file_ ABSL_GUARDED_BY(synced_mutex_);
-  const RocksDbParts parts_{*db_, families_, *files_.system, cache_, synced_sequence_, commit_mutex_};
+  // Returns when the database is closed, which it is when nobody reads it any more.
+  void Close() {
+    std::shared_ptr<Database> last;
+    std::shared_ptr<absl::Notification> closed;
+    {
+      absl::MutexLock lock(&mutex_);
+      last = std::move(database_);
+      closed = std::move(closed_);
+    }
+    last.reset();
+    if (closed != nullptr) closed->WaitForNotification();
+  }
+
+  // The database; null if it is not opened again in time.
+  std::shared_ptr<Database> AwaitDatabase() {
+    absl::MutexLock lock(&mutex_);
+    const auto is_open = [this] {
+      mutex_.AssertReaderHeld();
+      return database_ != nullptr;
+    };
+    mutex_.AwaitWithTimeout(absl::Condition(&is_open), kMaxReadPause);
+    return database_;
+  }
+
+  const std::string directory_;
+  const MemoryLimits memory_;
+  const std::shared_ptr<LoggedFiles> files_;
+  const std::unique_ptr<rocksdb::Env> env_;
+  const std::shared_ptr<EngineListener> listener_ = std::make_shared<EngineListener>();
+  rocksdb::DBOptions options_;
+
+  absl::Mutex mutex_;
+  std::shared_ptr<Database> database_ ABSL_GUARDED_BY(mutex_);  // Null while it is opened again.
+  std::shared_ptr<absl::Notification> closed_ ABSL_GUARDED_BY(mutex_);  // Of `database_`.
+
+  // Of the thread that writes.
+  uint64_t synced_sequence_ = 0;  // Changes up to this one are on the disk.
+  uint64_t written_log_ = 0;      // The last log when it wrote last.
+  std::optional<SyncedFile> synced_file_;
 };
 
 absl::Status MakeDirectory(const std::string& directory) {
@@ -117,81 +200,15 @@ absl::Status MakeDirectory(const std::string& directory) {
                    absl::StrCat("cannot use '", directory, "' as a data directory: ", error.message()));
 }
 
-// The names of the column families that the database has. RocksDB makes a new one with the default one.
-absl::StatusOr<std::vector<std::string>> ExistingFamilies(const rocksdb::DBOptions& options,
-                                                          const std::string& directory) {
-  std::vector<std::string> names = {rocksdb::kDefaultColumnFamilyName};
-  if (options.env->FileExists(directory + "/CURRENT").IsNotFound()) return names;
-  ZB_RETURN_IF_ERROR(FromRocksDb(rocksdb::DB::ListColumnFamilies(options, directory, &names)));
-  return names;
-}
-
-// Adds those of `families` that the database lacks, all in one call: after each call RocksDB writes all options to a
-// file and syncs it.
-absl::Status CreateMissingFamilies(rocksdb::DB& db, std::vector<rocksdb::ColumnFamilyDescriptor> families,
-                                   Families& handles) {
-  std::erase_if(families, [&](const rocksdb::ColumnFamilyDescriptor& family) {
-    return std::any_of(handles.begin(), handles.end(),
-                       [&](const rocksdb::ColumnFamilyHandle* handle) { return handle->GetName() == family.name; });
-  });
-  Families created;
-  const rocksdb::Status status = db.CreateColumnFamilies(families, &created);
-  handles.insert(handles.end(), created.begin(), created.end());
-  return FromRocksDb(status);
-}
-
-// The handles in the order of kTables.
-Families Sorted(const Families& handles) {
-  Families sorted;
-  for (const TableInfo& table : kTables) {
-    sorted.push_back(*std::find_if(handles.begin(), handles.end(), [&](const rocksdb::ColumnFamilyHandle* handle) {
-      return handle->GetName() == ColumnFamilyName(table);
-    }));
-  }
-  return sorted;
-}
-
-// Opens the database with all tables, which it makes where they are not there yet.
-absl::StatusOr<std::unique_ptr<rocksdb::OptimisticTransactionDB>> OpenDatabase(const rocksdb::DBOptions& options,
-                                                                               const std::string& directory,
-                                                                               const MemoryLimits& memory,
-                                                                               Families& families) {
-  rocksdb::OptimisticTransactionDBOptions occ_options;
-  // Serial validation, the default of older releases, would put every commit in one line.
-  occ_options.validate_policy = rocksdb::OccValidationPolicy::kValidateParallel;
-  // Mutexes that commits of different keys take in parallel; the default of 2^20 would take 50 MiB.
-  occ_options.occ_lock_buckets = 1 << 12;
-  ZB_ASSIGN_OR_RETURN(const std::vector<std::string> names, ExistingFamilies(options, directory));
-  const std::vector<rocksdb::ColumnFamilyDescriptor> existing = MakeColumnFamilies(memory, names);
-  Families handles;
-  rocksdb::OptimisticTransactionDB* opened = nullptr;
-  ZB_RETURN_IF_ERROR(FromRocksDb(
-      rocksdb::OptimisticTransactionDB::Open(options, occ_options, directory, existing, &handles, &opened)));
-  std::unique_ptr<rocksdb::OptimisticTransactionDB> db(opened);
-  if (absl::Status status = CreateMissingFamilies(*db, MakeColumnFamilies(memory), handles); !status.ok()) {
-    for (rocksdb::ColumnFamilyHandle* handle : handles) db->DestroyColumnFamilyHandle(handle);
-    return status;
-  }
-  families = Sorted(handles);
-  return db;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory, const MemoryLimits& memory,
                                                     const std::shared_ptr<rocksdb::FileSystem>& file_system) {
   ZB_RETURN_IF_ERROR(MakeDirectory(directory));
-  ZB_RETURN_IF_ERROR(PrepareRocksDb(directory));
-  Files files(file_system != nullptr ? file_system : rocksdb::FileSystem::Default());
-  rocksdb::DBOptions options = MakeDbOptions(memory);
-  options.env = files.env.get();
-  const auto recovery = std::make_shared<Recovery>();
-  options.listeners.push_back(recovery);
-  Families families;
-  ZB_ASSIGN_OR_RETURN(std::unique_ptr<rocksdb::OptimisticTransactionDB> db,
-                      OpenDatabase(options, directory, memory, families));
-  return std::make_unique<RocksDbEngine>(directory, std::move(files), recovery, std::move(db), std::move(families),
-                                         memory);
+  auto engine = std::make_unique<RocksDbEngine>(
+      directory, memory, file_system != nullptr ? file_system : rocksdb::FileSystem::Default());
+  ZB_RETURN_IF_ERROR(engine->Open());
+  return engine;
 }
 
 }  // namespace zeus::bso::storage

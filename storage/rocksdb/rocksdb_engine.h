@@ -1,5 +1,4 @@
-// The embedded engine: RocksDB's OptimisticTransactionDB, one column family a table, in one directory that one server
-// holds at a time.
+// The embedded engine: RocksDB, one column family a table, in one directory that one server holds at a time.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_ROCKSDB_ENGINE_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_ROCKSDB_ENGINE_H_
 
@@ -18,9 +17,8 @@ namespace zeus::bso::storage {
 
 // How much memory an engine takes, roughly, besides what it takes in any case (20 MiB).
 struct MemoryLimits {
-  int64_t row_cache_bytes = int64_t{64} << 20;     // Rows as they were committed last.
   int64_t block_cache_bytes = int64_t{32} << 20;   // Blocks of files that were read.
-  int64_t write_buffer_bytes = int64_t{64} << 20;  // What was committed and is in no table file yet.
+  int64_t write_buffer_bytes = int64_t{64} << 20;  // What was written and is in no table file yet.
 };
 
 // Opens the store in `directory`, which is created when it is missing. Nothing in it is changed by an open that fails:
@@ -28,10 +26,6 @@ struct MemoryLimits {
 //
 // STORE_REFUSED: another server holds it; it is of a newer schema; it holds a database of another program; it is no
 // directory or not accessible. STORAGE_CORRUPTED: what is stored is damaged.
-//
-// A disk that is full or fails does not end the engine. Transactions that write fail with STORAGE_FULL or
-// STORAGE_UNAVAILABLE for as long as the disk does, those that read go on, and everything works again afterwards, at
-// the latest some seconds after the disk does.
 //
 // `file_system`: where its files are, if not in the machine's own.
 absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory, const MemoryLimits& memory = {},

@@ -23,13 +23,6 @@ constexpr size_t kMaxWriteBufferBytes = 16 * kMiB;  // Per table.
 constexpr uint64_t kWalBytes = 32 * kMiB;           // What a start replays at most, roughly.
 constexpr int kBloomBitsPerKey = 10;                // About 1% false positives.
 
-// How far back conflicts can be told apart from harmless writes. Not set, it becomes two write buffers, and 0 for
-// tables added later, for which every commit after a flush would then be refused.
-constexpr int64_t kConflictHistoryBytes = 16 * kMiB;
-
-// For tables whose rows are not checked for conflicts: the least that is not taken for "not set".
-constexpr int64_t kNoConflictHistory = 1;
-
 class LogToServer : public rocksdb::Logger {
  public:
   LogToServer() : rocksdb::Logger(rocksdb::WARN_LEVEL) {}
@@ -81,8 +74,6 @@ rocksdb::ColumnFamilyOptions MakeColumnFamilyOptions(Table table, const MemoryLi
                                                      const std::shared_ptr<rocksdb::TableFactory>& table_factory) {
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = std::min(kMaxWriteBufferBytes, static_cast<size_t>(memory.write_buffer_bytes) / 4);
-  options.max_write_buffer_size_to_maintain =
-      IsGuarded(table) ? kNoConflictHistory : std::min(kConflictHistoryBytes, memory.write_buffer_bytes / 4);
   options.table_factory = table_factory;
   options.memtable_insert_with_hint_prefix_extractor = InsertionPrefix(table);
   return options;
@@ -98,9 +89,9 @@ rocksdb::DBOptions MakeDbOptions(const MemoryLimits& memory) {
   // end is dropped, and damage before that is refused, where RocksDB's default would silently drop all that follows;
   // but a damaged length in the last 32 KiB cannot be told from a cut.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  // One transaction commits at a time; and without it the prefixes of insertions would not be heeded.
+  // One thread writes; and with it the prefixes of insertions would not be heeded.
   options.allow_concurrent_memtable_write = false;
-  options.max_bgerror_resume_count = 0;  // Recovery does it (recovery.h).
+  options.max_bgerror_resume_count = 0;  // The database is opened again instead.
   options.db_write_buffer_size = static_cast<size_t>(memory.write_buffer_bytes);
   options.max_total_wal_size = kWalBytes;
   // Nothing runs while nothing happens.

@@ -7,10 +7,6 @@ namespace zeus::bso::storage {
 
 absl::Status FromRocksDb(const rocksdb::Status& status) {
   if (status.ok()) return absl::OkStatus();
-  // TryAgain: the memory of recent writes does not reach back to the beginning of the transaction.
-  if (status.IsBusy() || status.IsTryAgain()) {
-    return MakeError(Reason::kLostRace, "another call changed the same records at the same time; repeat the call");
-  }
   if (status.IsNoSpace() || status.subcode() == rocksdb::Status::kSpaceLimit) {
     return MakeError(Reason::kStorageFull, absl::StrCat("the disk of the store is full: ", status.ToString()));
   }

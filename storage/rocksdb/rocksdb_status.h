@@ -7,8 +7,7 @@
 
 namespace zeus::bso::storage {
 
-// OK, LOST_RACE (a conflict, or a conflict that cannot be excluded any more), STORAGE_FULL, STORAGE_CORRUPTED (also for
-// a file that is missing) or STORAGE_UNAVAILABLE.
+// OK, STORAGE_FULL, STORAGE_CORRUPTED (also for a file that is missing) or STORAGE_UNAVAILABLE.
 absl::Status FromRocksDb(const rocksdb::Status& status);
 
 }  // namespace zeus::bso::storage

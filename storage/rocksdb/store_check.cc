@@ -38,7 +38,7 @@ StoreReport CheckJobs(ReadOnlyDb& store, JobVisitor visit) {
     }
     return true;
   };
-  ScanReadable(store.db(), jobs, "", "", check,
+  ScanReadable(store.db(), jobs, /*snapshot=*/nullptr, "", "", check,
                [&](const UnreadableRange& range) { report.unreadable_jobs.push_back(range); });
   return report;
 }

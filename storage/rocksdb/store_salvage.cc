@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -18,32 +19,28 @@
 namespace zeus::bso::storage {
 namespace {
 
-// Bounds the memory of a commit.
-constexpr int kRowsPerCommit = 1000;
+constexpr size_t kRowsPerWrite = 1000;
 
-// Writes rows into the new store, kRowsPerCommit per commit.
+// Writes rows into the new store, kRowsPerWrite at a time.
 class Writer {
  public:
   explicit Writer(Engine& engine) : engine_(engine) {}
 
   absl::Status Put(Table table, absl::string_view key, absl::string_view value) {
-    if (transaction_ == nullptr) transaction_ = engine_.Begin(Isolation::kSnapshot);
-    ZB_RETURN_IF_ERROR(transaction_->Put(table, key, value));
-    return ++rows_ < kRowsPerCommit ? absl::OkStatus() : Commit();
+    batch_.Put(table, std::string(key), std::string(value));
+    return batch_.writes().size() < kRowsPerWrite ? absl::OkStatus() : Write(/*sync=*/false);
   }
 
-  absl::Status Commit() {
-    if (transaction_ == nullptr) return absl::OkStatus();
-    absl::Status status = transaction_->Commit();
-    transaction_.reset();
-    rows_ = 0;
-    return status;
+  // Writes what is left. With `sync`, all of it is on the disk then.
+  absl::Status Write(bool sync) {
+    const WriteBatch batch = std::exchange(batch_, WriteBatch());
+    const WriteBatch* const batches[] = {&batch};
+    return engine_.Write(batches, sync);
   }
 
  private:
   Engine& engine_;
-  std::unique_ptr<Transaction> transaction_;
-  int rows_ = 0;
+  WriteBatch batch_;
 };
 
 // Copies the schema version and the incarnation, so that the new store gives no uid twice. It counts its jobs itself.
@@ -102,8 +99,7 @@ absl::StatusOr<StoreReport> SalvageStore(const std::string& directory, const std
       if (copied.ok()) copied = CopyJob(store, job_id, value, writer);
     });
     ZB_RETURN_IF_ERROR(copied);
-    ZB_RETURN_IF_ERROR(writer.Commit());
-    return engine->Sync();
+    return writer.Write(/*sync=*/true);
   }));
   return report;
 }

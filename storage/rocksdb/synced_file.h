@@ -8,14 +8,9 @@
 
 namespace zeus::bso::storage {
 
-struct Synced {
-  uint64_t sequence = 0;   // All changes up to this sequence number are on the disk.
-  uint64_t log = 0;        // The number of the log that was written last.
-  uint64_t log_bytes = 0;  // The synced bytes of that log.
-};
-
-// Reads the file in this directory. Returns zeros if there is none, or if it is not intact.
-Synced ReadSynced(const std::string& directory);
+// The sequence number up to which all changes are on the disk, as the file in this directory says. 0 if there is none,
+// or if it is not intact.
+uint64_t ReadSyncedSequence(const std::string& directory);
 
 // Not thread-safe.
 class SyncedFile {
@@ -27,8 +22,8 @@ class SyncedFile {
   SyncedFile(const SyncedFile&) = delete;
   SyncedFile& operator=(const SyncedFile&) = delete;
 
-  // Ignores errors: the file then names an older position, which is safe.
-  void Write(const Synced& synced);
+  // Ignores errors: the file then names an older change, which is safe.
+  void Write(uint64_t sequence);
 
  private:
   const int descriptor_;

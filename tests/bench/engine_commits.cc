@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "model/error.h"
 #include "model/status_macros.h"
 #include "storage/keys.h"
 #include "storage/records.h"
@@ -17,17 +16,21 @@
 namespace zeus::bso::bench {
 namespace {
 
-// Goes on when the disk has what was committed.
+// Goes on when the batch is on the disk.
 struct OnDisk {
-  storage::DurabilityGate& gate;
+  storage::Committer& committer;
+  std::shared_ptr<const storage::WriteBatch> batch;
   absl::Status status = {};
 
   bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> waiting) {
-    gate.Wait([this, waiting](absl::Status outcome) {
-      status = std::move(outcome);
+  bool await_suspend(std::coroutine_handle<> waiting) {
+    absl::Status queued = committer.Enqueue(batch, committer.generation(), [this, waiting](const absl::Status& written) {
+      status = written;
       waiting.resume();
     });
+    // Once it is queued this may be gone.
+    if (!queued.ok()) status = std::move(queued);
+    return status.ok();
   }
   absl::Status await_resume() { return std::move(status); }
 };
@@ -39,7 +42,7 @@ grpc::Status ToGrpc(const absl::Status& status) {
 }  // namespace
 
 EngineCommits::EngineCommits(const std::string& directory, const JobGroup& jobs)
-    : jobs_(jobs), engine_(Must(storage::OpenRocksDb(directory))), gate_(*engine_) {}
+    : jobs_(jobs), engine_(Must(storage::OpenRocksDb(directory))), committer_(*engine_, {.clear_cache = [] {}}) {}
 
 Measurement EngineCommits::Measure(const LoadOptions& options) {
   return bench::Measure(options, nullptr, getpid(), [this](Slot& slot) { return CommitOnce(slot); });
@@ -49,31 +52,26 @@ Task EngineCommits::CommitOnce(Slot& slot) {
   co_await workers_.Switch();
   const std::string job_id = jobs_.JobId(slot.Pick(jobs_.num_jobs));
   const int64_t number = num_trials_.fetch_add(1);
-  absl::Status status = Commit(job_id, number);
-  while (HasReason(status, Reason::kLostRace)) {
-    ++slot.repeats;
-    status = Commit(job_id, number);
-  }
-  if (status.ok()) {
-    OnDisk on_disk{gate_};
-    status = co_await on_disk;
-  }
-  co_return ToGrpc(status);
+  absl::StatusOr<std::shared_ptr<const storage::WriteBatch>> batch = MakeBatch(job_id, number);
+  if (!batch.ok()) co_return ToGrpc(batch.status());
+  OnDisk on_disk{committer_, *std::move(batch)};
+  co_return ToGrpc(co_await on_disk);
 }
 
-absl::Status EngineCommits::Commit(const std::string& job_id, int64_t number) {
-  const std::unique_ptr<storage::Transaction> transaction = engine_->Begin(storage::Isolation::kSnapshot);
-  ZB_ASSIGN_OR_RETURN(const std::optional<std::string> job, transaction->Get(storage::Table::kJobs, job_id));
+absl::StatusOr<std::shared_ptr<const storage::WriteBatch>> EngineCommits::MakeBatch(const std::string& job_id,
+                                                                                    int64_t number) {
+  ZB_ASSIGN_OR_RETURN(std::optional<std::string> job, engine_->TakeSnapshot()->Get(storage::Table::kJobs, job_id));
   Trial trial;
   trial.batch_size = kDefaultBatchSize;
   trial.type = TrialType::kMab;
   trial.start_time = absl::Now();
   // The uid is of no job, and spread over the table as those of jobs are.
   const storage::Uid uid = (storage::Uid{1} << 63) + static_cast<storage::Uid>(number % jobs_.num_jobs);
-  ZB_RETURN_IF_ERROR(
-      transaction->Put(storage::Table::kTrials, storage::TrialRowKey(uid, number + 1), storage::EncodeTrial(trial)));
-  ZB_RETURN_IF_ERROR(transaction->Put(storage::Table::kJobs, job_id, job.value_or("")));
-  return transaction->Commit();
+  auto batch = std::make_shared<storage::WriteBatch>();
+  batch->Put(storage::Table::kTrials, storage::TrialRowKey(uid, number + 1), storage::EncodeTrial(trial));
+  batch->Put(storage::Table::kJobs, job_id, std::move(job).value_or(""));
+  batch->must_sync = true;
+  return batch;
 }
 
 }  // namespace zeus::bso::bench

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "storage/durability_gate.h"
+#include "storage/committer.h"
 #include "storage/engine.h"
 #include "tests/bench/layout.h"
 #include "tests/bench/load.h"
@@ -20,18 +20,18 @@ class EngineCommits {
   // On the store in `directory`, which has these jobs.
   EngineCommits(const std::string& directory, const JobGroup& jobs);
 
-  // A unit of work reads a random job's row, writes it and a new trial's row, commits, and waits for the disk. Its
+  // A unit of work reads a random job's row, writes it and a new trial's row, and waits for the disk. Its
   // CPU is that of this process.
   Measurement Measure(const LoadOptions& options);
 
  private:
   Task CommitOnce(Slot& slot);
-  absl::Status Commit(const std::string& job_id, int64_t number);
+  absl::StatusOr<std::shared_ptr<const storage::WriteBatch>> MakeBatch(const std::string& job_id, int64_t number);
 
   const JobGroup jobs_;
   const std::unique_ptr<storage::Engine> engine_;
   std::atomic<int64_t> num_trials_ = 0;
-  storage::DurabilityGate gate_;
+  storage::Committer committer_;
   Workers workers_;
 };
 

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <coroutine>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -25,55 +26,21 @@
 namespace zeus::bso::bench {
 namespace {
 
-// Where the number of syncs is noted at a commit, by whichever thread commits.
-using Note = std::shared_ptr<std::atomic<int64_t>>;
-
-// Counts the syncs that have ended, and notes at each commit how many had by then.
+// Counts the syncs that have ended.
 class CountingEngine : public testing::EngineDecorator {
  public:
   explicit CountingEngine(std::unique_ptr<storage::Engine> engine)
       : EngineDecorator(*engine), engine_(std::move(engine)) {}
 
-  std::unique_ptr<storage::Transaction> Begin(storage::Isolation isolation) override {
-    return std::make_unique<CountingTransaction>(EngineDecorator::Begin(isolation), *this);
-  }
-
-  absl::Status Sync() override {
-    absl::Status status = EngineDecorator::Sync();
-    ++num_syncs_;
+  absl::Status Write(std::span<const storage::WriteBatch* const> batches, bool sync) override {
+    absl::Status status = EngineDecorator::Write(batches, sync);
+    num_syncs_ += sync ? 1 : 0;
     return status;
   }
 
   int64_t num_syncs() const { return num_syncs_; }
 
-  // That of the transactions to which this thread writes.
-  static Note& note() {
-    thread_local Note note;
-    return note;
-  }
-
  private:
-  class CountingTransaction : public testing::TransactionDecorator {
-   public:
-    CountingTransaction(std::unique_ptr<storage::Transaction> transaction, CountingEngine& engine)
-        : TransactionDecorator(std::move(transaction)), engine_(engine) {}
-
-    absl::Status Put(storage::Table table, absl::string_view key, absl::string_view value) override {
-      if (note_ == nullptr) note_ = note();
-      return TransactionDecorator::Put(table, key, value);
-    }
-
-    absl::Status Commit() override {
-      absl::Status status = TransactionDecorator::Commit();
-      if (note_ != nullptr) *note_ = engine_.num_syncs();
-      return status;
-    }
-
-   private:
-    CountingEngine& engine_;
-    Note note_;
-  };
-
   const std::unique_ptr<storage::Engine> engine_;
   std::atomic<int64_t> num_syncs_ = 0;
 };
@@ -88,13 +55,13 @@ class StoreCall {
   void await_suspend(std::coroutine_handle<> waiting) {
     store_.Transact(
         [this](storage::Session& session) {
-          CountingEngine::note() = syncs_at_commit_;
+          syncs_before_ = engine_.num_syncs();
           ZeusService service(session, absl::Now());
           return Optimizer(service).StartTrial(job_id_).status();
         },
         [this, waiting](const absl::Status& status) {
           status_ = status;
-          syncs_ = engine_.num_syncs() - *syncs_at_commit_;
+          syncs_ = engine_.num_syncs() - syncs_before_;
           waiting.resume();
         });
   }
@@ -106,7 +73,7 @@ class StoreCall {
   storage::Store& store_;
   const CountingEngine& engine_;
   const std::string job_id_;
-  const Note syncs_at_commit_ = std::make_shared<std::atomic<int64_t>>(0);
+  std::atomic<int64_t> syncs_before_ = 0;  // Of the body's last run.
   int64_t syncs_ = 0;
   absl::Status status_;
 };

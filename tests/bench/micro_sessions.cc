@@ -31,8 +31,8 @@ BENCHMARK(BeginSession);
 
 void FetchJob(benchmark::State& state) {
   for (auto _ : state) {
-    const auto session = Store().store().Begin();
-    Must(session->FetchJob(Store().RandomJobId()));
+    storage::Session session = Store().store().Begin();
+    Must(session.FetchJob(Store().RandomJobId()));
   }
 }
 BENCHMARK(FetchJob);
@@ -40,8 +40,8 @@ BENCHMARK(FetchJob);
 void FetchJobAndTrial(benchmark::State& state, PolicyKind policy) {
   MicroStore& store = StoreOf(policy);
   for (auto _ : state) {
-    const auto session = store.store().Begin();
-    Must(session->FetchTrial(RunningTrial(store)));
+    storage::Session session = store.store().Begin();
+    Must(session.FetchTrial(RunningTrial(store)));
   }
 }
 BENCHMARK_CAPTURE(FetchJobAndTrial, zeus, PolicyKind::kZeus);
@@ -49,8 +49,8 @@ BENCHMARK_CAPTURE(FetchJobAndTrial, curves, PolicyKind::kCurves);
 
 void ReadArms(benchmark::State& state) {
   for (auto _ : state) {
-    const auto session = Store().store().Begin();
-    Must(session->ReadArms(Store().RandomJobId()));
+    storage::Session session = Store().store().Begin();
+    Must(session.ReadArms(Store().RandomJobId()));
   }
 }
 BENCHMARK(ReadArms);

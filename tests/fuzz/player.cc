@@ -14,6 +14,8 @@
 #include "spdlog/spdlog.h"
 #include "storage/keys.h"
 #include "tests/fuzz/finding.h"
+#include "tests/support/engine_rows.h"
+#include "tests/support/test_store.h"
 #include "zeus/bso/v1/batch_size_optimizer.pb.h"
 
 namespace zeus::bso::fuzz {
@@ -35,8 +37,10 @@ Player::Player() {
   spdlog::set_level(spdlog::level::off);
   auto engine = std::make_unique<testing::MemoryEngine>();
   engine_ = engine.get();
-  // What is asynchronous is answered on the thread of the call: no other thread has a say in what is answered.
-  store_ = *storage::Store::Open(std::move(engine), storage::Durability::kAsync);
+  store_ = *storage::Store::Open(
+      std::move(engine),
+      // Without a cache, so that rows that are written behind its back are read.
+      storage::StoreOptions{.durability = storage::Durability::kAsync, .job_cache_bytes = 0});
   const std::string address = "unix:" + (socket_directory_ / "socket");
   server_ = *rpc::Server::Start({.listen = {address},
                                  .reflection = false,
@@ -67,7 +71,16 @@ void Player::Play(const Script& script, Rows rows) {
     }
     listeners_.clear();
   }
+  AwaitWrites();
   engine_->Clear();
+}
+
+void Player::AwaitWrites() {
+  // Batches are written in the order in which they are queued.
+  const absl::Status written = testing::Transact(*store_, [](storage::Session& session) {
+    return session.KeepAnswer(std::string(storage::kRequestIdBytes, 'w'), {}, kStart);
+  });
+  Expect(written.ok(), written.ToString());
 }
 
 void Player::PlayStep(const Step& step) {
@@ -142,30 +155,27 @@ void Player::EndTalk() {
 
 void Player::DeleteAllJobs() {
   std::vector<std::string> job_ids;
-  store_->Transact(
-      [&](storage::Session& session) {
-        job_ids.clear();
-        return session.ScanJobs("", "", [&](const Job& job, const std::optional<JobSummary>&) {
-          job_ids.push_back(job.spec.job_id);
-          return true;
-        });
-      },
-      [](const absl::Status& status) { Expect(status.ok(), status.ToString()); });
+  const absl::Status scanned =
+      store_->Begin().ScanJobs("", "", [&](const Job& job, const std::optional<JobSummary>&) {
+        job_ids.push_back(job.spec.job_id);
+        return true;
+      });
+  Expect(scanned.ok(), scanned.ToString());
   for (const std::string& job_id : job_ids) {
-    store_->Transact([&](storage::Session& session) { return session.DeleteJob(job_id).status(); },
-                     [](const absl::Status& status) { Expect(status.ok(), status.ToString()); });
+    const absl::Status deleted =
+        testing::Transact(*store_, [&](storage::Session& session) { return session.DeleteJob(job_id).status(); });
+    Expect(deleted.ok(), deleted.ToString());
   }
 }
 
 void Player::WriteRow(const Verb& verb, const std::string& payload) {
   const RowPayload row = ParseRowPayload(payload);
-  const std::unique_ptr<storage::Transaction> transaction = engine_->Begin(storage::Isolation::kSnapshot);
   std::vector<std::string> keys;
   const auto collect = [&keys](absl::string_view key, absl::string_view) {
     keys.emplace_back(key);
     return true;
   };
-  Expect(transaction->Scan(verb.table, "", "", collect).ok(), "a scan fails");
+  Expect(engine_->TakeSnapshot()->Scan(verb.table, "", "", collect).ok(), "a scan fails");
   std::string key = keys.empty() ? std::string(storage::kUidBytes, '\0') : keys[row.row % keys.size()];
   if (!row.suffix.empty()) {
     if (IsKeyedByUid(verb.table)) {
@@ -174,9 +184,7 @@ void Player::WriteRow(const Verb& verb, const std::string& payload) {
       key = std::string(row.suffix);
     }
   }
-  Expect(transaction->Put(verb.table, key, row.value).ok(), "a put fails");
-  // A row that the server writes at the same time is its own.
-  transaction->Commit().IgnoreError();
+  Expect(testing::PutRow(*engine_, verb.table, key, row.value).ok(), "a put fails");
 }
 
 }  // namespace zeus::bso::fuzz

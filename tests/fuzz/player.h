@@ -51,6 +51,8 @@ class Player {
   // Reads what there is until the stream ends, which somebody else sees to.
   void EndListener(Listener& listener);
   void DeleteAllJobs();
+  // Returns when everything that was changed so far is written.
+  void AwaitWrites();
 
   testing::MemoryEngine* engine_ = nullptr;  // Of the store.
   std::unique_ptr<storage::Store> store_;

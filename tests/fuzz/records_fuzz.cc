@@ -21,6 +21,7 @@
 #include "storage/store.h"
 #include "tests/fuzz/finding.h"
 #include "tests/fuzz/target.h"
+#include "tests/support/engine_rows.h"
 #include "tests/support/memory_engine.h"
 
 namespace zeus::bso::fuzz {
@@ -115,8 +116,7 @@ void TryPageToken(absl::string_view bytes) {
 // The rows of the meta table: a store of one is opened or refused.
 void TryMeta(absl::string_view key, absl::string_view value) {
   auto engine = std::make_unique<testing::MemoryEngine>();
-  const std::unique_ptr<storage::Transaction> transaction = engine->Begin(storage::Isolation::kSnapshot);
-  Expect(transaction->Put(storage::Table::kMeta, key, value).ok() && transaction->Commit().ok(), "a put fails");
+  Expect(testing::PutRow(*engine, storage::Table::kMeta, key, value).ok(), "a put fails");
   const absl::Status status = storage::Store::Open(std::move(engine), storage::Durability::kAsync).status();
   if (status.ok() || HasReason(status, Reason::kStorageCorrupted)) return;
   ExpectRefused(status, Reason::kStoreRefused);

@@ -9,6 +9,7 @@
 #include "tests/fuzz/script.h"
 #include "tests/fuzz/script_target.h"
 #include "tests/support/specs.h"
+#include "tests/support/test_store.h"
 
 namespace zeus::bso::fuzz {
 namespace {
@@ -27,17 +28,16 @@ absl::Status Train(Optimizer& optimizer, const JobSpec& spec, int num_trials) {
 
 // One job in each stage, one of them with a window, so that every table has rows.
 void Prepare(storage::Store& store) {
-  store.Transact(
-      [](storage::Session& session) {
-        ZeusService service(session, absl::FromUnixSeconds(1700000000), {});
-        Optimizer optimizer(service);
-        JobSpec windowed = testing::MakeSpec("window");
-        windowed.window_size = 3;
-        ZB_RETURN_IF_ERROR(Train(optimizer, windowed, 8));
-        ZB_RETURN_IF_ERROR(Train(optimizer, testing::MakeSpec("job"), 8));
-        return Train(optimizer, testing::MakeSpec("pruning"), 3);
-      },
-      [](const absl::Status& status) { Expect(status.ok(), status.ToString()); });
+  const absl::Status prepared = testing::Transact(store, [](storage::Session& session) {
+    ZeusService service(session, absl::FromUnixSeconds(1700000000), {});
+    Optimizer optimizer(service);
+    JobSpec windowed = testing::MakeSpec("window");
+    windowed.window_size = 3;
+    ZB_RETURN_IF_ERROR(Train(optimizer, windowed, 8));
+    ZB_RETURN_IF_ERROR(Train(optimizer, testing::MakeSpec("job"), 8));
+    return Train(optimizer, testing::MakeSpec("pruning"), 3);
+  });
+  Expect(prepared.ok(), prepared.ToString());
 }
 
 }  // namespace

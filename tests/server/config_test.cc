@@ -55,6 +55,7 @@ const std::map<std::string, std::string>& OtherValues() {
                                                                            {"max_calls_per_connection", "12"},
                                                                            {"storage", "rocksdb:/tmp/b"},
                                                                            {"durability", "async"},
+                                                                           {"storage_retry", "7m"},
                                                                            {"row_cache_mib", "0"},
                                                                            {"block_cache_mib", "8"},
                                                                            {"write_buffers_mib", "16"},
@@ -93,6 +94,7 @@ TEST_CASE("The defaults are printed as flags") {
                                                      {"--socket_mode", "0600"},
                                                      {"--max_calls_per_connection", "1000"},
                                                      {"--durability", "sync"},
+                                                     {"--storage_retry", "5m"},
                                                      {"--row_cache_mib", "64"},
                                                      {"--block_cache_mib", "32"},
                                                      {"--write_buffers_mib", "64"},
@@ -183,6 +185,7 @@ TEST_CASE("A wrong value is a start-up error that names flag and variable") {
   CheckWrong("listen", "");
   for (const std::string value : {"", "rocksdb:", "/var/lib/zeus", "sqlite:/tmp/x"}) CheckWrong("storage", value);
   for (const std::string value : {"", "always", "SYNC"}) CheckWrong("durability", value);
+  CheckWrong("storage_retry", "-1s");
   for (const std::string value : {"-1", "1048577"}) CheckWrong("row_cache_mib", value);
   for (const std::string value : {"-1", "0"}) CheckWrong("block_cache_mib", value);
   for (const std::string value : {"0", "3"}) CheckWrong("write_buffers_mib", value);

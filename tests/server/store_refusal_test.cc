@@ -11,6 +11,7 @@
 #include "storage/rocksdb/store_check.h"
 #include "storage/schema.h"
 #include "tests/server/process_fixture.h"
+#include "tests/support/engine_rows.h"
 #include "tests/support/status_matchers.h"
 
 namespace zeus::bso::testing {
@@ -74,10 +75,7 @@ TEST_CASE_METHOD(Refusal, "A store of a newer schema is refused and left as it i
   MakeStore();
   const auto set_version = [this](int version) {
     const auto engine = Value(storage::OpenRocksDb(data_directory()));
-    const auto transaction = engine->Begin(storage::Isolation::kSnapshot);
-    REQUIRE_THAT(transaction->Put(storage::Table::kMeta, storage::kSchemaVersionKey, absl::StrCat(version)), IsOk());
-    REQUIRE_THAT(transaction->Commit(), IsOk());
-    REQUIRE_THAT(engine->Sync(), IsOk());
+    REQUIRE_THAT(PutRow(*engine, storage::Table::kMeta, storage::kSchemaVersionKey, absl::StrCat(version)), IsOk());
   };
   set_version(storage::kSchemaVersion + 1);
   CheckRefused(absl::StrCat("schema version ", storage::kSchemaVersion + 1));
@@ -118,9 +116,7 @@ TEST_CASE_METHOD(Refusal, "The flag --check finds damaged jobs, and --salvage co
   check(0, "intact jobs: 20, damaged jobs: 0");
   {
     const auto engine = Value(storage::OpenRocksDb(data_directory()));
-    const auto transaction = engine->Begin(storage::Isolation::kSnapshot);
-    REQUIRE_THAT(transaction->Put(storage::Table::kJobs, "job-7", "no record"), IsOk());
-    REQUIRE_THAT(transaction->Commit(), IsOk());
+    REQUIRE_THAT(PutRow(*engine, storage::Table::kJobs, "job-7", "no record"), IsOk());
   }
   check(1, "job 'job-7' is damaged");
   check(1, "intact jobs: 19, damaged jobs: 1");

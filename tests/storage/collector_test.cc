@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,14 +17,13 @@
 #include "tests/storage/session_fixture.h"
 #include "tests/support/end_trial.h"
 #include "tests/support/engine_decorator.h"
+#include "tests/support/engine_rows.h"
 #include "tests/support/status_matchers.h"
-#include "tests/support/test_store.h"
 
 namespace zeus::bso::storage {
 namespace {
 
 using testing::IsOk;
-using testing::TestStore;
 using testing::Value;
 
 // Polls until the table is empty; false when that takes too long.
@@ -74,36 +74,36 @@ class CommitLog {
   std::vector<Erased> commits_ ABSL_GUARDED_BY(mutex_);
 };
 
-class LoggedTransaction : public testing::TransactionDecorator {
- public:
-  LoggedTransaction(std::unique_ptr<Transaction> transaction, CommitLog& log)
-      : testing::TransactionDecorator(std::move(transaction)), log_(log) {}
-
-  absl::Status Erase(Table table, absl::string_view key) override {
-    ++erased_[table];
-    return testing::TransactionDecorator::Erase(table, key);
-  }
-
-  absl::Status Commit() override {
-    const absl::Status logged = log_.Add(erased_);
-    return logged.ok() ? testing::TransactionDecorator::Commit() : logged;
-  }
-
- private:
-  CommitLog& log_;
-  CommitLog::Erased erased_;
-};
-
 class LoggedEngine : public testing::EngineDecorator {
  public:
   LoggedEngine(Engine& engine, CommitLog& log) : testing::EngineDecorator(engine), log_(log) {}
 
-  std::unique_ptr<Transaction> Begin(Isolation isolation) override {
-    return std::make_unique<LoggedTransaction>(testing::EngineDecorator::Begin(isolation), log_);
+  absl::Status Write(std::span<const WriteBatch* const> batches, bool sync) override {
+    CommitLog::Erased erased;
+    for (const WriteBatch* const batch : batches) {
+      for (const RowWrite& write : batch->writes()) {
+        if (!write.value.has_value()) ++erased[write.table];
+      }
+    }
+    const absl::Status logged = log_.Add(erased);
+    return logged.ok() ? testing::EngineDecorator::Write(batches, sync) : logged;
   }
 
  private:
   CommitLog& log_;
+};
+
+// A collector with what it needs.
+class RunningCollector {
+ public:
+  explicit RunningCollector(Engine& engine)
+      : committer_(engine, {.clear_cache = [] {}}), collector_(engine, committer_) {}
+
+  void Notify() { collector_.Notify(); }
+
+ private:
+  Committer committer_;
+  Collector collector_;
 };
 
 // Jobs with all kinds of rows below them; a collector starts when the test says so.
@@ -119,6 +119,15 @@ class CollectorFixture : public SessionFixture {
         Value(testing::EndTrial(session, {job_id, 32, number}, kEnd, MakeResult(number)));
       }
     });
+  }
+
+  // Deletes a job as a server would that dies before it collects anything. The store does not know.
+  void DeleteJob(const std::string& job_id = "job") {
+    const JobRow row = Value(DecodeJob(job_id, testing::GetRow(engine(), Table::kJobs, job_id).value()));
+    WriteBatch batch;
+    batch.Delete(Table::kJobs, job_id);
+    batch.Put(Table::kGarbage, UidKey(row.uid), "");
+    REQUIRE_THAT(testing::Write(engine(), batch), IsOk());
   }
 
   void CheckRowsBelowJobs(int trials, int arms) {
@@ -142,9 +151,10 @@ TEST_CASE_METHOD(CollectorFixture, "The rows of a deleted job vanish from all ta
   AddFullJob("after", 5);
   DeleteJob("job");
   CheckRowsBelowJobs(/*trials=*/12, /*arms=*/3);
-  const Collector collector(engine());
+  const RunningCollector collector(engine());
   REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
   CheckRowsBelowJobs(/*trials=*/8, /*arms=*/2);
+  Reopen();
   Session session = Begin();
   CHECK(DescribeResults(session, 32, 0, "before") == "3: 3 J, 2: 2 J, 1: 1 J");
   CHECK(DescribeExplorations(session, "after") == "32: 1 2 3 4 5");
@@ -154,14 +164,14 @@ TEST_CASE_METHOD(CollectorFixture, "The rows of a deleted job vanish from all ta
 TEST_CASE_METHOD(CollectorFixture, "Jobs deleted together are all collected") {
   for (const char* job_id : {"a", "b", "c"}) AddFullJob(job_id, 2);
   for (const char* job_id : {"a", "b", "c"}) DeleteJob(job_id);
-  const Collector collector(engine());
+  const RunningCollector collector(engine());
   REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
   CheckRowsBelowJobs(/*trials=*/0, /*arms=*/0);
 }
 
 TEST_CASE_METHOD(CollectorFixture, "A collector that is told of new garbage collects it") {
   AddFullJob("job", 2);
-  Collector collector(engine());
+  RunningCollector collector(engine());
   DeleteJob("job");
   collector.Notify();
   REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
@@ -171,8 +181,8 @@ TEST_CASE_METHOD(CollectorFixture, "A collector that is told of new garbage coll
 TEST_CASE_METHOD(CollectorFixture, "A job registered again under the name of one that is collected loses nothing") {
   AddFullJob("job", 5);
   DeleteJob("job");
+  Reopen();
   AddFullJob("job", 2);
-  const Collector collector(engine());
   REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
   CheckRowsBelowJobs(/*trials=*/2, /*arms=*/1);
   Session session = Begin();
@@ -183,7 +193,7 @@ TEST_CASE_METHOD(CollectorFixture, "A large job is collected in bounded steps an
   constexpr int kTrials = 2500;
   AddFullJob("job", kTrials);
   DeleteJob("job");
-  const Collector collector(logged_engine());
+  const RunningCollector collector(logged_engine());
   REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
   CheckRowsBelowJobs(/*trials=*/0, /*arms=*/0);
 
@@ -214,7 +224,7 @@ TEST_CASE_METHOD(CollectorFixture, "The sizes of a job of the curves policy are 
   });
   DeleteJob("job");
   CHECK(CountRows(engine(), Table::kCurvesSizes) == 3);
-  const Collector collector(engine());
+  const RunningCollector collector(engine());
   CHECK(BecomesEmpty(engine(), Table::kCurvesSizes));
 }
 
@@ -225,7 +235,7 @@ TEST_CASE_METHOD(CollectorFixture, "The summary of a job is collected with it") 
   });
   DeleteJob("job");
   CHECK(CountRows(engine(), Table::kSummaries) == 1);
-  const Collector collector(engine());
+  const RunningCollector collector(engine());
   CHECK(BecomesEmpty(engine(), Table::kSummaries));
 }
 
@@ -233,7 +243,7 @@ TEST_CASE_METHOD(CollectorFixture, "Jobs of exactly one step's and two steps' ro
   const int trials = GENERATE(199, 200, 201, 1000);
   AddFullJob("job", trials);
   DeleteJob("job");
-  const Collector collector(engine());
+  const RunningCollector collector(engine());
   REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
   CheckRowsBelowJobs(/*trials=*/0, /*arms=*/0);
 }
@@ -244,13 +254,12 @@ TEST_CASE_METHOD(CollectorFixture,
   DeleteJob("job");
   log().FailAfter(2);
   {
-    const Collector interrupted(logged_engine());
+    const RunningCollector interrupted(logged_engine());
     log().WaitUntilFailed();
   }
   CHECK(CountRows(engine(), Table::kGarbage) == 1);
   CHECK(CountRows(engine(), Table::kExplorations) == 1500);
   Reopen();
-  const Collector collector(engine());
   REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
   CheckRowsBelowJobs(/*trials=*/0, /*arms=*/0);
 }
@@ -259,32 +268,24 @@ TEST_CASE_METHOD(CollectorFixture, "Collecting does not make a session that read
   AddFullJob("job", 3);
   Session reader = Begin();
   DeleteJob("job");
-  const Collector collector(engine());
+  const RunningCollector collector(engine());
   REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
   CHECK(DescribeExplorations(reader) == "32: 1 2 3");
   CHECK(DescribeResults(reader, 32) == "3: 3 J, 2: 2 J, 1: 1 J");
 }
 
-TEST_CASE_METHOD(CollectorFixture, "A store collects what its transactions delete") {
-  std::unique_ptr<Store> store =
-      Value(Store::Open(std::make_unique<testing::EngineDecorator>(engine()), Durability::kSync));
-  REQUIRE_THAT(testing::Transact(*store,
-                                 [](Session& session) {
-                                   REQUIRE_THAT(session.InsertJob(MakeJob()), IsOk());
-                                   return session.InsertArm("job", {.batch_size = 32});
-                                 }),
-               IsOk());
-  REQUIRE_THAT(testing::Transact(*store, [](Session& session) { return session.DeleteJob("job").status(); }), IsOk());
+TEST_CASE_METHOD(CollectorFixture, "A store collects what its sessions delete") {
+  AddFullJob("job", 3);
+  Run([](Session& session) { CHECK(Value(session.DeleteJob("job"))); });
   CHECK(BecomesEmpty(engine(), Table::kArms));
   CHECK(BecomesEmpty(engine(), Table::kGarbage));
+  CheckRowsBelowJobs(/*trials=*/0, /*arms=*/0);
 }
 
 TEST_CASE_METHOD(CollectorFixture, "A store that is opened collects what the last one left") {
   AddFullJob("job", 10);
   DeleteJob("job");
   Reopen();
-  const std::unique_ptr<Store> store =
-      Value(Store::Open(std::make_unique<testing::EngineDecorator>(engine()), Durability::kSync));
   REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
   CheckRowsBelowJobs(/*trials=*/0, /*arms=*/0);
 }

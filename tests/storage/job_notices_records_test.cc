@@ -17,7 +17,7 @@ namespace {
 using testing::FailsWith;
 using testing::Value;
 
-const absl::Time kNow = absl::FromUnixMicros(1'700'000'000'000'001);
+const absl::Time kNoticeTime = absl::FromUnixMicros(1'700'000'000'000'001);
 
 JobRow WarningRow() {
   JobRow row;
@@ -25,18 +25,18 @@ JobRow WarningRow() {
   row.revision = 8;
   row.job.spec = testing::MakeSpec();
   row.job.latest_results = {.last_trial_number = 7,
-                            .last_end_time = kNow,
+                            .last_end_time = kNoticeTime,
                             .num_not_converged = 3,
                             .num_without_energy = 4,
                             .epochs_missing = true};
   for (int number = 1; number <= 8; ++number) {
     Warning& warning = row.job.warnings.emplace_back();
     warning.reason = WarningReasonOf(number).value();
-    warning.since = kNow + absl::Seconds(number);
+    warning.since = kNoticeTime + absl::Seconds(number);
     if (warning.reason == WarningReason::kSizeRests) warning.batch_size = 64;
     if (warning.reason == WarningReason::kLongTrial) warning.trial_number = 2;
   }
-  row.job.oldest_running_trial = {.trial_number = 2, .start_time = kNow - absl::Hours(80)};
+  row.job.oldest_running_trial = {.trial_number = 2, .start_time = kNoticeTime - absl::Hours(80)};
   return row;
 }
 
@@ -48,7 +48,7 @@ v1::JobRecord WarningRecordOf() {
 
 JobSummary FullSummary() {
   return {.last_trial_number = 9,
-          .last_end_time = kNow,
+          .last_end_time = kNoticeTime,
           .best_batch_size = 64,
           .best_probability = 0.875,
           .cost_saving = Saving{.median = 0.5, .low = -0.25, .high = 0.75},
@@ -77,7 +77,7 @@ TEST_CASE("A record of a server that kept no results has none") {
 
 TEST_CASE("Every field of a summary survives storing") {
   CHECK(Value(DecodeJobSummary(EncodeJobSummary(FullSummary()))) == FullSummary());
-  const JobSummary little{.last_trial_number = 1, .last_end_time = kNow};
+  const JobSummary little{.last_trial_number = 1, .last_end_time = kNoticeTime};
   CHECK(Value(DecodeJobSummary(EncodeJobSummary(little))) == little);
 }
 

@@ -112,8 +112,8 @@ TEST_CASE_METHOD(CurvesFixture, "A change of a size is one of its job: of two se
   }
   REQUIRE_THAT(first.PutCurvesSize("job", {.batch_size = 16}), IsOk());
   REQUIRE_THAT(second.PutCurvesSize("job", {.batch_size = 64}), IsOk());
-  CHECK_THAT(first.Commit(), IsOk());
-  CHECK_THAT(second.Commit(), FailsWith(Reason::kLostRace));
+  CHECK_THAT(Commit(first), IsOk());
+  CHECK_THAT(Commit(second), FailsWith(Reason::kLostRace));
   CHECK(Value(FetchSizes())[2] == FullCurvesSize(64));
 }
 

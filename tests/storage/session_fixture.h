@@ -1,4 +1,4 @@
-// Sessions on an embedded engine of a test's own. Nothing retries them and nothing collects what they delete.
+// Sessions on a store of a test's own.
 #ifndef ZEUS_BSO_TESTS_STORAGE_SESSION_FIXTURE_H_
 #define ZEUS_BSO_TESTS_STORAGE_SESSION_FIXTURE_H_
 
@@ -13,14 +13,16 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "storage/rocksdb/rocksdb_engine.h"
-#include "storage/schema.h"
 #include "storage/session.h"
+#include "storage/store.h"
 #include "storage/tables.h"
-#include "storage/uid_sequence.h"
 #include "tests/support/end_trial.h"
+#include "tests/support/engine_decorator.h"
+#include "tests/support/engine_rows.h"
 #include "tests/support/specs.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_store.h"
 
 namespace zeus::bso::storage {
 
@@ -89,44 +91,31 @@ inline std::string DescribeArms(Session& session, absl::string_view job_id = "jo
   });
 }
 
-// How many rows of a table are visible.
-inline int CountRows(Engine& engine, Table table) {
-  int rows = 0;
-  const std::unique_ptr<Transaction> transaction = engine.Begin(Isolation::kSnapshot);
-  REQUIRE_THAT(transaction->Scan(table, "", "",
-                                 [&](absl::string_view, absl::string_view) {
-                                   ++rows;
-                                   return true;
-                                 }),
-               testing::IsOk());
-  return rows;
-}
+// How many rows of a table are written.
+inline int CountRows(Engine& engine, Table table) { return static_cast<int>(testing::RowsOf(engine, table).size()); }
 
 class SessionFixture {
  public:
-  SessionFixture() {
-    Open();
-    // Without it the engine would take what is there for somebody else's.
-    const std::unique_ptr<Transaction> transaction = engine_->Begin(Isolation::kSnapshot);
-    REQUIRE_THAT(transaction->Put(Table::kMeta, kSchemaVersionKey, absl::StrCat(kSchemaVersion)), testing::IsOk());
-    REQUIRE_THAT(transaction->Commit(), testing::IsOk());
-  }
+  SessionFixture() { Open(); }
 
   Engine& engine() { return *engine_; }
+  Store& store() { return *store_; }
+  DueAlarm& alarm() { return store_->alarm(); }
 
-  Session Begin() {
-    return Session({.engine = *engine_, .uids = *uids_, .decoded_jobs = decoded_jobs_, .jobs = *jobs_, .alarm = alarm_},
-                   Isolation::kSnapshot);
-  }
+  // A session that is held open.
+  Session Begin() { return store_->Begin(); }
 
-  JobCount& jobs() { return *jobs_; }
-  DueAlarm& alarm() { return alarm_; }
+  // Commits such a session.
+  absl::Status Commit(Session& session) { return testing::Commit(*store_, session); }
 
   // Runs `body` in a session of its own, and commits it.
   void Run(absl::FunctionRef<void(Session&)> body) {
-    Session session = Begin();
-    body(session);
-    REQUIRE_THAT(session.Commit(), testing::IsOk());
+    REQUIRE_THAT(testing::Transact(*store_,
+                                   [&](Session& session) {
+                                     body(session);
+                                     return absl::OkStatus();
+                                   }),
+                 testing::IsOk());
   }
 
   void AddJob(const std::string& job_id = "job") {
@@ -163,27 +152,29 @@ class SessionFixture {
     Run([&](Session& session) { REQUIRE(testing::Value(session.DeleteJob(job_id))); });
   }
 
-  // Closes the engine and opens it again, as a restart of the server does.
+  // Closes the store and opens it again, as a restart of the server does.
   void Reopen() {
-    jobs_.reset();
-    engine_.reset();
+    Close();
     Open();
   }
+
+  // Closes the store, but not the engine.
+  void CloseStore() { store_.reset(); }
 
  private:
   void Open() {
     engine_ = testing::Value(OpenRocksDb(directory_.path()));
-    uids_.emplace(++incarnation_);
-    jobs_.emplace(*engine_, std::nullopt);
+    store_ = testing::Value(Store::Open(std::make_unique<testing::EngineDecorator>(*engine_), Durability::kSync));
+  }
+
+  void Close() {
+    store_.reset();
+    engine_.reset();
   }
 
   testing::TempDir directory_;
   std::unique_ptr<Engine> engine_;
-  uint32_t incarnation_ = 0;
-  std::optional<UidSequence> uids_;
-  DecodedJobs decoded_jobs_;
-  std::optional<JobCount> jobs_;
-  DueAlarm alarm_;
+  std::unique_ptr<Store> store_;
 };
 
 }  // namespace zeus::bso::storage

@@ -10,7 +10,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/notification.h"
 #include "catch2/catch.hpp"
 #include "model/status_macros.h"
 #include "storage/store.h"
@@ -31,18 +30,6 @@ absl::Status TransactUntilWon(Store& store, Store::Body body) {
     absl::Status status = testing::Transact(store, body);
     if (!HasReason(status, Reason::kLostRace)) return status;
   }
-}
-
-// Commits a session that was held open, and waits for the outcome.
-absl::Status Commit(Store& store, Session& session) {
-  absl::Status outcome;
-  absl::Notification finished;
-  store.Commit(session, [&](absl::Status status) {
-    outcome = std::move(status);
-    finished.Notify();
-  });
-  finished.WaitForNotification();
-  return outcome;
 }
 
 // Starts a trial; `number` is its number.
@@ -102,17 +89,17 @@ std::vector<int64_t> Sorted(const std::vector<std::vector<int64_t>>& numbers) {
 // trials that were started.
 absl::Status StartInHeldSession(Store& store, std::vector<int64_t>& numbers) {
   for (int attempt = 1;; ++attempt) {
-    const std::unique_ptr<Session> session = store.Begin();
-    ZB_ASSIGN_OR_RETURN(const std::vector<int64_t> before, TrialsOfWholeJob(*session));
+    Session session = store.Begin();
+    ZB_ASSIGN_OR_RETURN(const std::vector<int64_t> before, TrialsOfWholeJob(session));
     if (attempt == 1) {
       int64_t& number = numbers.emplace_back();
       ZB_RETURN_IF_ERROR(TransactUntilWon(store, [&](Session& other) { return StartTrial(other, number); }));
     }
-    ZB_ASSIGN_OR_RETURN(const std::vector<int64_t> after, TrialsOfWholeJob(*session));
+    ZB_ASSIGN_OR_RETURN(const std::vector<int64_t> after, TrialsOfWholeJob(session));
     if (before != after) return absl::InternalError("a session saw what was committed after its begin");
     int64_t number = 0;
-    ZB_RETURN_IF_ERROR(StartTrial(*session, number));
-    const absl::Status status = Commit(store, *session);
+    ZB_RETURN_IF_ERROR(StartTrial(session, number));
+    const absl::Status status = testing::Commit(store, session);
     if (HasReason(status, Reason::kLostRace)) continue;
     ZB_RETURN_IF_ERROR(status);
     if (attempt == 1) return absl::InternalError("a session won a race that it had lost");

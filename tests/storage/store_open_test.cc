@@ -14,8 +14,9 @@
 #include "storage/schema.h"
 #include "storage/store.h"
 #include "tests/storage/session_fixture.h"
-#include "tests/storage/sync_control.h"
 #include "tests/support/engine_decorator.h"
+#include "tests/support/engine_rows.h"
+#include "tests/support/held_writes.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_store.h"
@@ -42,13 +43,11 @@ class EngineFixture {
   }
 
   std::optional<std::string> Read(absl::string_view key) {
-    return Value(engine_->Begin(Isolation::kSnapshot)->Get(Table::kMeta, key));
+    return testing::GetRow(*engine_, Table::kMeta, key);
   }
 
   void Write(absl::string_view key, absl::string_view value) {
-    const std::unique_ptr<Transaction> transaction = engine_->Begin(Isolation::kSnapshot);
-    REQUIRE_THAT(transaction->Put(Table::kMeta, key, value), IsOk());
-    REQUIRE_THAT(transaction->Commit(), IsOk());
+    REQUIRE_THAT(testing::PutRow(*engine_, Table::kMeta, key, value), IsOk());
   }
 
   void ReopenEngine() {
@@ -59,13 +58,9 @@ class EngineFixture {
   // The uids in the jobs table.
   std::vector<Uid> Uids() {
     std::vector<Uid> uids;
-    REQUIRE_THAT(engine_->Begin(Isolation::kSnapshot)
-                     ->Scan(Table::kJobs, "", "",
-                            [&](absl::string_view key, absl::string_view value) {
-                              uids.push_back(Value(DecodeJob(key, value)).uid);
-                              return true;
-                            }),
-                 IsOk());
+    for (const auto& [key, value] : testing::RowsOf(*engine_, Table::kJobs)) {
+      uids.push_back(Value(DecodeJob(key, value)).uid);
+    }
     return uids;
   }
 
@@ -81,9 +76,7 @@ TEST_CASE_METHOD(EngineFixture, "A new store gets the schema version of the serv
 
 TEST_CASE_METHOD(EngineFixture, "A store of a newer schema is refused and nothing is written to it") {
   Write(kSchemaVersionKey, std::to_string(kSchemaVersion + 1));
-  const uint64_t before = engine().CommitPosition();
   CHECK_THAT(OpenStore().status(), FailsWith(Reason::kStoreRefused));
-  CHECK(engine().CommitPosition() == before);
   CHECK(Read(kIncarnationKey) == std::nullopt);
 }
 
@@ -123,33 +116,29 @@ TEST_CASE_METHOD(EngineFixture, "Uids never repeat, in one open or over several"
   CHECK(std::set<Uid>(uids.begin(), uids.end()).size() == uids.size());
 }
 
-// Its syncs end when the test says so.
-class HeldDisk : public testing::EngineDecorator {
+class HeldStore {
  public:
-  HeldDisk(Engine& engine, SyncControl& syncs) : testing::EngineDecorator(engine), syncs_(syncs) {}
-  absl::Status Sync() override { return syncs_.Sync(); }
-
- private:
-  SyncControl& syncs_;
-};
-
-class HeldDiskFixture : public EngineFixture {
- public:
-  ~HeldDiskFixture() {
-    for (int i = 0; i < 3; ++i) syncs_.Finish(absl::OkStatus());
+  explicit HeldStore(Durability durability) {
+    auto engine = std::make_unique<testing::HeldWrites>(Value(OpenRocksDb(directory_.path())));
+    engine_ = engine.get();
+    store_ = Value(Store::Open(std::move(engine), durability));
   }
 
-  void Open(Durability durability) {
-    syncs_.Finish(absl::OkStatus());  // That of the open itself.
-    store_ = Value(Store::Open(std::make_unique<HeldDisk>(engine(), syncs_), durability));
-  }
-
-  SyncControl& syncs() { return syncs_; }
+  testing::HeldWrites& engine() { return *engine_; }
   Store& store() { return *store_; }
   void Close() { store_.reset(); }
 
+  // Begins a change whose write is held.
+  void HoldChange(Store::Done done) {
+    const int before = engine_->num_begun();
+    engine_->Hold();
+    store_->Transact(AddJob, std::move(done));
+    engine_->WaitUntilBegun(before + 1);
+  }
+
  private:
-  SyncControl syncs_;
+  TempDir directory_;
+  testing::HeldWrites* engine_ = nullptr;  // Owned by the store.
   std::unique_ptr<Store> store_;
 };
 
@@ -176,74 +165,58 @@ class Answer {
   std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
-TEST_CASE_METHOD(HeldDiskFixture, "A change is answered when it is on the disk and visible before") {
-  Open(Durability::kSync);
+TEST_CASE("A change is answered when it is written, and nobody sees it before") {
+  HeldStore held(GENERATE(Durability::kSync, Durability::kAsync));
   Answer answer;
-  store().Transact(AddJob, answer.done());
-  syncs().WaitUntilBegun(2);
+  held.HoldChange(answer.done());
   CHECK_FALSE(answer.given());
-  CHECK(CountRows(engine(), Table::kJobs) == 1);
-  syncs().Finish(absl::OkStatus());
+  Answer read;
+  held.store().Transact(ReadJob, read.done());
+  Answer refusal;
+  held.store().Transact(AddJob, refusal.done());
+  Session session = held.store().Begin();
+  CHECK(Value(session.FetchJob("job")) == nullptr);
+  // Both tell of the job, which is not written yet.
+  CHECK_FALSE(read.given());
+  CHECK_FALSE(refusal.given());
+  held.engine().LetGo();
   CHECK_THAT(answer.Wait(), IsOk());
-}
-
-TEST_CASE_METHOD(HeldDiskFixture, "A read is answered at once while changes wait for the disk") {
-  Open(Durability::kSync);
-  Answer change;
-  store().Transact(AddJob, change.done());
-  syncs().WaitUntilBegun(2);
-  Answer read;
-  store().Transact(ReadJob, read.done());
-  REQUIRE(read.given());
   CHECK_THAT(read.Wait(), IsOk());
-  CHECK_FALSE(change.given());
+  CHECK_THAT(refusal.Wait(), FailsWith(Reason::kJobExists));
 }
 
-TEST_CASE_METHOD(HeldDiskFixture, "A read that asks for it waits until what it tells is on the disk") {
-  Open(Durability::kSync);
+TEST_CASE("A response that may leave early waits for no write, and one about another job neither") {
+  HeldStore held(Durability::kSync);
+  REQUIRE_THAT(testing::Transact(held.store(), [](Session& session) { return session.InsertJob(MakeJob("other")); }),
+               IsOk());
   Answer change;
-  store().Transact(AddJob, change.done());
-  syncs().WaitUntilBegun(2);
-  Answer read;
-  store().Transact(
+  held.HoldChange(change.done());
+  Answer early;
+  held.store().Transact(
       [](Session& session) {
-        session.RequireDurability();
+        session.AllowUnwritten();
         return ReadJob(session);
       },
-      read.done());
-  CHECK_FALSE(read.given());
-  syncs().Finish(absl::OkStatus());
-  syncs().Finish(absl::OkStatus());
-  CHECK_THAT(read.Wait(), IsOk());
+      early.done());
+  REQUIRE(early.given());
+  CHECK_THAT(early.Wait(), IsOk());
+  Answer other;
+  held.store().Transact([](Session& session) { return session.FetchJob("other").status(); }, other.done());
+  REQUIRE(other.given());
+  CHECK_THAT(other.Wait(), IsOk());
+  CHECK_FALSE(change.given());
+  held.engine().LetGo();
+  CHECK_THAT(change.Wait(), IsOk());
 }
 
-TEST_CASE_METHOD(HeldDiskFixture, "An error of the disk is the answer to a change") {
-  Open(Durability::kSync);
+TEST_CASE("Closing a store completes who waits") {
+  HeldStore held(GENERATE(Durability::kSync, Durability::kAsync));
   Answer answer;
-  syncs().Finish(MakeError(Reason::kStorageFull, "the disk is full"));
-  store().Transact(AddJob, answer.done());
-  CHECK_THAT(answer.Wait(), FailsWith(Reason::kStorageFull));
-}
-
-TEST_CASE_METHOD(HeldDiskFixture, "An asynchronous store answers a change before it is on the disk") {
-  Open(Durability::kAsync);
-  Answer answer;
-  store().Transact(AddJob, answer.done());
+  held.HoldChange(answer.done());
+  held.engine().LetGo();
+  held.Close();
   REQUIRE(answer.given());
   CHECK_THAT(answer.Wait(), IsOk());
-  CHECK(syncs().begun() == 1);
-}
-
-TEST_CASE_METHOD(HeldDiskFixture, "Closing a store completes who waits and syncs what is asynchronous") {
-  const Durability durability = GENERATE(Durability::kSync, Durability::kAsync);
-  Open(durability);
-  Answer answer;
-  store().Transact(AddJob, answer.done());
-  const int begun = syncs().begun();
-  for (int i = 0; i < 2; ++i) syncs().Finish(absl::OkStatus());
-  Close();
-  CHECK(answer.given());
-  CHECK(syncs().begun() > begun);
 }
 
 }  // namespace

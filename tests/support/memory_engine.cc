@@ -1,114 +1,80 @@
 #include "tests/support/memory_engine.h"
 
+#include <cstddef>
+#include <optional>
 #include <utility>
 
-#include "model/error.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace zeus::bso::testing {
+namespace {
 
-using storage::Isolation;
 using storage::RowVisitor;
 using storage::Table;
 
-class MemoryEngine::MemoryTransaction : public storage::Transaction {
+class MemorySnapshot : public storage::Snapshot {
  public:
-  MemoryTransaction(MemoryEngine& engine, State read) : engine_(engine), read_(std::move(read)) {}
+  explicit MemorySnapshot(MemoryEngine::State state) : state_(std::move(state)) {}
 
-  absl::StatusOr<std::optional<std::string>> Get(Table table, absl::string_view key) override {
-    const auto index = static_cast<size_t>(table);
-    if (const auto write = writes_[index].find(key); write != writes_[index].end()) return write->second;
-    const Row* const row = Find(read_, index, key);
-    return row != nullptr ? row->value : std::nullopt;
+  absl::StatusOr<std::optional<std::string>> Get(Table table, absl::string_view key) const override {
+    const MemoryEngine::Rows* const rows = state_[static_cast<size_t>(table)].get();
+    if (rows == nullptr) return std::nullopt;
+    const auto row = rows->find(key);
+    return row != rows->end() ? std::optional(row->second) : std::nullopt;
   }
 
-  absl::StatusOr<std::optional<std::string>> GetForUpdate(Table table, absl::string_view key) override {
-    guards_[static_cast<size_t>(table)].emplace(key);
-    return Get(table, key);
-  }
-
-  absl::Status Scan(Table table, absl::string_view begin, absl::string_view end, RowVisitor visit) override {
-    const auto index = static_cast<size_t>(table);
-    std::map<std::string, std::optional<std::string>, std::less<>> rows;
-    const auto is_before_end = [end](const std::string& key) { return end.empty() || key < end; };
-    const auto& writes = writes_[index];
-    for (auto it = writes.lower_bound(begin); it != writes.end() && is_before_end(it->first); ++it) rows.insert(*it);
-    if (const Rows* const stored = read_.tables[index].get(); stored != nullptr) {
-      for (auto it = stored->lower_bound(begin); it != stored->end() && is_before_end(it->first); ++it) {
-        rows.emplace(it->first, it->second.value);
-      }
-    }
-    for (const auto& [key, value] : rows) {
-      if (value.has_value() && !visit(key, *value)) break;
+  absl::Status Scan(Table table, absl::string_view begin, absl::string_view end, RowVisitor visit) const override {
+    const MemoryEngine::Rows* const rows = state_[static_cast<size_t>(table)].get();
+    if (rows == nullptr) return absl::OkStatus();
+    for (auto row = rows->lower_bound(begin); row != rows->end(); ++row) {
+      if ((!end.empty() && row->first >= end) || !visit(row->first, row->second)) break;
     }
     return absl::OkStatus();
   }
 
-  absl::Status Put(Table table, absl::string_view key, absl::string_view value) override {
-    return Write(table, key, std::string(value));
+  absl::Status ScanReadable(Table table, absl::string_view begin, absl::string_view end, RowVisitor visit,
+                            storage::RangeVisitor) const override {
+    return Scan(table, begin, end, visit);
   }
-
-  absl::Status Erase(Table table, absl::string_view key) override { return Write(table, key, std::nullopt); }
-
-  void Retire(Table, absl::string_view) override {}
-
-  absl::Status Commit() override { return engine_.Commit(read_, guards_, writes_); }
 
  private:
-  absl::Status Write(Table table, absl::string_view key, std::optional<std::string> value) {
-    const auto index = static_cast<size_t>(table);
-    if (!storage::IsGuarded(table)) guards_[index].emplace(key);
-    writes_[index].insert_or_assign(std::string(key), std::move(value));
-    return absl::OkStatus();
-  }
-
-  MemoryEngine& engine_;
-  const State read_;
-  Guards guards_;
-  Writes writes_;
+  const MemoryEngine::State state_;
 };
 
-std::unique_ptr<storage::Transaction> MemoryEngine::Begin(Isolation) {
+}  // namespace
+
+std::unique_ptr<storage::Snapshot> MemoryEngine::TakeSnapshot() {
   absl::MutexLock lock(&mutex_);
-  return std::make_unique<MemoryTransaction>(*this, state_);
+  return std::make_unique<MemorySnapshot>(state_);
 }
 
-uint64_t MemoryEngine::CommitPosition() const {
+absl::Status MemoryEngine::Write(std::span<const storage::WriteBatch* const> batches, bool) {
   absl::MutexLock lock(&mutex_);
-  return state_.position;
+  std::array<std::shared_ptr<Rows>, storage::kTables.size()> changed;
+  for (const storage::WriteBatch* const batch : batches) {
+    for (const storage::RowWrite& write : batch->writes()) {
+      const auto index = static_cast<size_t>(write.table);
+      std::shared_ptr<Rows>& rows = changed[index];
+      if (rows == nullptr) {
+        rows = state_[index] != nullptr ? std::make_shared<Rows>(*state_[index]) : std::make_shared<Rows>();
+      }
+      if (write.value.has_value()) {
+        rows->insert_or_assign(write.key, *write.value);
+      } else {
+        rows->erase(write.key);
+      }
+    }
+  }
+  for (size_t index = 0; index < changed.size(); ++index) {
+    if (changed[index] != nullptr) state_[index] = changed[index];
+  }
+  return absl::OkStatus();
 }
 
 void MemoryEngine::Clear() {
   absl::MutexLock lock(&mutex_);
-  state_.tables = {};
-}
-
-const MemoryEngine::Row* MemoryEngine::Find(const State& state, size_t table, absl::string_view key) {
-  const Rows* const rows = state.tables[table].get();
-  if (rows == nullptr) return nullptr;
-  const auto row = rows->find(key);
-  return row != rows->end() ? &row->second : nullptr;
-}
-
-absl::Status MemoryEngine::Commit(const State& read, const Guards& guards, const Writes& writes) {
-  absl::MutexLock lock(&mutex_);
-  for (size_t table = 0; table < guards.size(); ++table) {
-    for (const std::string& key : guards[table]) {
-      const Row* const row = Find(state_, table, key);
-      if (row != nullptr && row->position > read.position) {
-        return MakeError(Reason::kLostRace, "another transaction changed the same row");
-      }
-    }
-  }
-  const uint64_t position = state_.position + 1;
-  for (size_t table = 0; table < writes.size(); ++table) {
-    if (writes[table].empty()) continue;
-    const std::shared_ptr<const Rows>& before = state_.tables[table];
-    const auto after = before != nullptr ? std::make_shared<Rows>(*before) : std::make_shared<Rows>();
-    for (const auto& [key, value] : writes[table]) (*after)[key] = {value, position};
-    state_.tables[table] = after;
-    state_.position = position;
-  }
-  return absl::OkStatus();
+  state_ = {};
 }
 
 }  // namespace zeus::bso::testing

@@ -3,6 +3,7 @@
 #define ZEUS_BSO_TESTS_SUPPORT_TEST_STORE_H_
 
 #include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/synchronization/notification.h"
@@ -18,6 +19,18 @@ inline absl::Status Transact(storage::Store& store, storage::Store::Body body) {
   absl::Status outcome;
   absl::Notification finished;
   store.Transact(body, [&](absl::Status status) {
+    outcome = std::move(status);
+    finished.Notify();
+  });
+  finished.WaitForNotification();
+  return outcome;
+}
+
+// Commits a session that was held open, and waits for the outcome.
+inline absl::Status Commit(storage::Store& store, storage::Session& session) {
+  absl::Status outcome;
+  absl::Notification finished;
+  store.Commit(session, [&](absl::Status status) {
     outcome = std::move(status);
     finished.Notify();
   });

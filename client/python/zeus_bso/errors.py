@@ -295,3 +295,7 @@ class StorageUnavailableError(UnavailableError, reason="STORAGE_UNAVAILABLE"):
 
 class StorageCorruptedError(DataLossError, reason="STORAGE_CORRUPTED"):
     """What the server's disk gave back is damaged."""
+
+
+class UnreadableJobsWarning(UserWarning):
+    """The server's store is damaged: a list leaves jobs out that cannot be read."""

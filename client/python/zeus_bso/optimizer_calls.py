@@ -7,10 +7,12 @@ is the method's. All are safe to repeat, but for delete_job.
 import os
 import socket
 import uuid
+import warnings
 from typing import Iterable
 
 from zeus_bso import convert
 from zeus_bso.call import Call, Page, trial_key
+from zeus_bso.errors import UnreadableJobsWarning
 from zeus_bso.explanation import Explanation
 from zeus_bso.retry import NOTHING_CHANGED
 from zeus_bso.types import (
@@ -213,17 +215,24 @@ def list_jobs(prefix: str = "", *, page_size: int = 0) -> Call[Page[Job]]:
     Args:
         prefix: Empty: all jobs.
         page_size: How many a call fetches, at most 1000. 0: 100.
+
+    Warns:
+        UnreadableJobsWarning: The store is damaged, and some jobs are left out.
     """
     request = api.ListJobsRequest(job_id_prefix=prefix, page_size=page_size)
-    return Call(
-        BatchSizeOptimizerStub,
-        "ListJobs",
-        request,
-        lambda response: Page(
-            [convert.job_from_proto(each) for each in response.jobs],
-            response.next_page_token,
-        ),
-    )
+    return Call(BatchSizeOptimizerStub, "ListJobs", request, _page_of_jobs)
+
+
+def _page_of_jobs(response: api.ListJobsResponse) -> Page[Job]:
+    for range_ in response.unreadable_jobs:
+        warnings.warn(
+            f"the store is damaged: jobs between {range_.after!r} and "
+            f"{range_.before!r} cannot be read",
+            UnreadableJobsWarning,
+            stacklevel=2,
+        )
+    jobs = [convert.job_from_proto(each) for each in response.jobs]
+    return Page(jobs, response.next_page_token)
 
 
 def list_trials(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 from server_case import ServerCase, free_port, make_spec
 from zeus_bso import errors, optimizer_calls
+from zeus_bso.errors import UnreadableJobsWarning
 from zeus_bso.types import (
     BatchSizeFailures,
     EndReason,
@@ -19,6 +20,7 @@ from zeus_bso.types import (
     TrialType,
     Verdict,
 )
+from zeus_bso.v1 import batch_size_optimizer_pb2 as api
 
 
 class ClientTest(ServerCase):
@@ -312,6 +314,15 @@ class ClientTest(ServerCase):
                 timeout=60,
             )
             self.assertEqual(python.stderr, "")
+
+
+class UnreadableJobsTest(unittest.TestCase):
+    def test_a_list_that_leaves_jobs_out_warns(self) -> None:
+        response = api.ListJobsResponse()
+        response.unreadable_jobs.add(after="a", before="c")
+        with self.assertWarnsRegex(UnreadableJobsWarning, "between 'a' and 'c'"):
+            page = optimizer_calls.list_jobs().convert(response)
+        self.assertEqual(page.items, [])
 
 
 if __name__ == "__main__":

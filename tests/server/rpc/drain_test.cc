@@ -32,21 +32,22 @@ v1::RegisterJobRequest RegisterRequest() {
 class WaitingCall {
  public:
   WaitingCall() {
-    store_.disk().HoldSyncs();
+    const int before = store_.disk().num_begun();
+    store_.disk().Hold();
     call_ = std::thread([this] {
       reply_ = server_.client().Call(Optimizer::RegisterJob, RegisterRequest());
       answered_.Notify();
     });
-    store_.disk().WaitForHeldSync();
+    store_.disk().WaitUntilBegun(before + 1);
   }
 
   ~WaitingCall() {
-    store_.disk().LetSyncsGo();
+    store_.disk().LetGo();
     if (call_.joinable()) call_.join();
     if (drain_.joinable()) drain_.join();
   }
 
-  Disk& disk() { return store_.disk(); }
+  testing::HeldWrites& disk() { return store_.disk(); }
   testing::RpcClient& client() { return server_.client(); }
 
   // Begins to drain, and waits until no more calls are taken.
@@ -76,10 +77,9 @@ class WaitingCall {
   std::thread drain_;
 };
 
-TEST_CASE("A change is not answered before it is on the disk, and is seen by others before") {
+TEST_CASE("A change is not answered before it is on the disk, and is seen by nobody before") {
   WaitingCall waiting;
-  const auto job = waiting.client().Call(Service::GetJob, OfJob<v1::GetJobRequest>());
-  CHECK(Answer(job).has_job());
+  CHECK(Answer(waiting.client().Call(Optimizer::ListJobs, v1::ListJobsRequest())).jobs_size() == 0);
   // Another caller is not told that it is registered, for a crash could still take it back.
   Reply<v1::RegisterJobResponse> again;
   absl::Notification told;
@@ -89,7 +89,7 @@ TEST_CASE("A change is not answered before it is on the disk, and is seen by oth
   });
   absl::SleepFor(kLongEnough);
   CHECK_FALSE(told.HasBeenNotified());
-  waiting.disk().LetSyncsGo();
+  waiting.disk().LetGo();
   CHECK(Answer(waiting.WaitForAnswer()).created());
   other.join();
   CHECK_FALSE(Answer(again).created());
@@ -100,7 +100,7 @@ TEST_CASE("A call that waits for the disk when the server drains is answered") {
   waiting.BeginDrain(absl::InfiniteDuration());
   absl::SleepFor(kLongEnough);
   CHECK_FALSE(waiting.drained());
-  waiting.disk().LetSyncsGo();
+  waiting.disk().LetGo();
   CHECK(Answer(waiting.WaitForAnswer()).created());
   waiting.WaitForDrain();
 }
@@ -110,7 +110,7 @@ TEST_CASE("A call that waits beyond the patience of a drain is cancelled") {
   waiting.BeginDrain(absl::Milliseconds(1));
   const grpc::StatusCode code = waiting.WaitForAnswer().code();
   CHECK((code == grpc::CANCELLED || code == grpc::UNAVAILABLE));
-  waiting.disk().LetSyncsGo();
+  waiting.disk().LetGo();
   waiting.WaitForDrain();
 }
 

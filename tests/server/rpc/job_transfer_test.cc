@@ -116,7 +116,7 @@ TEST_CASE("An export shows one moment of a job that goes on") {
   RpcFixture fixture;
   Answer(fixture.Register(SeededSpec()));
   Train(fixture, 300);  // More than are read at a time.
-  JobExport job(fixture.server().store().store().Begin(), "job");
+  JobExport job(std::make_unique<storage::Session>(fixture.server().store().store().Begin()), "job");
   v1::JobRecord record;
   REQUIRE(job.Next(record).ok());
   Train(fixture, 10);

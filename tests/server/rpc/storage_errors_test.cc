@@ -1,10 +1,15 @@
 // What clients are told when the store fails.
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "model/error.h"
 #include "tests/server/rpc/faulty_engine.h"
 #include "tests/server/rpc/rpc_fixture.h"
+#include "tests/support/health_client.h"
+#include "tests/support/watch.h"
 
 namespace zeus::bso::rpc {
 namespace {
@@ -23,17 +28,21 @@ const std::vector<Fault>& StorageFaults() {
 
 class StorageErrors {
  public:
-  ~StorageErrors() {
-    disk().FailCommits(absl::OkStatus());
-    disk().FailSyncs(absl::OkStatus());
-  }
+  ~StorageErrors() { disk().Fail(absl::OkStatus()); }
 
-  Disk& disk() { return store_.disk(); }
+  testing::HeldWrites& disk() { return store_.disk(); }
+  testing::RpcClient& client() { return server_.client(); }
 
   testing::Reply<v1::RegisterJobResponse> Register(const std::string& job_id) {
     v1::RegisterJobRequest request;
     *request.mutable_spec() = testing::MakeSpecMessage(job_id);
     return server_.client().Call(Optimizer::RegisterJob, request);
+  }
+
+  // Lets the disk work again, and waits until the server does.
+  void Heal() {
+    disk().Fail(absl::OkStatus());
+    while (!store_.store().health().ok()) absl::SleepFor(absl::Milliseconds(1));
   }
 
   bool HasJob(const std::string& job_id) {
@@ -45,38 +54,82 @@ class StorageErrors {
   testing::ServerOnSocket server_{store_.store()};
 };
 
-TEST_CASE_METHOD(StorageErrors, "A commit that fails is answered with its own code, and the server goes on") {
+TEST_CASE_METHOD(StorageErrors, "A write that fails is answered with its own code, and the server goes on") {
   for (const Fault& fault : StorageFaults()) {
     const std::string reason(ReasonName(fault.reason));
-    disk().FailCommits(MakeError(fault.reason, "the disk fails"));
+    disk().Fail(MakeError(fault.reason, "the disk fails"));
     CheckRefused(Register(reason), fault.code, reason);
-    disk().FailCommits(absl::OkStatus());
+    Heal();
     CHECK_FALSE(HasJob(reason));
     CHECK(Register(reason).ok());
   }
 }
 
-TEST_CASE_METHOD(StorageErrors, "A call that loses every race is ABORTED and changes nothing") {
-  disk().FailCommits(MakeError(Reason::kLostRace, "somebody was faster"));
-  CheckRefused(Register("job"), grpc::ABORTED, "LOST_RACE");
-  disk().FailCommits(absl::OkStatus());
-  CHECK_FALSE(HasJob("job"));
+TEST_CASE_METHOD(StorageErrors, "While the disk fails changes are refused and reads go on") {
+  REQUIRE(Register("job").ok());
+  disk().Fail(MakeError(Reason::kStorageFull, "the disk is full"));
+  CheckRefused(Register("first"), grpc::RESOURCE_EXHAUSTED, "STORAGE_FULL");
+  for (int i = 0; i < 3; ++i) {
+    const auto refused = Register("second");
+    CheckRefused(refused, grpc::RESOURCE_EXHAUSTED, "STORAGE_FULL");
+    CHECK_THAT(refused.status.error_message(), Catch::Matchers::Contains("nothing was changed"));
+    CHECK(HasJob("job"));
+    CHECK_FALSE(HasJob("second"));
+  }
+  // It is there, and that needs no write.
+  CHECK_FALSE(Answer(Register("job")).created());
+  Heal();
+  CHECK(Answer(Register("second")).created());
 }
 
-TEST_CASE_METHOD(StorageErrors, "A change that could not be brought to the disk is not answered as done") {
-  for (const Fault& fault : StorageFaults()) {
-    const std::string reason(ReasonName(fault.reason));
-    disk().FailSyncs(MakeError(fault.reason, "the disk fails"));
-    CheckRefused(Register(reason), fault.code, reason);
-    disk().FailSyncs(absl::OkStatus());
-    // What is found to be registered already is on the disk by the time of the answer.
-    CHECK_FALSE(Answer(Register(reason)).created());
+TEST_CASE_METHOD(StorageErrors, "Two requests with one request_id at the same time register one job") {
+  v1::RegisterJobRequest request;
+  *request.mutable_spec() = testing::MakeSpecMessage("");
+  request.mutable_spec()->set_job_id_prefix("drawn");
+  request.set_request_id("123e4567-e89b-42d3-a456-426614174000");
+  const int before = disk().num_begun();
+  disk().Hold();
+  std::vector<testing::Reply<v1::RegisterJobResponse>> replies(2);
+  std::vector<std::thread> calls;
+  for (auto& reply : replies) {
+    calls.emplace_back([&] { reply = client().Call(Optimizer::RegisterJob, request); });
+  }
+  disk().WaitUntilBegun(before + 1);
+  disk().LetGo();
+  for (std::thread& call : calls) call.join();
+  CHECK(Answer(replies[0]).job().spec().job_id() == Answer(replies[1]).job().spec().job_id());
+  CHECK(Answer(client().Call(Optimizer::ListJobs, v1::ListJobsRequest())).jobs_size() == 1);
+}
+
+TEST_CASE_METHOD(StorageErrors, "A watcher is shown the present state after a write that failed") {
+  REQUIRE(Register("job").ok());
+  testing::Watch watch(client());
+  CHECK_FALSE(watch.Next().present_state().missed_changes());
+  disk().Fail(MakeError(Reason::kStorageUnavailable, "the disk fails"));
+  CheckRefused(client().Call(Optimizer::StartTrial, OfJob<v1::StartTrialRequest>()), grpc::UNAVAILABLE,
+               "STORAGE_UNAVAILABLE");
+  Heal();
+  const v1::Trial trial = Answer(client().Call(Optimizer::StartTrial, OfJob<v1::StartTrialRequest>())).trial();
+  CHECK(trial.trial_number() == 1);
+  v1::JobEvent event = watch.Next();
+  // If the state was read after that start, it is in the state.
+  if (event.has_present_state()) {
+    CHECK(event.present_state().missed_changes());
+  } else {
+    CHECK(event.trial_started().trial_number() == 1);
   }
 }
 
-TEST_CASE_METHOD(StorageErrors, "Finding a job registered is not answered either while that is not on the disk") {
-  disk().FailSyncs(MakeError(Reason::kStorageUnavailable, "the disk fails"));
-  for (int i = 0; i < 2; ++i) CheckRefused(Register("job"), grpc::UNAVAILABLE, "STORAGE_UNAVAILABLE");
+TEST_CASE_METHOD(StorageErrors, "Health says NOT_SERVING while changes are refused") {
+  const auto await = [&](const std::string& expected) {
+    while (testing::CheckHealth(client().channel()) != expected) absl::SleepFor(absl::Milliseconds(10));
+  };
+  await("SERVING");
+  disk().Fail(MakeError(Reason::kStorageFull, "the disk is full"));
+  CHECK_FALSE(Register("job").ok());
+  await("NOT_SERVING");
+  Heal();
+  await("SERVING");
 }
 
 }  // namespace

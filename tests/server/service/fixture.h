@@ -20,6 +20,7 @@
 #include "storage/store.h"
 #include "storage/tables.h"
 #include "tests/model/printers.h"
+#include "tests/support/engine_rows.h"
 #include "tests/support/specs.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -32,11 +33,7 @@ using Rows = std::map<std::pair<std::string, std::string>, std::string>;
 
 class ServiceFixture {
  public:
-  ServiceFixture() {
-    auto engine = Value(storage::OpenRocksDb(directory_.path()));
-    engine_ = engine.get();
-    store_ = Value(storage::Store::Open(std::move(engine), storage::Durability::kSync));
-  }
+  ServiceFixture() { Open(); }
 
   // What the sessions take for the present.
   absl::Time now = absl::FromUnixSeconds(1'700'000'000);
@@ -116,10 +113,16 @@ class ServiceFixture {
     });
   }
 
-  // What is stored now.
+  // Runs `body` on what is stored now. It waits for nobody.
+  void Read(absl::FunctionRef<void(ZeusService&)> body) {
+    storage::Session session = store_->Begin();
+    ZeusService service(session, now, limits, memory_.get());
+    body(service);
+  }
+
   Job StoredJob(const std::string& job_id = "job") {
     Job job;
-    Commit([&](ZeusService& service) {
+    Read([&](ZeusService& service) {
       const Job* const stored = Value(service.GetJob(job_id));
       REQUIRE(stored != nullptr);
       job = *stored;
@@ -129,7 +132,7 @@ class ServiceFixture {
 
   Trial StoredTrial(int64_t batch_size, int64_t trial_number, const std::string& job_id = "job") {
     Trial trial;
-    Commit([&](ZeusService& service) {
+    Read([&](ZeusService& service) {
       const Trial* const stored = Value(service.GetTrial({job_id, batch_size, trial_number}));
       REQUIRE(stored != nullptr);
       trial = *stored;
@@ -139,39 +142,39 @@ class ServiceFixture {
 
   std::vector<GaussianTsArm> StoredArms(const std::string& job_id = "job") {
     std::vector<GaussianTsArm> arms;
-    Commit([&](ZeusService& service) { arms = Value(service.GetArms(job_id)); });
+    Read([&](ZeusService& service) { arms = Value(service.GetArms(job_id)); });
     return arms;
   }
 
-  // Erases all rows of a table.
+  // Deletes all rows of a table, as if no server had ever written them.
   void EraseTable(storage::Table table) {
-    const auto transaction = engine_->Begin(storage::Isolation::kSnapshot);
-    std::vector<std::string> keys;
-    REQUIRE_THAT(transaction->Scan(table, "", "",
-                                   [&](absl::string_view key, absl::string_view) {
-                                     keys.emplace_back(key);
-                                     return true;
-                                   }),
-                 IsOk());
-    for (const std::string& key : keys) REQUIRE_THAT(transaction->Erase(table, key), IsOk());
-    REQUIRE_THAT(transaction->Commit(), IsOk());
+    storage::WriteBatch batch;
+    for (const auto& [key, value] : RowsOf(*engine_, table)) batch.Delete(table, key);
+    REQUIRE_THAT(Write(*engine_, batch), IsOk());
+    Reopen();
+  }
+
+  // Closes the store and opens it again, as a restart of the server does.
+  void Reopen() {
+    store_.reset();
+    Open();
   }
 
   Rows StoredRows() {
     Rows rows;
-    const auto transaction = engine_->Begin(storage::Isolation::kSnapshot);
     for (const storage::TableInfo& info : storage::kTables) {
-      REQUIRE_THAT(transaction->Scan(info.table, "", "",
-                                     [&](absl::string_view key, absl::string_view value) {
-                                       rows[{info.name, std::string(key)}] = std::string(value);
-                                       return true;
-                                     }),
-                   IsOk());
+      for (const auto& [key, value] : RowsOf(*engine_, info.table)) rows[{info.name, key}] = value;
     }
     return rows;
   }
 
  private:
+  void Open() {
+    auto engine = Value(storage::OpenRocksDb(directory_.path()));
+    engine_ = engine.get();
+    store_ = Value(storage::Store::Open(std::move(engine), storage::Durability::kSync));
+  }
+
   TempDir directory_;
   std::unique_ptr<Memory> memory_ = std::make_unique<Memory>();
   storage::Engine* engine_ = nullptr;  // Owned by the store.

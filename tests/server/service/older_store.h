@@ -14,6 +14,7 @@
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/schema.h"
 #include "storage/store.h"
+#include "tests/support/engine_rows.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_store.h"
@@ -46,6 +47,8 @@ class OlderStore {
                                    }),
                  IsOk());
   }
+
+  absl::Status Transact(storage::Store::Body body) { return testing::Transact(*store_, std::move(body)); }
 
   Job GetJob(const std::string& job_id) {
     Job job;
@@ -87,8 +90,7 @@ class OlderStore {
   }
 
   std::string SchemaVersion() {
-    return Value(engine_->Begin(storage::Isolation::kSnapshot)->Get(storage::Table::kMeta, storage::kSchemaVersionKey))
-        .value_or("");
+    return GetRow(*engine_, storage::Table::kMeta, storage::kSchemaVersionKey).value_or("");
   }
 
  private:

@@ -8,6 +8,7 @@
 #include "catch2/catch.hpp"
 #include "model/status_macros.h"
 #include "tests/server/service/fixture.h"
+#include "tests/support/engine_rows.h"
 #include "tests/support/log_capture.h"
 
 namespace zeus::bso {
@@ -135,9 +136,7 @@ TEST_CASE_METHOD(SweeperFixture, "The rows of a deleted job's running trials are
 }
 
 TEST_CASE_METHOD(SweeperFixture, "What cannot be swept is told to the log of the server") {
-  const std::unique_ptr<storage::Transaction> transaction = engine().Begin(storage::Isolation::kSnapshot);
-  REQUIRE_THAT(transaction->Put(storage::Table::kDue, "no such key", ""), IsOk());
-  REQUIRE_THAT(transaction->Commit(), IsOk());
+  REQUIRE_THAT(testing::PutRow(engine(), storage::Table::kDue, "no such key", ""), IsOk());
   const testing::LogCapture log;
   { const Sweeper sweeper(store(), absl::Now, limits, std::make_shared<Memory>()); }  // Sweeps once at least.
   CHECK(log.Count("doing what is due failed, trying again: DATA_LOSS") == 1);

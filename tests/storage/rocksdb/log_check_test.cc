@@ -113,7 +113,7 @@ void CheckDamaged(const Logs& logs) { CHECK_THAT(logs.Check().status(), FailsWit
 
 TEST_CASE("Logs that are intact have no other end") {
   Logs logs;
-  logs.facts.synced = {.sequence = 300, .log = 20, .log_bytes = logs.logs[1].bytes.size()};
+  logs.facts.synced_sequence = 300;
   CHECK_FALSE(Value(logs.Check()).has_value());
   logs.logs.clear();
   logs.facts.manifest_sequence = 300;
@@ -125,7 +125,7 @@ TEST_CASE("A record that is half there ends the log, whether there are zeros beh
   const size_t offset = logs.OffsetOf(250);
   SECTION("zeros") { logs.CutAt(1, offset + GENERATE(0, 1, 7, 50)); }
   SECTION("nothing") { logs.logs[1].bytes.resize(offset + GENERATE(1, 7, 50)); }
-  logs.facts.synced = {.sequence = 249, .log = 20, .log_bytes = offset};
+  logs.facts.synced_sequence = 249;
   const std::optional<LogEnd> end = Value(logs.Check());
   REQUIRE(end.has_value());
   CHECK(end->index == 1);
@@ -136,22 +136,17 @@ TEST_CASE("A page of zeros before intact records ends the log if none of them wa
   Logs logs;
   const size_t begin = logs.OffsetOf(220);
   logs.logs[1].bytes.replace(begin, kPage, kPage, '\0');
-  logs.facts.synced = {.sequence = 200, .log = 10, .log_bytes = logs.logs[0].bytes.size()};
+  logs.facts.synced_sequence = 200;
   CHECK(Value(logs.Check())->bytes == begin);
 }
 
 TEST_CASE("A gap of which anything shows that it was on the disk is damage") {
   const uint64_t gap = 250;
   Logs logs;
-  SECTION("the bytes that were synced") {
-    logs.facts.synced = {.sequence = 0, .log = 20, .log_bytes = logs.OffsetOf(gap) + 1};
-  }
-  SECTION("a later log that was synced") { logs.facts.synced = {.sequence = 0, .log = 21, .log_bytes = 1}; }
-  SECTION("the changes that were synced") { logs.facts.synced = {.sequence = gap, .log = 0, .log_bytes = 0}; }
+  SECTION("the small file") { logs.facts.synced_sequence = gap; }
   SECTION("a table file") { logs.facts.table_sequence = gap; }
   SECTION("a record behind it") {
     logs = Logs(/*synced=*/gap);
-    logs.facts.synced = {};
     logs.logs[1].bytes.replace(logs.OffsetOf(gap), 100, 100, '\0');
     return CheckDamaged(logs);
   }
@@ -159,31 +154,37 @@ TEST_CASE("A gap of which anything shows that it was on the disk is damage") {
   CheckDamaged(logs);
 }
 
-TEST_CASE("A gap in a log that others follow is damage, as each was on the disk before the next began") {
-  Logs logs;
-  SECTION("a cut") { logs.logs[0].bytes.resize(logs.OffsetOf(150)); }
+TEST_CASE("The first gap ends the log, in whichever file it is, unless what is behind it was on the disk") {
+  const bool was_synced = GENERATE(false, true);
+  Logs logs(was_synced ? 150 : 100);
+  SECTION("a cut between two records") { logs.logs[0].bytes.resize(logs.OffsetOf(150)); }
+  SECTION("a cut inside of one") { logs.logs[0].bytes.resize(logs.OffsetOf(150) + 10); }
   SECTION("zeros") { logs.CutAt(0, logs.OffsetOf(150)); }
   SECTION("a wrong byte") { logs.logs[0].bytes[logs.OffsetOf(150) + 20] = 'x'; }
-  CheckDamaged(logs);
+  if (was_synced) return CheckDamaged(logs);
+  const std::optional<LogEnd> end = Value(logs.Check());
+  REQUIRE(end.has_value());
+  // A file that was cut between two records ends where the next one begins.
+  const bool ends_between = end->index == 1;
+  CHECK(end->bytes == (ends_between ? 0 : logs.OffsetOf(150)));
 }
 
-TEST_CASE("Logs that were swapped are damage") {
+TEST_CASE("Logs that were swapped, or the first of which is missing, are damage") {
   Logs logs;
-  std::swap(logs.logs[0].bytes, logs.logs[1].bytes);
-  CheckDamaged(logs);
-}
-
-TEST_CASE("A log that is missing is damage") {
-  Logs logs;
-  SECTION("the first, whose changes the manifest does not know") { logs.logs.erase(logs.logs.begin()); }
-  SECTION("the first, whose changes the manifest knows, though not all are in tables") {
+  SECTION("swapped") { std::swap(logs.logs[0].bytes, logs.logs[1].bytes); }
+  SECTION("missing") { logs.logs.erase(logs.logs.begin()); }
+  SECTION("missing, though the manifest knows its changes: not all are in tables") {
     logs.logs.erase(logs.logs.begin());
     logs.facts.manifest_sequence = 250;
   }
-  SECTION("the last, which was synced") {
-    logs.logs.pop_back();
-    logs.facts.synced = {.sequence = 250, .log = 20, .log_bytes = 1};
-  }
+  CheckDamaged(logs);
+}
+
+TEST_CASE("The end of the log may be missing only if it was not on the disk") {
+  Logs logs;
+  logs.logs.pop_back();
+  CHECK_FALSE(Value(logs.Check()).has_value());
+  logs.facts.synced_sequence = 201;
   CheckDamaged(logs);
 }
 

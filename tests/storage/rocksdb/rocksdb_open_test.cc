@@ -13,6 +13,7 @@
 #include "storage/schema.h"
 #include "storage/uid_sequence.h"
 #include "tests/storage/rocksdb/closed_store.h"
+#include "tests/support/engine_rows.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -48,9 +49,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> FirstFamilies(size_t count) {
 
 void SetMetaRow(const std::string& path, absl::string_view key, const std::string& value) {
   const std::unique_ptr<Engine> engine = Value(OpenRocksDb(path));
-  const std::unique_ptr<Transaction> transaction = engine->Begin(Isolation::kSnapshot);
-  REQUIRE_THAT(transaction->Put(Table::kMeta, key, value), IsOk());
-  REQUIRE_THAT(transaction->Commit(), IsOk());
+  REQUIRE_THAT(testing::PutRow(*engine, Table::kMeta, key, value), IsOk());
 }
 
 // The directory can be opened, and takes a job that is still there after a restart.
@@ -71,7 +70,7 @@ TEST_CASE("A second open of a directory is refused and changes nothing in it") {
   const std::unique_ptr<Engine> first = Value(OpenRocksDb(directory.path()));
   CheckRefused(directory.path(), Reason::kStoreRefused, "another server");
   CheckRefused(directory.path(), Reason::kStoreRefused, directory.path());
-  CHECK_THAT(first->Begin(Isolation::kSnapshot)->Get(Table::kJobs, "job-000").status(), IsOk());
+  CHECK(testing::GetRow(*first, Table::kJobs, "job-000").has_value());
 }
 
 bool HasTableFiles(const std::string& directory) {
@@ -79,19 +78,17 @@ bool HasTableFiles(const std::string& directory) {
   return std::any_of(begin(files), end(files), [](const auto& file) { return file.path().extension() == ".sst"; });
 }
 
-TEST_CASE("What was committed is kept in memory up to the limit that is given, then in table files") {
+TEST_CASE("What was written is kept in memory up to the limit that is given, then in table files") {
   for (const int64_t mebibytes : {4, 64}) {
     const TempDir directory;
     const std::unique_ptr<Engine> engine = Value(OpenRocksDb(
-        directory.path(), {.row_cache_bytes = 0, .block_cache_bytes = 1 << 20, .write_buffer_bytes = mebibytes << 20}));
+        directory.path(), {.block_cache_bytes = 1 << 20, .write_buffer_bytes = mebibytes << 20}));
     const std::string value(10'000, 'v');
     for (int i = 0; i < 1000; ++i) {
-      const std::unique_ptr<Transaction> transaction = engine->Begin(Isolation::kOptimistic);
-      REQUIRE_THAT(transaction->Put(Table::kJobs, absl::StrCat(i), value), IsOk());
-      REQUIRE_THAT(transaction->Commit(), IsOk());
+      REQUIRE_THAT(testing::PutRow(*engine, Table::kJobs, absl::StrCat(i), value, /*sync=*/false), IsOk());
     }
     for (int i = 0; i < 1000; i += 100) {
-      CHECK(Value(engine->Begin(Isolation::kOptimistic)->Get(Table::kJobs, absl::StrCat(i))) == value);
+      CHECK(testing::GetRow(*engine, Table::kJobs, absl::StrCat(i)) == value);
     }
     CHECK(HasTableFiles(directory.path()) == (mebibytes == 4));
   }

@@ -15,11 +15,6 @@ using testing::IsOk;
 
 TEST_CASE("What RocksDB did is no error") { CHECK_THAT(FromRocksDb(Status::OK()), IsOk()); }
 
-TEST_CASE("A conflict is a lost race, and so is one that cannot be excluded") {
-  CHECK_THAT(FromRocksDb(Status::Busy()), FailsWith(Reason::kLostRace));
-  CHECK_THAT(FromRocksDb(Status::TryAgain()), FailsWith(Reason::kLostRace));
-}
-
 TEST_CASE("A full disk is told from one that fails and one that gives back damaged data") {
   CHECK_THAT(FromRocksDb(Status::NoSpace()), FailsWith(Reason::kStorageFull));
   CHECK_THAT(FromRocksDb(Status::SpaceLimit()), FailsWith(Reason::kStorageFull));

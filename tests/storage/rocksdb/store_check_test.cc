@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "catch2/catch.hpp"
 #include "tests/storage/rocksdb/closed_store.h"
+#include "tests/support/engine_rows.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/unpack.h"
 
@@ -53,7 +54,7 @@ TEST_CASE("A store that is intact is found so") {
 }
 
 TEST_CASE("Stores of older schemas are intact, with their running trials, clients, arms and results") {
-  const auto [archive, jobs] = GENERATE(table<std::string, int>({{"schema_3.tar.gz", 4}, {"schema_4.tar.gz", 3}}));
+  const auto [archive, jobs] = GENERATE(table<std::string, int>({{"schema_3.tar.gz", 4}, {"schema_4.tar.gz", 3}, {"schema_5.tar.gz", 2}}));
   const testing::TempDir directory;
   testing::Unpack(ZEUS_BSO_TEST_DATA_DIR "/storage/" + archive, directory.path());
   const StoreReport report = Check(directory.path());
@@ -100,11 +101,9 @@ TEST_CASE("A job whose rows do not agree is damaged, and says why") {
   ClosedStore store(3);
   {
     const std::unique_ptr<Engine> engine = Value(OpenRocksDb(store.path()));
-    const std::unique_ptr<Transaction> transaction = engine->Begin(Isolation::kSnapshot);
-    const JobRow row = Value(DecodeJob("job-001", *Value(transaction->Get(Table::kJobs, "job-001"))));
-    REQUIRE_THAT(transaction->Put(Table::kClients, ClientRowKey(row.uid, "node"), EncodeClient(7)), IsOk());
-    REQUIRE_THAT(transaction->Put(Table::kJobs, "job-002", "no record"), IsOk());
-    REQUIRE_THAT(transaction->Commit(), IsOk());
+    const JobRow row = Value(DecodeJob("job-001", *testing::GetRow(*engine, Table::kJobs, "job-001")));
+    REQUIRE_THAT(testing::PutRow(*engine, Table::kClients, ClientRowKey(row.uid, "node"), EncodeClient(7)), IsOk());
+    REQUIRE_THAT(testing::PutRow(*engine, Table::kJobs, "job-002", "no record"), IsOk());
   }
   const StoreReport report = Check(store.path());
   CHECK(report.intact_jobs == 1);
