@@ -45,9 +45,10 @@ ABSL_FLAG(
     std::string, durability, "sync",
     "sync: a change is answered when it is on the disk; async: earlier, so that a crash of the machine (not of the "
     "server) may lose the last seconds");
-ABSL_FLAG(absl::Duration, storage_retry, absl::Minutes(5),
-          "How long the server tries to open its store again after an error of the disk, once the disk works again; then "
-          "it exits. 0: for ever");
+ABSL_FLAG(
+    absl::Duration, storage_retry, absl::Minutes(5),
+    "How long the server tries to open its store again after an error of the disk, once the disk works again; then "
+    "it exits. 0: for ever");
 ABSL_FLAG(int32_t, row_cache_mib, 64,
           "Memory for jobs that are not in use at the moment, in MiB; 0: none. About 500 bytes per running trial");
 ABSL_FLAG(int32_t, block_cache_mib, 32, "Memory for blocks of files that were read, in MiB");

@@ -29,8 +29,7 @@ constexpr absl::Duration kMaxRetryDelay = absl::Seconds(2);
 constexpr absl::Duration kLongWrite = absl::Seconds(5);
 
 absl::Status NothingChanged(const absl::Status& cause) {
-  const Reason reason =
-      HasReason(cause, Reason::kStorageFull) ? Reason::kStorageFull : Reason::kStorageUnavailable;
+  const Reason reason = HasReason(cause, Reason::kStorageFull) ? Reason::kStorageFull : Reason::kStorageUnavailable;
   return MakeError(reason, absl::StrCat("nothing was changed: ", cause.message()));
 }
 

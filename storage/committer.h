@@ -40,13 +40,13 @@ class Committer {
   static constexpr size_t kMaxGroupBytes = size_t{1} << 20;
 
   struct Options {
-    bool sync = true;                            // Whether batches that ask for it are synced.
-    int64_t num_jobs = 0;                        // How many jobs the store has now.
-    uint32_t incarnation = 0;                    // Of the store; see schema.h.
-    absl::Duration retry = absl::Minutes(5);     // See `give_up`; zero: for ever.
-    std::function<void()> clear_cache;           // What was read is out of date. Called with a lock held.
-    std::function<void()> reopened = [] {};      // The engine works again, and no change was taken since.
-    std::function<void()> give_up = [] {};       // Reopening has failed for `retry`, though the disk takes writes.
+    bool sync = true;                         // Whether batches that ask for it are synced.
+    int64_t num_jobs = 0;                     // How many jobs the store has now.
+    uint32_t incarnation = 0;                 // Of the store; see schema.h.
+    absl::Duration retry = absl::Minutes(5);  // See `give_up`; zero: for ever.
+    std::function<void()> clear_cache;        // What was read is out of date. Called with a lock held.
+    std::function<void()> reopened = [] {};   // The engine works again, and no change was taken since.
+    std::function<void()> give_up = [] {};    // Reopening has failed for `retry`, though the disk takes writes.
   };
 
   // `engine` outlives the committer.
@@ -110,10 +110,10 @@ class Committer {
   size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool is_writing_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<absl::Time> write_start_ ABSL_GUARDED_BY(mutex_);  // Of the write in progress.
-  std::atomic<uint64_t> generation_ = 0;  // Changed under the mutex, like num_jobs_.
-  absl::Status refusal_ ABSL_GUARDED_BY(mutex_);         // Why changes are refused.
-  absl::Status engine_failure_ ABSL_GUARDED_BY(mutex_);  // What the engine met in the background.
-  std::atomic<int64_t> num_jobs_;                        // With queued batches.
+  std::atomic<uint64_t> generation_ = 0;                           // Changed under the mutex, like num_jobs_.
+  absl::Status refusal_ ABSL_GUARDED_BY(mutex_);                   // Why changes are refused.
+  absl::Status engine_failure_ ABSL_GUARDED_BY(mutex_);            // What the engine met in the background.
+  std::atomic<int64_t> num_jobs_;                                  // With queued batches.
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   // Of the committer's thread.

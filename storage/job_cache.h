@@ -82,8 +82,7 @@ class JobCache {
 
   // Locks all of `names`, for `run`: now, if the call is returned, or when others give them back. `names` are distinct
   // and ascending.
-  std::optional<Ready> Lock(std::vector<std::string> names, UnderLocks run)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  std::optional<Ready> Lock(std::vector<std::string> names, UnderLocks run) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Gives locks back. Returns the calls that have got theirs by this.
   std::vector<Ready> Unlock(std::span<Entry* const> entries) ABSL_LOCKS_EXCLUDED(mutex_);

@@ -7,8 +7,8 @@
 namespace zeus::bso::storage {
 
 JobCache::Entry* Lease::Lock(absl::string_view name) {
-  const auto held = std::find_if(locked_.begin(), locked_.end(),
-                                 [&](const JobCache::Entry* entry) { return entry->name() == name; });
+  const auto held =
+      std::find_if(locked_.begin(), locked_.end(), [&](const JobCache::Entry* entry) { return entry->name() == name; });
   if (held != locked_.end()) return *held;
   JobCache::Entry* const entry = cache_.TryLock(name);
   if (entry != nullptr) {

@@ -88,16 +88,15 @@ absl::StatusOr<LoadedJob::Arms*> LoadedJob::FindArms(const LatestRows& rows) {
 absl::StatusOr<const Explorations*> LoadedJob::FindExplorations(const LatestRows& rows) {
   if (explorations_.has_value()) return &*explorations_;
   Explorations explorations;
-  ZB_RETURN_IF_ERROR(
-      rows.ScanPrefix(Table::kExplorations, UidKey(row->uid),
-                      [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
-                        ZB_ASSIGN_OR_RETURN(const SizeAndNumber names, ParseExplorationRowKey(key));
-                        Trial& trial = explorations[names.batch_size].emplace_back();
-                        ZB_ASSIGN_OR_RETURN(trial, DecodeTrial(row->job.spec.job_id, names.trial_number, value));
-                        if (trial.status != TrialStatus::kFailed) return true;
-                        return MakeError(Reason::kStorageCorrupted,
-                                         "a stored exploration has failed, and yet is kept as one");
-                      }));
+  ZB_RETURN_IF_ERROR(rows.ScanPrefix(
+      Table::kExplorations, UidKey(row->uid),
+      [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
+        ZB_ASSIGN_OR_RETURN(const SizeAndNumber names, ParseExplorationRowKey(key));
+        Trial& trial = explorations[names.batch_size].emplace_back();
+        ZB_ASSIGN_OR_RETURN(trial, DecodeTrial(row->job.spec.job_id, names.trial_number, value));
+        if (trial.status != TrialStatus::kFailed) return true;
+        return MakeError(Reason::kStorageCorrupted, "a stored exploration has failed, and yet is kept as one");
+      }));
   return &explorations_.emplace(std::move(explorations));
 }
 

@@ -1,16 +1,16 @@
-// One session: records of jobs that it fetched, and the batch of its changes. Typed, and the one place that enforces the
-// fetch-first rule: a change needs its record fetched before in the same session. A record that the session itself
+// One session: records of jobs that it fetched, and the batch of its changes. Typed, and the one place that enforces
+// the fetch-first rule: a change needs its record fetched before in the same session. A record that the session itself
 // created counts as fetched.
 //
 // There are two kinds. A session of Store::Transact works on the cached jobs, whose locks it takes as it meets them. A
-// session that is held open (Store::Begin) works on copies of its own, read from one snapshot. In both, changes are made
-// in place, so that every read sees them, and are dropped with the jobs unless the batch is queued.
+// session that is held open (Store::Begin) works on copies of its own, read from one snapshot. In both, changes are
+// made in place, so that every read sees them, and are dropped with the jobs unless the batch is queued.
 //
 // Every change of anything below a job raises the revision of the job.
 //
-// Errors of every method, besides its own: those of Snapshot; LOST_RACE in a session of Transact, which then runs again.
-// After an error the session is to be dropped. Not thread-safe. Pointers to records live as long as the session, or
-// until it deletes their job.
+// Errors of every method, besides its own: those of Snapshot; LOST_RACE in a session of Transact, which then runs
+// again. After an error the session is to be dropped. Not thread-safe. Pointers to records live as long as the session,
+// or until it deletes their job.
 #ifndef ZEUS_BSO_STORAGE_SESSION_H_
 #define ZEUS_BSO_STORAGE_SESSION_H_
 
@@ -110,8 +110,8 @@ class Session {
   // Visits the jobs whose id begins with `prefix` and is greater than `after`, ascending bytewise. Shows what is
   // written, without the changes of this session.
   absl::Status ScanJobs(absl::string_view prefix, absl::string_view after, JobVisitor visit);
-  // The same, but goes on behind records that cannot be read. Calls `skipped` with the ids of the jobs before and behind
-  // them, once the latter was visited and has not ended the scan.
+  // The same, but goes on behind records that cannot be read. Calls `skipped` with the ids of the jobs before and
+  // behind them, once the latter was visited and has not ended the scan.
   absl::Status ScanReadableJobs(absl::string_view prefix, absl::string_view after, JobVisitor visit,
                                 RangeVisitor skipped);
 
@@ -208,8 +208,8 @@ class Session {
     std::optional<JobVersion> seen = {};                 // Absent: there was no such job.
     bool fetched = false;
     bool changed = false;
-    std::vector<int64_t> trials_fetched;    // By trial number.
-    std::vector<int64_t> arms_fetched;      // By batch size.
+    std::vector<int64_t> trials_fetched;  // By trial number.
+    std::vector<int64_t> arms_fetched;    // By batch size.
 
     // What was changed, and what was there before.
     std::vector<int64_t> trials_started;
@@ -256,8 +256,8 @@ class Session {
   void MarkChanged(JobEntry& entry);
 
   Parts parts_;
-  Lease* lease_ = nullptr;                     // Null in a session that is held open.
-  std::shared_ptr<const Snapshot> snapshot_;   // Null until it is needed.
+  Lease* lease_ = nullptr;                    // Null in a session that is held open.
+  std::shared_ptr<const Snapshot> snapshot_;  // Null until it is needed.
   std::shared_ptr<WriteBatch> batch_ = std::make_shared<WriteBatch>();
   std::map<std::string, JobEntry, std::less<>> jobs_;  // Every job that was looked at.
   std::vector<JobChange> deletions_;

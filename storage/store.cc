@@ -104,9 +104,8 @@ void Store::Unlock(const JobCache::Entries& locked, ReadyCalls& ready) {
 
 void Store::RunAgain(const std::shared_ptr<Call>& call, std::vector<std::string> names, ReadyCalls& ready) {
   std::optional<JobCache::Ready> now =
-      cache_.Lock(std::move(names), [this, call](JobCache::Entries locked, ReadyCalls& next) {
-        Run(call, std::move(locked), next);
-      });
+      cache_.Lock(std::move(names),
+                  [this, call](JobCache::Entries locked, ReadyCalls& next) { Run(call, std::move(locked), next); });
   if (now.has_value()) ready.push_back(*std::move(now));
 }
 
@@ -221,8 +220,8 @@ void Store::Commit(Session& session, Done done) {
   std::vector<std::string> names;
   for (const auto& [job_id, version] : session.SeenVersions()) names.push_back(LockOfJob(job_id));
   const auto call = std::make_shared<Call>(Call{.body = nullptr, .done = std::move(done)});
-  std::optional<JobCache::Ready> now = cache_.Lock(
-      std::move(names), [this, &session, call](const JobCache::Entries& locked, ReadyCalls& next) {
+  std::optional<JobCache::Ready> now =
+      cache_.Lock(std::move(names), [this, &session, call](const JobCache::Entries& locked, ReadyCalls& next) {
         const absl::Status status = CommitLocked(session, locked, call);
         Unlock(locked, next);
         if (!status.ok()) std::move(call->done)(status);
@@ -232,8 +231,7 @@ void Store::Commit(Session& session, Done done) {
   RunAll(std::move(ready));
 }
 
-absl::Status Store::CommitLocked(Session& session, const JobCache::Entries& locked,
-                                 const std::shared_ptr<Call>& call) {
+absl::Status Store::CommitLocked(Session& session, const JobCache::Entries& locked, const std::shared_ptr<Call>& call) {
   const uint64_t generation = committer_.generation();
   Lease lease(cache_, locked);
   Session present(parts_, lease);

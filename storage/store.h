@@ -85,8 +85,8 @@ class Store {
   // A session that is held open, on a snapshot of what is written now. It must end before the store does.
   Session Begin();
 
-  // Commits such a session, once; calls `done` as Transact does. LOST_RACE: a job that the session looked at was changed
-  // since it began, and nothing was changed. `session` lives until `done` is called.
+  // Commits such a session, once; calls `done` as Transact does. LOST_RACE: a job that the session looked at was
+  // changed since it began, and nothing was changed. `session` lives until `done` is called.
   void Commit(Session& session, Done done);
 
  private:

@@ -71,16 +71,15 @@ BatchSizeOptimizerRpc::BatchSizeOptimizerRpc(const Backend& backend, JobWatchHub
 ServerUnaryReactor* BatchSizeOptimizerRpc::RegisterJob(CallbackServerContext* context,
                                                        const v1::RegisterJobRequest* request,
                                                        v1::RegisterJobResponse* response) {
-  return RunRepeatable(
-      backend_, context, request, response, [=, this](bso::ZeusService& service) -> absl::Status {
-        ZB_ASSIGN_OR_RETURN(
-            const Registration registration,
-            Optimizer(service).Register(FromProto(request->spec()), PolicyFor(request->spec(), backend_.default_policy),
-                                        request->warm_start()));
-        ToProto(*registration.job, *response->mutable_job());
-        response->set_created(registration.created);
-        return absl::OkStatus();
-      });
+  return RunRepeatable(backend_, context, request, response, [=, this](bso::ZeusService& service) -> absl::Status {
+    ZB_ASSIGN_OR_RETURN(
+        const Registration registration,
+        Optimizer(service).Register(FromProto(request->spec()), PolicyFor(request->spec(), backend_.default_policy),
+                                    request->warm_start()));
+    ToProto(*registration.job, *response->mutable_job());
+    response->set_created(registration.created);
+    return absl::OkStatus();
+  });
 }
 
 ServerUnaryReactor* BatchSizeOptimizerRpc::ProfileJob(CallbackServerContext* context,
@@ -97,13 +96,12 @@ ServerUnaryReactor* BatchSizeOptimizerRpc::ProfileJob(CallbackServerContext* con
 ServerUnaryReactor* BatchSizeOptimizerRpc::StartTrial(CallbackServerContext* context,
                                                       const v1::StartTrialRequest* request,
                                                       v1::StartTrialResponse* response) {
-  return RunRepeatable(backend_, context, request, response,
-                       [=](bso::ZeusService& service) -> absl::Status {
-                         ZB_ASSIGN_OR_RETURN(const Trial* const trial,
-                                             Optimizer(service).StartTrial(request->job_id(), request->client_id()));
-                         ToProto(*trial, *response->mutable_trial());
-                         return absl::OkStatus();
-                       });
+  return RunRepeatable(backend_, context, request, response, [=](bso::ZeusService& service) -> absl::Status {
+    ZB_ASSIGN_OR_RETURN(const Trial* const trial,
+                        Optimizer(service).StartTrial(request->job_id(), request->client_id()));
+    ToProto(*trial, *response->mutable_trial());
+    return absl::OkStatus();
+  });
 }
 
 ServerUnaryReactor* BatchSizeOptimizerRpc::ReportResult(CallbackServerContext* context,

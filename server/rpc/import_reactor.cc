@@ -19,8 +19,8 @@ ImportReactor* ImportReactor::Start(const Backend& backend, SessionCount& count,
 void ImportReactor::Begin() {
   absl::MutexLock lock(&mutex_);
   if (!lease_.status().ok()) return End(lease_.status());
-  job_ = std::make_unique<JobImport>(std::make_unique<storage::Session>(backend_.store.Begin()),
-                                     backend_.clock, backend_.limits);
+  job_ = std::make_unique<JobImport>(std::make_unique<storage::Session>(backend_.store.Begin()), backend_.clock,
+                                     backend_.limits);
   lease_.Start(weak_from_this());
   StartRead(&record_);
 }

@@ -67,7 +67,9 @@ void WatchReactor::Rebase() {
   queue_.PrepareBase();
   rebasing_ = true;
   const auto state = std::make_shared<v1::JobEvent>();
-  const auto read = [self = self_, state](storage::Session& session) { return self->ReadPresentState(session, *state); };
+  const auto read = [self = self_, state](storage::Session& session) {
+    return self->ReadPresentState(session, *state);
+  };
   const auto done = [self = self_, state](const absl::Status& status) { self->OnBase(status, std::move(*state)); };
   // Both may run at once, and whoever changes the job meanwhile must not wait.
   mutex_.Unlock();

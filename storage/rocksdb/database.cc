@@ -64,8 +64,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(const rocksdb::
                                                                  const MemoryLimits& memory) {
   Families handles;
   rocksdb::DB* opened = nullptr;
-  ZB_RETURN_IF_ERROR(FromRocksDb(
-      rocksdb::DB::OpenForReadOnly(options, directory, MakeColumnFamilies(memory), &handles, &opened)));
+  ZB_RETURN_IF_ERROR(
+      FromRocksDb(rocksdb::DB::OpenForReadOnly(options, directory, MakeColumnFamilies(memory), &handles, &opened)));
   return std::make_unique<Database>(std::unique_ptr<rocksdb::DB>(opened), handles);
 }
 

@@ -34,8 +34,7 @@ class EngineListener : public rocksdb::EventListener {
     if (handler_ != nullptr) handler_(FromRocksDb(*error));
   }
 
-  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo& job) override
-      ABSL_LOCKS_EXCLUDED(mutex_) {
+  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo& job) override ABSL_LOCKS_EXCLUDED(mutex_) {
     if (!job.status.IsCorruption()) return;
     spdlog::error("the table {} of the store is damaged and not compacted any more: {}", job.cf_name,
                   job.status.ToString());

@@ -1,9 +1,9 @@
 // Finds the end of the write-ahead log after a loss of power. Pure functions.
 //
 // A loss of power may leave only part of the writes since the last sync: half a record, a page of zeros, intact
-// records after them, in this file or in later ones. Sequence numbers follow each other without a gap, so the log ends at
-// the first gap. If there is evidence that data after the gap had been synced, the
-// gap is damage instead: the store has lost changes that it had answered.
+// records after them, in this file or in later ones. Sequence numbers follow each other without a gap, so the log ends
+// at the first gap. If there is evidence that data after the gap had been synced, the gap is damage instead: the store
+// has lost changes that it had answered.
 #ifndef ZEUS_BSO_STORAGE_ROCKSDB_LOG_CHECK_H_
 #define ZEUS_BSO_STORAGE_ROCKSDB_LOG_CHECK_H_
 

@@ -106,8 +106,8 @@ class RocksDbEngine : public Engine {
                                            : group.Delete(family, ToSlice(write.key))));
       }
     }
-    ZB_RETURN_IF_ERROR(FromRocksDb(group.PutLogData(
-        EncodeMark({.synced_sequence = synced_sequence_, .last_log = files_->last_log()}))));
+    ZB_RETURN_IF_ERROR(FromRocksDb(
+        group.PutLogData(EncodeMark({.synced_sequence = synced_sequence_, .last_log = files_->last_log()}))));
     rocksdb::WriteOptions options;
     options.sync = sync;
     ZB_RETURN_IF_ERROR(FromRocksDb(database->db().Write(options, &group)));
@@ -180,7 +180,7 @@ class RocksDbEngine : public Engine {
   rocksdb::DBOptions options_;
 
   absl::Mutex mutex_;
-  std::shared_ptr<Database> database_ ABSL_GUARDED_BY(mutex_);  // Null while it is opened again.
+  std::shared_ptr<Database> database_ ABSL_GUARDED_BY(mutex_);          // Null while it is opened again.
   std::shared_ptr<absl::Notification> closed_ ABSL_GUARDED_BY(mutex_);  // Of `database_`.
 
   // Of the thread that writes.
@@ -205,8 +205,8 @@ absl::Status MakeDirectory(const std::string& directory) {
 absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDb(const std::string& directory, const MemoryLimits& memory,
                                                     const std::shared_ptr<rocksdb::FileSystem>& file_system) {
   ZB_RETURN_IF_ERROR(MakeDirectory(directory));
-  auto engine = std::make_unique<RocksDbEngine>(
-      directory, memory, file_system != nullptr ? file_system : rocksdb::FileSystem::Default());
+  auto engine = std::make_unique<RocksDbEngine>(directory, memory,
+                                                file_system != nullptr ? file_system : rocksdb::FileSystem::Default());
   ZB_RETURN_IF_ERROR(engine->Open());
   return engine;
 }

@@ -24,10 +24,11 @@ struct OnDisk {
 
   bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> waiting) {
-    absl::Status queued = committer.Enqueue(batch, committer.generation(), [this, waiting](const absl::Status& written) {
-      status = written;
-      waiting.resume();
-    });
+    absl::Status queued =
+        committer.Enqueue(batch, committer.generation(), [this, waiting](const absl::Status& written) {
+          status = written;
+          waiting.resume();
+        });
     // Once it is queued this may be gone.
     if (!queued.ok()) status = std::move(queued);
     return status.ok();

@@ -20,9 +20,9 @@
 #include "tests/fuzz/job_model.h"
 #include "tests/fuzz/target.h"
 #include "tests/support/engine_decorator.h"
-#include "tests/support/test_store.h"
 #include "tests/support/memory_engine.h"
 #include "tests/support/specs.h"
+#include "tests/support/test_store.h"
 
 namespace zeus::bso::fuzz {
 namespace {
@@ -139,9 +139,9 @@ class World {
 
   void Open() {
     std::unique_ptr<storage::Engine> engine = std::make_unique<testing::EngineDecorator>(engine_);
-    store_ = Must(storage::Store::Open(
-        std::move(engine), storage::StoreOptions{.durability = storage::Durability::kAsync,
-                                                 .job_cache_bytes = with_cache_ ? size_t{1} << 20 : 0}));
+    store_ = Must(storage::Store::Open(std::move(engine),
+                                       storage::StoreOptions{.durability = storage::Durability::kAsync,
+                                                             .job_cache_bytes = with_cache_ ? size_t{1} << 20 : 0}));
     store_->AddObserver(&revisions_);
     front_end_ = testing::MakeFrontEnd(*store_);
     client_ = front_end_->Connect();

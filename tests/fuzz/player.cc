@@ -37,10 +37,10 @@ Player::Player() {
   spdlog::set_level(spdlog::level::off);
   auto engine = std::make_unique<testing::MemoryEngine>();
   engine_ = engine.get();
-  store_ = *storage::Store::Open(
-      std::move(engine),
-      // Without a cache, so that rows that are written behind its back are read.
-      storage::StoreOptions{.durability = storage::Durability::kAsync, .job_cache_bytes = 0});
+  store_ =
+      *storage::Store::Open(std::move(engine),
+                            // Without a cache, so that rows that are written behind its back are read.
+                            storage::StoreOptions{.durability = storage::Durability::kAsync, .job_cache_bytes = 0});
   const std::string address = "unix:" + (socket_directory_ / "socket");
   server_ = *rpc::Server::Start({.listen = {address},
                                  .reflection = false,
@@ -155,11 +155,10 @@ void Player::EndTalk() {
 
 void Player::DeleteAllJobs() {
   std::vector<std::string> job_ids;
-  const absl::Status scanned =
-      store_->Begin().ScanJobs("", "", [&](const Job& job, const std::optional<JobSummary>&) {
-        job_ids.push_back(job.spec.job_id);
-        return true;
-      });
+  const absl::Status scanned = store_->Begin().ScanJobs("", "", [&](const Job& job, const std::optional<JobSummary>&) {
+    job_ids.push_back(job.spec.job_id);
+    return true;
+  });
   Expect(scanned.ok(), scanned.ToString());
   for (const std::string& job_id : job_ids) {
     const absl::Status deleted =

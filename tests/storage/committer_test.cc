@@ -166,8 +166,7 @@ TEST_CASE_METHOD(CommitterFixture, "A write that fails fails its group; what was
   CHECK(num_reopened == 1);
   // Of bodies that began before, while or after it failed.
   for (uint64_t old = generation; old < committer->generation(); ++old) {
-    CHECK_THAT(committer->Enqueue(Row("old"), old, [](const absl::Status&) {}),
-               FailsWith(Reason::kStorageUnavailable));
+    CHECK_THAT(committer->Enqueue(Row("old"), old, [](const absl::Status&) {}), FailsWith(Reason::kStorageUnavailable));
   }
   REQUIRE_THAT(Enqueue(Row("new")), IsOk());
   AwaitOutcomes(3);

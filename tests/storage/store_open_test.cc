@@ -42,9 +42,7 @@ class EngineFixture {
     return Store::Open(std::make_unique<testing::EngineDecorator>(*engine_), Durability::kSync);
   }
 
-  std::optional<std::string> Read(absl::string_view key) {
-    return testing::GetRow(*engine_, Table::kMeta, key);
-  }
+  std::optional<std::string> Read(absl::string_view key) { return testing::GetRow(*engine_, Table::kMeta, key); }
 
   void Write(absl::string_view key, absl::string_view value) {
     REQUIRE_THAT(testing::PutRow(*engine_, Table::kMeta, key, value), IsOk());

@@ -2,7 +2,8 @@
 //
 // tests/storage/schema_5.tar.gz is its data directory. The server had these jobs of the sizes 16, 32 and 64, each with
 // eta_knob 1 and beta_knob 2, and was killed:
-//   curves   trials 1 to 6 converged; trial 7 at batch size 64 failed; trial 8 of client node-1 runs, and was started by
+//   curves   trials 1 to 6 converged; trial 7 at batch size 64 failed; trial 8 of client node-1 runs, and was started
+//   by
 //            a request whose response is kept.
 //   zeus     trials 1 to 6 converged; trial 7 failed; trial 8 of client node-2 runs; trial 9 was started by a session
 //            that committed, trial 10 by one that had not.

@@ -57,11 +57,10 @@ class FailingDisk {
     batch->must_sync = must_sync;
     absl::Status outcome;
     absl::Notification written;
-    const absl::Status queued =
-        committer_->Enqueue(batch, committer_->generation(), [&](const absl::Status& status) {
-          outcome = status;
-          written.Notify();
-        });
+    const absl::Status queued = committer_->Enqueue(batch, committer_->generation(), [&](const absl::Status& status) {
+      outcome = status;
+      written.Notify();
+    });
     if (!queued.ok()) return queued;
     written.WaitForNotification();
     if (outcome.ok()) answered_.insert(key);

@@ -121,7 +121,8 @@ TEST_CASE_METHOD(RocksdbEngineFixture, "A scan ends when its visitor has enough"
   CHECK(Scan(*engine().TakeSnapshot(), "", "", 2) == "a=1 b=1");
 }
 
-TEST_CASE_METHOD(RocksdbEngineFixture, "Batches are written in their order, in all tables at once, and survive a restart") {
+TEST_CASE_METHOD(RocksdbEngineFixture,
+                 "Batches are written in their order, in all tables at once, and survive a restart") {
   Put(kSchemaVersionKey, absl::StrCat(kSchemaVersion), Table::kMeta);
   WriteBatch first;
   WriteBatch second;

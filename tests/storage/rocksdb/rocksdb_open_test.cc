@@ -81,8 +81,8 @@ bool HasTableFiles(const std::string& directory) {
 TEST_CASE("What was written is kept in memory up to the limit that is given, then in table files") {
   for (const int64_t mebibytes : {4, 64}) {
     const TempDir directory;
-    const std::unique_ptr<Engine> engine = Value(OpenRocksDb(
-        directory.path(), {.block_cache_bytes = 1 << 20, .write_buffer_bytes = mebibytes << 20}));
+    const std::unique_ptr<Engine> engine =
+        Value(OpenRocksDb(directory.path(), {.block_cache_bytes = 1 << 20, .write_buffer_bytes = mebibytes << 20}));
     const std::string value(10'000, 'v');
     for (int i = 0; i < 1000; ++i) {
       REQUIRE_THAT(testing::PutRow(*engine, Table::kJobs, absl::StrCat(i), value, /*sync=*/false), IsOk());
