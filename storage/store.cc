@@ -171,7 +171,9 @@ absl::Status Store::Enqueue(Session& session, const JobCache::Entries& locked, u
 
 absl::StatusOr<Store::ObservedChanges> Store::FindChanges(const Session& session) const {
   ObservedChanges changes;
-  for (CommitObserver* const observer : observers()) {
+  // None of them is removed meanwhile.
+  absl::ReaderMutexLock lock(&observers_mutex_);
+  for (CommitObserver* const observer : observers_) {
     ZB_ASSIGN_OR_RETURN(std::vector<JobChange> observed, session.ChangesFor(*observer));
     if (!observed.empty()) changes.emplace_back(observer, std::move(observed));
   }

@@ -87,7 +87,7 @@ class RocksDbEngine : public Engine {
     ZB_RETURN_IF_ERROR(PrepareRocksDb(directory_));
     ZB_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
                         Database::Open(options_, directory_, memory_, listener_->damaged_families()));
-    Use(std::move(database));
+    Use(std::move(database), /*is_read_only=*/false);
     synced_file_.emplace(directory_);
     return absl::OkStatus();
   }
@@ -123,12 +123,13 @@ class RocksDbEngine : public Engine {
   absl::Status Probe() override { return ProbeDisk(*files_, directory_); }
 
   absl::Status Reopen() override {
-    Close();
+    // One that is open to be read only goes on until there is another one.
+    if (!is_read_only_) Close();
     absl::Status status = Open();
-    if (status.ok()) return status;
+    if (status.ok() || is_read_only_) return status;
     absl::StatusOr<std::unique_ptr<Database>> readable = Database::OpenReadOnly(options_, directory_, memory_);
     if (readable.ok()) {
-      Use(*std::move(readable));
+      Use(*std::move(readable), /*is_read_only=*/true);
     } else {
       spdlog::error("the store cannot even be read: {}", readable.status().ToString());
     }
@@ -138,7 +139,8 @@ class RocksDbEngine : public Engine {
   void SetFailureHandler(FailureHandler handler) override { listener_->SetFailureHandler(std::move(handler)); }
 
  private:
-  void Use(std::unique_ptr<Database> database) {
+  void Use(std::unique_ptr<Database> database, bool is_read_only) {
+    is_read_only_ = is_read_only;
     const auto closed = std::make_shared<absl::Notification>();
     absl::MutexLock lock(&mutex_);
     closed_ = closed;
@@ -186,6 +188,7 @@ class RocksDbEngine : public Engine {
   // Of the thread that writes.
   uint64_t synced_sequence_ = 0;  // Changes up to this one are on the disk.
   uint64_t written_log_ = 0;      // The last log when it wrote last.
+  bool is_read_only_ = false;     // The database is open to be read only.
   std::optional<SyncedFile> synced_file_;
 };
 
