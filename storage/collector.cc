@@ -61,6 +61,7 @@ void Collector::Run() {
 }
 
 absl::StatusOr<bool> Collector::CollectAll() {
+  generation_ = committer_.generation();
   std::vector<std::string> keys;
   ZB_RETURN_IF_ERROR(
       engine_.TakeSnapshot()->Scan(Table::kGarbage, "", "", [&](absl::string_view key, absl::string_view) {
@@ -105,7 +106,7 @@ absl::StatusOr<bool> Collector::DeleteSome(Table table, absl::string_view prefix
 absl::Status Collector::Write(WriteBatch batch) {
   absl::Status outcome;
   absl::Notification written;
-  ZB_RETURN_IF_ERROR(committer_.Enqueue(std::make_shared<const WriteBatch>(std::move(batch)), committer_.generation(),
+  ZB_RETURN_IF_ERROR(committer_.Enqueue(std::make_shared<const WriteBatch>(std::move(batch)), generation_,
                                         [&](const absl::Status& status) {
                                           outcome = status;
                                           written.Notify();

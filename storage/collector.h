@@ -3,6 +3,7 @@
 #ifndef ZEUS_BSO_STORAGE_COLLECTOR_H_
 #define ZEUS_BSO_STORAGE_COLLECTOR_H_
 
+#include <cstdint>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
@@ -38,7 +39,7 @@ class Collector {
   absl::StatusOr<bool> CollectJob(Uid uid);
   // Deletes at most kRowsPerBatch rows with `prefix`; returns whether there may be more.
   absl::StatusOr<bool> DeleteSome(Table table, absl::string_view prefix);
-  // Returns when the batch is written.
+  // Returns when the batch is written. It must follow from what was read in `generation_`.
   absl::Status Write(WriteBatch batch);
   bool stopping() ABSL_LOCKS_EXCLUDED(mutex_);
   bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || notified_; }
@@ -48,7 +49,8 @@ class Collector {
   absl::Mutex mutex_;
   bool notified_ ABSL_GUARDED_BY(mutex_) = true;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;  // Last: it uses all of the above.
+  uint64_t generation_ = 0;  // Of the committer, when the pass began.
+  std::thread thread_;       // Last: it uses all of the above.
 };
 
 }  // namespace zeus::bso::storage

@@ -33,6 +33,10 @@ absl::Status NothingChanged(const absl::Status& cause) {
   return MakeError(reason, absl::StrCat("nothing was changed: ", cause.message()));
 }
 
+absl::Status GenerationPassed() {
+  return MakeError(Reason::kStorageUnavailable, "nothing was changed: the disk failed meanwhile; repeat the call");
+}
+
 }  // namespace
 
 Committer::Committer(Engine& engine, Options options)
@@ -65,10 +69,8 @@ absl::Status Committer::health() const {
 absl::Status Committer::Enqueue(std::shared_ptr<const WriteBatch> batch, uint64_t generation, Done done) {
   absl::MutexLock lock(&mutex_);
   if (!refusal_.ok()) return NothingChanged(refusal_);
-  if (generation != generation_) {
-    return MakeError(Reason::kStorageUnavailable, "nothing was changed: the disk failed meanwhile; repeat the call");
-  }
-  if (!queue_.empty() && queued_bytes_ + batch->bytes() > kMaxQueuedBytes) {
+  if (generation != generation_) return GenerationPassed();
+  if (queued_bytes_ > kMaxQueuedBytes) {
     return MakeError(Reason::kStorageUnavailable, "nothing was changed: the disk is too slow for so many changes");
   }
   queued_bytes_ += batch->bytes();
@@ -77,11 +79,12 @@ absl::Status Committer::Enqueue(std::shared_ptr<const WriteBatch> batch, uint64_
   return absl::OkStatus();
 }
 
-void Committer::AwaitWritten(Done done) {
+void Committer::AwaitWritten(uint64_t generation, Done done) {
   absl::Status status;
   {
     absl::MutexLock lock(&mutex_);
     status = refusal_;
+    if (status.ok() && generation != generation_) status = GenerationPassed();
     if (status.ok() && (is_writing_ || !queue_.empty())) {
       queue_.push_back({nullptr, std::move(done)});
       return;

@@ -35,7 +35,8 @@ class Committer {
  public:
   using Done = absl::AnyInvocable<void(const absl::Status&) &&>;
 
-  // Bounds what is queued. A group has at most kMaxGroupBytes, unless one batch is larger.
+  // Batches are refused while more than kMaxQueuedBytes are queued. A group has at most kMaxGroupBytes, unless one
+  // batch is larger.
   static constexpr size_t kMaxQueuedBytes = size_t{16} << 20;
   static constexpr size_t kMaxGroupBytes = size_t{1} << 20;
 
@@ -69,9 +70,9 @@ class Committer {
   absl::Status Enqueue(std::shared_ptr<const WriteBatch> batch, uint64_t generation, Done done)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Calls `done` when all batches that were queued before are written: at once if there are none. If one of them was
-  // not, with its error.
-  void AwaitWritten(Done done) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Calls `done` when all batches that were queued before are written: at once if there are none. With an error if one
+  // of them was not, or if `generation` has passed, so that this may be so.
+  void AwaitWritten(uint64_t generation, Done done) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Jobs of the store, with those of queued batches.
   const std::atomic<int64_t>& num_jobs() const { return num_jobs_; }

@@ -1,6 +1,7 @@
 #include "storage/job_cache.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace zeus::bso::storage {
 namespace {
@@ -114,9 +115,11 @@ bool JobCache::HasQueued(std::span<Entry* const> entries) const {
   return std::any_of(entries.begin(), entries.end(), [](const Entry* entry) { return !entry->queued_.empty(); });
 }
 
-bool JobCache::IsStale(std::span<Entry* const> entries) const {
+void JobCache::DropStale(std::span<Entry* const> entries) {
   absl::MutexLock lock(&mutex_);
-  return std::any_of(entries.begin(), entries.end(), [](const Entry* entry) { return entry->is_stale_; });
+  for (Entry* const entry : entries) {
+    if (std::exchange(entry->is_stale_, false)) entry->job.reset();
+  }
 }
 
 void JobCache::AddQueued(std::span<Entry* const> entries, const std::shared_ptr<const WriteBatch>& batch) {

@@ -91,10 +91,11 @@ class JobCache {
   // meanwhile is in both, which does no harm.
   QueuedBatches QueuedOf(const Entry& entry) const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Whether one of these entries was changed by a batch that is not written yet; whether what was read of one of them
-  // may be wrong, because the cache was cleared since it was locked.
+  // Whether one of these entries was changed by a batch that is not written yet.
   bool HasQueued(std::span<Entry* const> entries) const ABSL_LOCKS_EXCLUDED(mutex_);
-  bool IsStale(std::span<Entry* const> entries) const ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Forgets what was in memory of entries, which are locked, if the cache was cleared since then.
+  void DropStale(std::span<Entry* const> entries) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Notes that a batch that changes these entries, which are locked, is about to be queued; that it was written; that
   // it was not queued after all, while they are still locked.

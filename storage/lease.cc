@@ -10,6 +10,7 @@ JobCache::Entry* Lease::Lock(absl::string_view name) {
   const auto held =
       std::find_if(locked_.begin(), locked_.end(), [&](const JobCache::Entry* entry) { return entry->name() == name; });
   if (held != locked_.end()) return *held;
+  if (must_wait()) return nullptr;
   JobCache::Entry* const entry = cache_.TryLock(name);
   if (entry != nullptr) {
     locked_.push_back(entry);

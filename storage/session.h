@@ -59,9 +59,9 @@ class Session {
 
   // Works on the cached jobs. `lease` outlives the session.
   Session(const Parts& parts, Lease& lease) : parts_(parts), lease_(&lease) {}
-  // Works on a snapshot.
-  Session(const Parts& parts, std::shared_ptr<const Snapshot> snapshot)
-      : parts_(parts), snapshot_(std::move(snapshot)) {}
+  // Works on a snapshot, which was taken in this generation of the committer or a later one.
+  Session(const Parts& parts, std::shared_ptr<const Snapshot> snapshot, uint64_t generation)
+      : parts_(parts), snapshot_(std::move(snapshot)), generation_(generation) {}
 
   Session(Session&&) = default;
 
@@ -181,6 +181,9 @@ class Session {
   // The earliest time of what is due because of this session; the infinite future: nothing is.
   absl::Time earliest_due() const { return earliest_due_; }
 
+  // Of a session that is held open.
+  uint64_t generation() const { return generation_; }
+
   // For the store, once the session has ended.
 
   // The jobs that were looked at, with the version that was found; absent: there was no such job.
@@ -258,6 +261,7 @@ class Session {
   Parts parts_;
   Lease* lease_ = nullptr;                    // Null in a session that is held open.
   std::shared_ptr<const Snapshot> snapshot_;  // Null until it is needed.
+  uint64_t generation_ = 0;
   std::shared_ptr<WriteBatch> batch_ = std::make_shared<WriteBatch>();
   std::map<std::string, JobEntry, std::less<>> jobs_;  // Every job that was looked at.
   std::vector<JobChange> deletions_;

@@ -1,12 +1,15 @@
 #include "storage/store.h"
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "model/error.h"
 #include "model/status_macros.h"
 #include "spdlog/spdlog.h"
@@ -41,6 +44,19 @@ absl::Status CheckSchema(const Snapshot& snapshot) {
   ZB_ASSIGN_OR_RETURN(const std::optional<std::string> version, snapshot.Get(Table::kMeta, kSchemaVersionKey));
   return version.has_value() ? CheckSchemaVersion(*version) : absl::OkStatus();
 }
+
+// Counts the threads that run calls.
+class Running {
+ public:
+  explicit Running(std::atomic<int>& count) : count_(count) { ++count_; }
+  ~Running() { --count_; }
+
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  std::atomic<int>& count_;
+};
 
 }  // namespace
 
@@ -78,13 +94,17 @@ Store::Store(std::unique_ptr<Engine> engine, uint32_t incarnation, int64_t num_j
       collector_(*engine_, committer_) {}
 
 Store::~Store() {
-  // What is told of a write uses all parts of the store.
-  absl::Notification written;
-  committer_.AwaitWritten([&](const absl::Status&) { written.Notify(); });
-  written.WaitForNotification();
+  // A thread may still run a body that waited for a lock, and what is told of a write uses all parts of the store.
+  do {
+    absl::Notification written;
+    committer_.AwaitWritten(committer_.generation(), [&](const absl::Status&) { written.Notify(); });
+    written.WaitForNotification();
+    if (num_running_ > 0) absl::SleepFor(absl::Milliseconds(1));
+  } while (num_running_ > 0);
 }
 
 void Store::Transact(Body body, Done done) {
+  const Running running(num_running_);
   ReadyCalls ready;
   Run(std::make_shared<Call>(Call{std::move(body), std::move(done)}), {}, ready);
   RunAll(std::move(ready));
@@ -111,6 +131,8 @@ void Store::RunAgain(const std::shared_ptr<Call>& call, std::vector<std::string>
 
 void Store::Run(const std::shared_ptr<Call>& call, JobCache::Entries locked, ReadyCalls& ready) {
   const uint64_t generation = committer_.generation();
+  // It may have waited for its locks over a failure of the engine.
+  cache_.DropStale(locked);
   Lease lease(cache_, std::move(locked));
   Session session(parts_, lease);
   absl::Status status = call->body(session);
@@ -133,12 +155,13 @@ void Store::Run(const std::shared_ptr<Call>& call, JobCache::Entries locked, Rea
   session.Discard();
   session.ForgetEndedTrials();
   std::vector<std::string> names = lease.Names();
-  const bool is_stale = cache_.IsStale(lease.locked());
+  // In this order: a failure begins a new generation before the cache is cleared.
   const bool tells_of_unwritten = cache_.HasQueued(lease.locked());
+  const bool is_old = committer_.generation() != generation;
   Unlock(lease.locked(), ready);
-  if (may_leave || !(is_stale || tells_of_unwritten)) return std::move(call->done)(std::move(status));
-  if (is_stale) return RunAgain(call, std::move(names), ready);
-  committer_.AwaitWritten([this, call, status](const absl::Status& written) mutable {
+  if (may_leave || !(is_old || tells_of_unwritten)) return std::move(call->done)(std::move(status));
+  if (is_old) return RunAgain(call, std::move(names), ready);
+  committer_.AwaitWritten(generation, [this, call, status](const absl::Status& written) mutable {
     if (written.ok()) return std::move(call->done)(std::move(status));
     // What it tells of was not written.
     Transact(std::move(call->body), std::move(call->done));
@@ -215,9 +238,13 @@ void Store::RemoveObserver(CommitObserver* observer) {
   absl::MutexLock wait_for_calls(&telling_mutex_);
 }
 
-Session Store::Begin() { return Session(parts_, std::shared_ptr<const Snapshot>(engine_->TakeSnapshot())); }
+Session Store::Begin() {
+  const uint64_t generation = committer_.generation();
+  return Session(parts_, std::shared_ptr<const Snapshot>(engine_->TakeSnapshot()), generation);
+}
 
 void Store::Commit(Session& session, Done done) {
+  const Running running(num_running_);
   if (!session.has_changes()) return std::move(done)(absl::OkStatus());
   std::vector<std::string> names;
   for (const auto& [job_id, version] : session.SeenVersions()) names.push_back(LockOfJob(job_id));
@@ -234,7 +261,7 @@ void Store::Commit(Session& session, Done done) {
 }
 
 absl::Status Store::CommitLocked(Session& session, const JobCache::Entries& locked, const std::shared_ptr<Call>& call) {
-  const uint64_t generation = committer_.generation();
+  cache_.DropStale(locked);
   Lease lease(cache_, locked);
   Session present(parts_, lease);
   for (const auto& [job_id, seen] : session.SeenVersions()) {
@@ -244,7 +271,7 @@ absl::Status Store::CommitLocked(Session& session, const JobCache::Entries& lock
   }
   // They are loaded again from what is queued.
   for (JobCache::Entry* const entry : locked) entry->job.reset();
-  return Enqueue(session, locked, generation, call);
+  return Enqueue(session, locked, session.generation(), call);
 }
 
 }  // namespace zeus::bso::storage

@@ -2,6 +2,7 @@
 #ifndef ZEUS_BSO_STORAGE_STORE_H_
 #define ZEUS_BSO_STORAGE_STORE_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -118,6 +119,7 @@ class Store {
   std::vector<CommitObserver*> observers() const ABSL_LOCKS_EXCLUDED(observers_mutex_);
 
   const std::unique_ptr<Engine> engine_;
+  std::atomic<int> num_running_ = 0;  // Threads that run calls.
   mutable absl::Mutex observers_mutex_;
   std::vector<CommitObserver*> observers_ ABSL_GUARDED_BY(observers_mutex_);
   absl::Mutex telling_mutex_;  // Held by the committer's thread while it calls observers.

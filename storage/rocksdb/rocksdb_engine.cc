@@ -74,12 +74,11 @@ class RocksDbEngine : public Engine {
   }
 
   ~RocksDbEngine() override {
-    absl::MutexLock lock(&mutex_);
-    // For batches that were written without a sync.
-    if (database_ != nullptr && database_->db().SyncWAL().ok() && synced_file_.has_value()) {
-      synced_file_->Write(database_->db().GetLatestSequenceNumber());
+    // For batches that were written without a sync. After an error of a sync the next one proves nothing.
+    if (const std::shared_ptr<Database> database = CurrentDatabase(); database != nullptr && !has_failed_) {
+      NoteSynced(*database, database->db().SyncWAL()).IgnoreError();
     }
-    database_.reset();
+    Close();
   }
 
   // Opens the database for the first time.
@@ -110,14 +109,12 @@ class RocksDbEngine : public Engine {
         group.PutLogData(EncodeMark({.synced_sequence = synced_sequence_, .last_log = files_->last_log()}))));
     rocksdb::WriteOptions options;
     options.sync = sync;
-    ZB_RETURN_IF_ERROR(FromRocksDb(database->db().Write(options, &group)));
+    rocksdb::Status written = database->db().Write(options, &group);
     // A log that is not the last is synced in any case, so that marks in the next one can say so.
     const bool has_new_log = std::exchange(written_log_, files_->last_log()) != files_->last_log();
-    if (!sync && !has_new_log) return absl::OkStatus();
-    if (!sync) ZB_RETURN_IF_ERROR(FromRocksDb(database->db().SyncWAL()));
-    synced_sequence_ = database->db().GetLatestSequenceNumber();
-    synced_file_->Write(synced_sequence_);
-    return absl::OkStatus();
+    if (written.ok() && !sync && has_new_log) written = database->db().SyncWAL();
+    has_failed_ = !written.ok();
+    return sync || has_new_log ? NoteSynced(*database, written) : FromRocksDb(written);
   }
 
   absl::Status Probe() override { return ProbeDisk(*files_, directory_); }
@@ -139,8 +136,17 @@ class RocksDbEngine : public Engine {
   void SetFailureHandler(FailureHandler handler) override { listener_->SetFailureHandler(std::move(handler)); }
 
  private:
+  // If `synced` is OK, all that was written is on the disk.
+  absl::Status NoteSynced(Database& database, const rocksdb::Status& synced) {
+    ZB_RETURN_IF_ERROR(FromRocksDb(synced));
+    synced_sequence_ = database.db().GetLatestSequenceNumber();
+    if (synced_file_.has_value()) synced_file_->Write(synced_sequence_);
+    return absl::OkStatus();
+  }
+
   void Use(std::unique_ptr<Database> database, bool is_read_only) {
     is_read_only_ = is_read_only;
+    has_failed_ = is_read_only;
     const auto closed = std::make_shared<absl::Notification>();
     absl::MutexLock lock(&mutex_);
     closed_ = closed;
@@ -161,6 +167,12 @@ class RocksDbEngine : public Engine {
     }
     last.reset();
     if (closed != nullptr) closed->WaitForNotification();
+  }
+
+  // Null while it is opened again.
+  std::shared_ptr<Database> CurrentDatabase() {
+    absl::MutexLock lock(&mutex_);
+    return database_;
   }
 
   // The database; null if it is not opened again in time.
@@ -188,6 +200,7 @@ class RocksDbEngine : public Engine {
   // Of the thread that writes.
   uint64_t synced_sequence_ = 0;  // Changes up to this one are on the disk.
   uint64_t written_log_ = 0;      // The last log when it wrote last.
+  bool has_failed_ = true;        // The last write has, or the database is not open for writing.
   bool is_read_only_ = false;     // The database is open to be read only.
   std::optional<SyncedFile> synced_file_;
 };

@@ -118,22 +118,23 @@ TEST_CASE_METHOD(CommitterFixture, "A group is bounded, but for a batch that is 
 TEST_CASE_METHOD(CommitterFixture, "A full queue refuses changes, and nothing is changed by those") {
   HoldWrite();
   constexpr size_t kQuarter = Committer::kMaxQueuedBytes / 4;
-  for (const char* const key : {"a", "b", "c"}) REQUIRE_THAT(Enqueue(Row(key, kQuarter)), IsOk());
-  CHECK_THAT(Enqueue(Row("refused", 2 * kQuarter)), FailsWith(Reason::kStorageUnavailable));
+  // However large one batch is, it is taken.
+  for (const size_t quarters : {1, 1, 5}) REQUIRE_THAT(Enqueue(Row("row", quarters * kQuarter)), IsOk());
+  CHECK_THAT(Enqueue(Row("refused")), FailsWith(Reason::kStorageUnavailable));
   engine.LetGo();
   AwaitOutcomes(4);
   CHECK(testing::RowsOf(engine, Table::kJobs).count("refused") == 0);
-  CHECK_THAT(Enqueue(Row("later", 2 * kQuarter)), IsOk());
+  CHECK_THAT(Enqueue(Row("later")), IsOk());
   AwaitOutcomes(5);
 }
 
 TEST_CASE_METHOD(CommitterFixture, "Who waits for what was queued before is told when it is written, or at once") {
   bool at_once = false;
-  committer->AwaitWritten([&](const absl::Status& status) { at_once = status.ok(); });
+  committer->AwaitWritten(committer->generation(), [&](const absl::Status& status) { at_once = status.ok(); });
   CHECK(at_once);
   HoldWrite();
   absl::Notification written;
-  committer->AwaitWritten([&](const absl::Status&) { written.Notify(); });
+  committer->AwaitWritten(committer->generation(), [&](const absl::Status&) { written.Notify(); });
   CHECK_FALSE(written.HasBeenNotified());
   engine.LetGo();
   written.WaitForNotification();
@@ -167,6 +168,9 @@ TEST_CASE_METHOD(CommitterFixture, "A write that fails fails its group; what was
   // Of bodies that began before, while or after it failed.
   for (uint64_t old = generation; old < committer->generation(); ++old) {
     CHECK_THAT(committer->Enqueue(Row("old"), old, [](const absl::Status&) {}), FailsWith(Reason::kStorageUnavailable));
+    absl::Status told;
+    committer->AwaitWritten(old, [&](const absl::Status& status) { told = status; });
+    CHECK_THAT(told, FailsWith(Reason::kStorageUnavailable));
   }
   REQUIRE_THAT(Enqueue(Row("new")), IsOk());
   AwaitOutcomes(3);

@@ -141,13 +141,26 @@ TEST_CASE("After the cache was cleared nothing is left of before, also of names 
   JobCache::Entry* const free = cache.TryLock("free");
   Load(*free);
   cache.Unlock(Entries{free});
-  CHECK_FALSE(cache.IsStale(Entries{locked}));
   cache.Clear();
-  CHECK(cache.IsStale(Entries{locked}));
   CHECK_FALSE(cache.HasQueued(Entries{locked}));
   cache.Unlock(Entries{locked});
   CHECK_FALSE(IsCached(cache, "locked"));
   CHECK_FALSE(IsCached(cache, "free"));
+}
+
+TEST_CASE("A call that got its locks before the cache was cleared can drop what is out of date") {
+  JobCache cache(kPlenty);
+  JobCache::Entry* const locked = cache.TryLock("locked");
+  Load(*locked);
+  cache.DropStale(Entries{locked});
+  CHECK(locked->job.has_value());
+  cache.Clear();
+  cache.DropStale(Entries{locked});
+  CHECK_FALSE(locked->job.has_value());
+  // What is loaded from now on stays.
+  Load(*locked);
+  cache.Unlock(Entries{locked});
+  CHECK(IsCached(cache, "locked"));
 }
 
 }  // namespace

@@ -190,6 +190,19 @@ TEST_CASE("A job deleted and registered again under a session that is held open 
   answered.Wait();
 }
 
+TEST_CASE("A session that is held open over a failure of the disk cannot commit, and nothing is changed") {
+  HeldJob held;
+  Session session = held.store().Begin();
+  int64_t number = 0;
+  REQUIRE_THAT(BeginTrial(session, number), IsOk());
+  held.engine().Fail(MakeError(Reason::kStorageFull, "no space"));
+  CHECK_FALSE(testing::Transact(held.store(), [](Session& other) { return other.InsertJob(MakeJob("other")); }).ok());
+  held.Heal();
+  CHECK_THAT(testing::Commit(held.store(), session), FailsWith(Reason::kStorageUnavailable));
+  Session after = held.store().Begin();
+  CHECK(DescribeTrials(after).empty());
+}
+
 TEST_CASE("Two bodies that want the same two jobs in another order both end") {
   HeldJob held;
   REQUIRE_THAT(testing::Transact(held.store(), [](Session& session) { return session.InsertJob(MakeJob("other")); }),
