@@ -33,7 +33,7 @@ absl::StatusOr<int64_t> FindJobCount(const Snapshot& snapshot, uint32_t last_inc
   ZB_ASSIGN_OR_RETURN(const std::optional<std::string> row, snapshot.Get(Table::kMeta, kJobCountKey));
   const std::optional<JobCount> count = row.has_value() ? DecodeJobCount(*row) : std::nullopt;
   if (count.has_value() && count->incarnation == last_incarnation) return count->num_jobs;
-  const absl::StatusOr<int64_t> counted = CountJobs(snapshot);
+  absl::StatusOr<int64_t> counted = CountJobs(snapshot);
   if (counted.ok()) return counted;
   spdlog::warn("counting the jobs failed, --max_jobs is not kept: {}", counted.status().ToString());
   return 0;
@@ -151,6 +151,10 @@ void Store::Run(const std::shared_ptr<Call>& call, JobCache::Entries locked, Rea
       return;
     }
     if (!may_leave) status = queued;
+  }
+  if (HasReason(status, Reason::kStorageUnavailable)) {
+    // If the engine is being reopened, the reason for that says more.
+    if (absl::Status health = committer_.health(); !health.ok()) status = std::move(health);
   }
   session.Discard();
   session.ForgetEndedTrials();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "model/status_macros.h"
 #include "storage/rocksdb/rocksdb_status.h"
 
@@ -26,7 +27,8 @@ uint64_t BytesOfLogs(rocksdb::FileSystem& files, const std::string& directory) {
   uint64_t bytes = 0;
   for (const std::string& name : names) {
     uint64_t size = 0;
-    if (absl::EndsWith(name, ".log") && files.GetFileSize(directory + "/" + name, {}, &size, nullptr).ok()) {
+    if (absl::EndsWith(name, ".log") &&
+        files.GetFileSize(absl::StrCat(directory, "/", name), {}, &size, nullptr).ok()) {
       bytes += size;
     }
   }
