@@ -45,6 +45,19 @@ absl::Status CheckSchema(const Snapshot& snapshot) {
   return version.has_value() ? CheckSchemaVersion(*version) : absl::OkStatus();
 }
 
+// Writes the first batch. A compaction may have met a damaged block since the engine was opened, which stops all writes
+// until it is opened again, when that table is not compacted any more.
+absl::Status WriteFirst(Engine& engine, const WriteBatch& batch) {
+  constexpr int kMaxReopenings = 3;
+  const WriteBatch* const batches[] = {&batch};
+  absl::Status written = engine.Write(batches, /*sync=*/true);
+  for (int i = 0; i < kMaxReopenings && !written.ok(); ++i) {
+    if (!engine.Reopen().ok()) break;
+    written = engine.Write(batches, /*sync=*/true);
+  }
+  return written;
+}
+
 // Counts the threads that run calls.
 class Running {
  public:
@@ -74,8 +87,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Engine> engin
   batch.Put(Table::kMeta, std::string(kSchemaVersionKey), absl::StrCat(kSchemaVersion));
   batch.Put(Table::kMeta, std::string(kIncarnationKey), absl::StrCat(incarnation));
   batch.Put(Table::kMeta, std::string(kJobCountKey), EncodeJobCount({incarnation, num_jobs}));
-  const WriteBatch* const batches[] = {&batch};
-  ZB_RETURN_IF_ERROR(engine->Write(batches, /*sync=*/true));
+  ZB_RETURN_IF_ERROR(WriteFirst(*engine, batch));
   return std::unique_ptr<Store>(new Store(std::move(engine), incarnation, num_jobs, std::move(options)));
 }
 
