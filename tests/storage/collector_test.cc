@@ -151,8 +151,10 @@ TEST_CASE_METHOD(CollectorFixture, "The rows of a deleted job vanish from all ta
   AddFullJob("after", 5);
   DeleteJob("job");
   CheckRowsBelowJobs(/*trials=*/12, /*arms=*/3);
-  const RunningCollector collector(engine());
-  REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
+  {
+    const RunningCollector collector(engine());
+    REQUIRE(BecomesEmpty(engine(), Table::kGarbage));
+  }
   CheckRowsBelowJobs(/*trials=*/8, /*arms=*/2);
   Reopen();
   Session session = Begin();

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "google/protobuf/text_format.h"
+#include "model/status_macros.h"
 #include "server/rpc/convert.h"
 #include "server/service/zeus_service.h"
 #include "tests/server/rpc/rpc_fixture.h"
@@ -239,12 +240,14 @@ class FieldTable {
   void MakeReady() {
     const absl::Status status = server_.store().Transact([](storage::Session& session) -> absl::Status {
       ZeusService service(session, absl::FromUnixSeconds(1'700'000'000));
-      for (const char* const job_id : {"job", "curves", "new"}) testing::Value(service.DeleteJob(job_id));
-      testing::Value(service.CreateJob(FromProto(testing::MakeSpecMessage())));
+      for (const char* const job_id : {"job", "curves", "new"}) {
+        ZB_RETURN_IF_ERROR(service.DeleteJob(job_id).status());
+      }
+      ZB_RETURN_IF_ERROR(service.CreateJob(FromProto(testing::MakeSpecMessage())).status());
       v1::JobSpec curves = testing::MakeSpecMessage("curves");
       curves.set_policy(v1::POLICY_CURVES);
-      testing::Value(service.CreateJob(FromProto(curves)));
-      testing::Value(service.CreateTrial("job", 32, TrialType::kMab));
+      ZB_RETURN_IF_ERROR(service.CreateJob(FromProto(curves)).status());
+      ZB_RETURN_IF_ERROR(service.CreateTrial("job", 32, TrialType::kMab).status());
       return service.CreateArms("job", std::vector<GaussianTsArm>{{.batch_size = 32}});
     });
     REQUIRE_THAT(status, testing::IsOk());

@@ -57,8 +57,10 @@ class SweeperFixture : public testing::ServiceFixture {
   bool IsKept(const std::string& request_id) {
     bool kept = false;
     REQUIRE_THAT(testing::Transact(store(),
-                                   [&](storage::Session& session) {
-                                     kept = Value(session.FindAnswer(request_id)).has_value();
+                                   [&](storage::Session& session) -> absl::Status {
+                                     ZB_ASSIGN_OR_RETURN(const std::optional<storage::Answer> answer,
+                                                         session.FindAnswer(request_id));
+                                     kept = answer.has_value();
                                      return absl::OkStatus();
                                    }),
                  IsOk());
