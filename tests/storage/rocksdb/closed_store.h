@@ -97,6 +97,7 @@ inline absl::StatusOr<int> CountJobs(const std::string& directory) {
   if (!store.ok()) return store.status();
   int count = 0;
   const auto read_jobs = [&](Session& session) {
+    count = 0;  // It may run again, if a compaction meets damage and the store is opened again.
     return session.ScanJobs("", "", [&](const Job& job, const std::optional<JobSummary>&) {
       const Job expected = NumberedJob(count++);
       REQUIRE(job.spec == expected.spec);
