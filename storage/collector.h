@@ -49,7 +49,7 @@ class Collector {
   absl::Mutex mutex_;
   bool notified_ ABSL_GUARDED_BY(mutex_) = true;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  uint64_t generation_ = 0;  // Of the committer, when the pass began.
+  uint64_t generation_ = 0;  // The committer's generation at the beginning of the pass.
   std::thread thread_;       // Last: it uses all of the above.
 };
 

@@ -33,7 +33,7 @@ struct UnreadableRange {
 // Receives a range that a scan has skipped.
 using RangeVisitor = absl::FunctionRef<void(const UnreadableRange&)>;
 
-// The store as it was at one time. Thread-safe. Must not outlive the engine.
+// Reads the state that the store had at one time. Thread-safe. Must not outlive the engine.
 //
 // Errors of all methods: STORAGE_CORRUPTED; STORAGE_UNAVAILABLE, also if the engine was reopened after the snapshot
 // was taken.

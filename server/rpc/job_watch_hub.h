@@ -56,7 +56,7 @@ class JobWatchHub final : public storage::CommitObserver {
  private:
   using Watchers = std::vector<std::shared_ptr<JobWatcher>>;
 
-  // To be told outside the lock: those of one job; all of them.
+  // The watchers of one job, and all watchers. Callers call them without the lock.
   Watchers WatchersOf(const std::string& job_id) const ABSL_LOCKS_EXCLUDED(mutex_);
   Watchers AllWatchers() const ABSL_LOCKS_EXCLUDED(mutex_);
 

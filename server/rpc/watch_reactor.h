@@ -50,7 +50,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::JobEvent>,
   void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Has the job read, which is to be the base of the queue. Gives the lock back meanwhile.
   void Rebase() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Fills in the event that shows the job as it is.
+  // Fills `event` with the present state of the job.
   absl::Status ReadPresentState(storage::Session& session, v1::JobEvent& event) const;
   // The job was read.
   void OnBase(const absl::Status& status, v1::JobEvent state) ABSL_LOCKS_EXCLUDED(mutex_);
