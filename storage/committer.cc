@@ -28,16 +28,16 @@ constexpr absl::Duration kMaxRetryDelay = absl::Seconds(2);
 // A write that takes longer is a failure of the disk.
 constexpr absl::Duration kLongWrite = absl::Seconds(5);
 
-absl::Status NothingChanged(const absl::Status& cause) {
-  const Reason reason = HasReason(cause, Reason::kStorageFull) ? Reason::kStorageFull : Reason::kStorageUnavailable;
-  return MakeError(reason, absl::StrCat("nothing was changed: ", cause.message()));
-}
-
 absl::Status GenerationPassed() {
   return MakeError(Reason::kStorageUnavailable, "nothing was changed: the disk failed meanwhile; repeat the call");
 }
 
 }  // namespace
+
+absl::Status NothingChanged(const absl::Status& cause) {
+  const Reason reason = HasReason(cause, Reason::kStorageFull) ? Reason::kStorageFull : Reason::kStorageUnavailable;
+  return MakeError(reason, absl::StrCat("nothing was changed: ", cause.message()));
+}
 
 Committer::Committer(Engine& engine, Options options)
     : engine_(engine),

@@ -30,6 +30,9 @@
 
 namespace zeus::bso::storage {
 
+// The error of a call that a failure of the disk kept from changing anything.
+absl::Status NothingChanged(const absl::Status& cause);
+
 // Thread-safe.
 class Committer {
  public:

@@ -166,7 +166,7 @@ void Store::Run(const std::shared_ptr<Call>& call, JobCache::Entries locked, Rea
   }
   if (HasReason(status, Reason::kStorageUnavailable)) {
     // If the engine is being reopened, the reason for that says more.
-    if (absl::Status health = committer_.health(); !health.ok()) status = std::move(health);
+    if (const absl::Status health = committer_.health(); !health.ok()) status = NothingChanged(health);
   }
   session.Discard();
   session.ForgetEndedTrials();

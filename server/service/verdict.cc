@@ -29,6 +29,15 @@ std::string AtBestSize(const FinalReport& report) {
   return absl::StrCat(" at batch size ", *report.limit_batch_size);
 }
 
+// What a training that did not converge is to do. A size that was only explored is left for another one; one that is
+// known to converge may be tried again.
+std::string WhatIsNext(const JobSpec& spec, const Trial& trial) {
+  if (spec.batch_sizes.size() == 1) return "Start again.";
+  const bool explored = trial.type == TrialType::kExploration || trial.type == TrialType::kFirst ||
+                        trial.type == TrialType::kExplore;
+  return explored ? "Start again: another size is next." : "Start again: another size may be next.";
+}
+
 std::string Sentence(const JobSpec& spec, const Trial& trial, const FinalReport& report) {
   const double cost = Cost(spec, *trial.result);
   const auto [target, last] = DistinctNumbers(spec.target_metric, report.metric);
@@ -38,7 +47,7 @@ std::string Sentence(const JobSpec& spec, const Trial& trial, const FinalReport&
                           " (last ", last, ") at a cost of ", Number(cost, 6), " J");
     case EndReason::kMaxEpochsDone:
       return absl::StrCat("Batch size ", trial.batch_size, " did not reach ", target, " within ", Epochs(report.epochs),
-                          " (last ", last, "). Start again: another size is next.");
+                          " (last ", last, "). ", WhatIsNext(spec, trial));
     case EndReason::kCostOverLimit: {
       const auto [so_far, limit] = DistinctNumbers(cost, report.cost_limit.value_or(0));
       return absl::StrCat("Stopped early: ", so_far, " J so far, over the limit of ", limit, " J");

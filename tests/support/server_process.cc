@@ -71,14 +71,16 @@ ServerProcess::~ServerProcess() {
 
 bool ServerProcess::WaitUntilListening() {
   while (output().find("listening on") == std::string::npos) {
-    siginfo_t info{};
-    // Leaves an ended process to Wait.
-    if (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid_) {
-      return false;
-    }
+    if (HasEnded()) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return true;
+}
+
+bool ServerProcess::HasEnded() const {
+  siginfo_t info{};
+  // Leaves an ended process to Wait.
+  return waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid_;
 }
 
 void ServerProcess::Signal(int signal) { kill(pid_, signal); }

@@ -30,6 +30,9 @@ class ServerProcess {
   // Waits until it logs that it listens; false when it ended instead.
   bool WaitUntilListening();
 
+  // Before Wait.
+  bool HasEnded() const;
+
   // The unix socket, as gRPC names it.
   std::string address() const { return "unix:" + (directory_ / "socket"); }
 

@@ -112,6 +112,23 @@ TEST_CASE("A sentence is right of one epoch, of NaN, and of numbers that differ 
         "Stopped early: 260.00000001 J so far, over the limit of 260 J");
 }
 
+TEST_CASE("Another size is announced only where one is sure to be next") {
+  const FinalReport report = {.reason = EndReason::kMaxEpochsDone, .metric = 0.5, .epochs = 2};
+  JobSpec spec = SpecWithTarget(0.6);
+  Trial trial = EndedTrial(263, report);
+  const std::string start = "Batch size 256 did not reach 0.6 within 2 epochs (last 0.5). Start again";
+  for (const TrialType type : {TrialType::kMab, TrialType::kConcurrent, TrialType::kBest}) {
+    trial.type = type;
+    CHECK(VerdictOn(spec, trial).message == start + ": another size may be next.");
+  }
+  for (const TrialType type : {TrialType::kExploration, TrialType::kFirst, TrialType::kExplore}) {
+    trial.type = type;
+    CHECK(VerdictOn(spec, trial).message == start + ": another size is next.");
+  }
+  spec.batch_sizes = {256};
+  CHECK(VerdictOn(spec, trial).message == start + ".");
+}
+
 TEST_CASE("The verdict on an ended trial carries its reason, or none where none was recorded") {
   Trial trial = EndedTrial(263, {.reason = EndReason::kCostOverLimit, .cost_limit = 260});
   const Verdict verdict = VerdictOn(testing::MakeSpec(), trial);
