@@ -37,6 +37,16 @@ void Collector::Notify() {
   notified_ = true;
 }
 
+std::shared_ptr<const void> Collector::Hold(Uid uid) {
+  absl::MutexLock lock(&mutex_);
+  held_.insert(uid);
+  return std::shared_ptr<const void>(this, [this, uid](const void*) {
+    absl::MutexLock release(&mutex_);
+    held_.erase(held_.find(uid));
+    notified_ = true;
+  });
+}
+
 bool Collector::stopping() {
   absl::MutexLock lock(&mutex_);
   return stopping_;
@@ -62,6 +72,12 @@ void Collector::Run() {
 
 absl::StatusOr<bool> Collector::CollectAll() {
   generation_ = committer_.generation();
+  std::multiset<Uid> held;
+  {
+    // Before the snapshot: a job whose hold has ended by then is whole in it, or garbage for good.
+    absl::MutexLock lock(&mutex_);
+    held = held_;
+  }
   std::vector<std::string> keys;
   ZB_RETURN_IF_ERROR(
       engine_.TakeSnapshot()->Scan(Table::kGarbage, "", "", [&](absl::string_view key, absl::string_view) {
@@ -70,6 +86,7 @@ absl::StatusOr<bool> Collector::CollectAll() {
       }));
   for (const std::string& key : keys) {
     ZB_ASSIGN_OR_RETURN(const Uid uid, ParseUidKey(key));
+    if (held.contains(uid)) continue;
     ZB_ASSIGN_OR_RETURN(const bool finished, CollectJob(uid));
     if (!finished) return false;
   }

@@ -4,6 +4,8 @@
 #define ZEUS_BSO_STORAGE_COLLECTOR_H_
 
 #include <cstdint>
+#include <memory>
+#include <set>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
@@ -31,6 +33,10 @@ class Collector {
   // Says that there is garbage.
   void Notify() ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Keeps the rows of a job that is being made from being collected, as long as the result lives, which must not
+  // outlive the collector. Then they are collected if they are garbage.
+  std::shared_ptr<const void> Hold(Uid uid) ABSL_LOCKS_EXCLUDED(mutex_);
+
  private:
   void Run();
   // One pass over the garbage; false when it was stopped before its end.
@@ -49,6 +55,7 @@ class Collector {
   absl::Mutex mutex_;
   bool notified_ ABSL_GUARDED_BY(mutex_) = true;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::multiset<Uid> held_ ABSL_GUARDED_BY(mutex_);
   uint64_t generation_ = 0;  // The committer's generation at the beginning of the pass.
   std::thread thread_;       // Last: it uses all of the above.
 };

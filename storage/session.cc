@@ -201,6 +201,7 @@ std::shared_ptr<const WriteBatch> Session::TakeBatch() {
     ++entry.row().revision;
     RoundTimes(entry.row().job);
     batch_->Put(Table::kJobs, job_id, EncodeJob(entry.row()));
+    if (entry.in_parts) batch_->Delete(Table::kGarbage, UidKey(entry.row().uid));
   }
   return batch_;
 }

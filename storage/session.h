@@ -150,6 +150,12 @@ class Session {
   absl::Status PutCurvesSize(absl::string_view job_id, const CurvesSize& size);
   // Keeps the summary of a fetched job. Needs no durability, and is no change of the job. JOB_NOT_FETCHED.
   absl::Status PutSummary(absl::string_view job_id, const JobSummary& summary);
+  // Makes a new job in parts, in a session that is held open. Takes the rows of the job so far, to be written before
+  // the session is committed. Until then they are garbage, which `hold`, kept as long as the session, saves from the
+  // collector. JOB_NOT_FETCHED.
+  absl::StatusOr<WriteBatch> TakePart(absl::string_view job_id, std::shared_ptr<const void> hold);
+  // The bytes of the changes that were not taken.
+  size_t num_bytes() const { return batch_->bytes(); }
   // Deletes a job with everything below it; false where there was none. Its rows are collected later (collector.h).
   absl::StatusOr<bool> DeleteJob(absl::string_view job_id);
 
@@ -211,6 +217,7 @@ class Session {
     std::optional<JobVersion> seen = {};                 // Absent: there was no such job.
     bool fetched = false;
     bool changed = false;
+    bool in_parts = false;                // It is new, and some of its rows are written.
     std::vector<int64_t> trials_fetched;  // By trial number.
     std::vector<int64_t> arms_fetched;    // By batch size.
 
@@ -268,6 +275,7 @@ class Session {
   absl::Time earliest_due_ = absl::InfiniteFuture();
   bool allows_unwritten_ = false;
   bool has_garbage_ = false;
+  std::shared_ptr<const void> hold_;  // On the rows of a job that is made in parts.
 };
 
 }  // namespace zeus::bso::storage

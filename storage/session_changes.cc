@@ -183,6 +183,17 @@ absl::Status Session::PutCostMoments(absl::string_view job_id, int64_t batch_siz
   return absl::OkStatus();
 }
 
+absl::StatusOr<WriteBatch> Session::TakePart(absl::string_view job_id, std::shared_ptr<const void> hold) {
+  ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
+  JobEntry& entry = *Find(job_id);
+  WriteBatch part = batch_->TakeWrites();
+  // With the first part: what was written is garbage if the session ends here.
+  if (!entry.in_parts) part.Put(Table::kGarbage, UidKey(entry.row().uid), "");
+  entry.in_parts = true;
+  hold_ = std::move(hold);
+  return part;
+}
+
 absl::StatusOr<bool> Session::DeleteJob(absl::string_view job_id) {
   ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(job_id));
   if (entry == nullptr) return false;

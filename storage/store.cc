@@ -259,6 +259,18 @@ Session Store::Begin() {
   return Session(parts_, std::shared_ptr<const Snapshot>(engine_->TakeSnapshot()), generation);
 }
 
+absl::Status Store::WritePart(Session& session, absl::string_view job_id, Done done) {
+  ZB_ASSIGN_OR_RETURN(const Session::JobVersion version, session.VersionOf(job_id));
+  std::shared_ptr<const void> hold = collector_.Hold(version.uid);
+  ZB_ASSIGN_OR_RETURN(WriteBatch part, session.TakePart(job_id, hold));
+  return committer_.Enqueue(std::make_shared<const WriteBatch>(std::move(part)), session.generation(),
+                            [done = std::move(done), hold = std::move(hold)](const absl::Status& written) mutable {
+                              std::move(done)(written.ok() ? written : NothingChanged(written));
+                              // Here, if the session was dropped meanwhile. Not later: the store may be gone then.
+                              hold.reset();
+                            });
+}
+
 void Store::Commit(Session& session, Done done) {
   const Running running(num_running_);
   if (!session.has_changes()) return std::move(done)(absl::OkStatus());

@@ -86,6 +86,11 @@ class Store {
   // A session that is held open, on a snapshot of what is written now. It must end before the store does.
   Session Begin();
 
+  // Writes what such a session has made so far of a new job; the session goes on. Nobody sees it before the commit, and
+  // it is collected if there is none. Calls `done` on the committer's thread, where it must not block. Returns an
+  // error, and drops `done`, if nothing was queued: JOB_NOT_FETCHED, those of Committer::Enqueue.
+  absl::Status WritePart(Session& session, absl::string_view job_id, Done done);
+
   // Commits such a session, once; calls `done` as Transact does. LOST_RACE: a job that the session looked at was
   // changed since it began, and nothing was changed. `session` lives until `done` is called.
   void Commit(Session& session, Done done);

@@ -16,7 +16,7 @@ enum class Table {
   kCostMoments,   // CostMomentsRecord of all results of a batch size, in jobs without a window: what a refit reads.
   kArms,          // ArmRecord
   kClients,       // ClientRecord of each client that has a running trial.
-  kGarbage,       // Empty values: deleted jobs whose rows are still to be collected.
+  kGarbage,       // Empty values: jobs without a record, deleted or not whole, whose rows are still to be collected.
   kAnswers,       // AnswerRecord of each request that may be repeated.
   kDue,           // DueRecord of what is to be done at a time, in the order of the times.
   kCurvesSizes,   // CurvesSizeRecord of each batch size of a job of the curves policy.

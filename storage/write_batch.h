@@ -31,6 +31,14 @@ class WriteBatch {
     writes_.push_back({table, std::move(key), std::nullopt});
   }
 
+  // Moves the changes so far to a batch of their own. No response tells of them.
+  WriteBatch TakeWrites() {
+    WriteBatch taken;
+    taken.writes_.swap(writes_);
+    std::swap(taken.bytes_, bytes_);
+    return taken;
+  }
+
   // In the order of the calls. A later write of a row replaces an earlier one.
   const std::vector<RowWrite>& writes() const { return writes_; }
   bool empty() const { return writes_.empty(); }

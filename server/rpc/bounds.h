@@ -40,9 +40,8 @@ inline constexpr int kMaxTrialsLookedAt = 10'000;
 inline constexpr int kMaxSequence = 100;
 inline constexpr size_t kMaxSequenceAnswerBytes = 4 << 20;
 
-// What an import holds in memory until it is committed, and how many there may be at a time. A record takes up to about
-// 2 KiB there.
-inline constexpr int kMaxImportedRecords = 100'000;
+// The records of an import, which is written in parts, and how many imports there may be at a time.
+inline constexpr int kMaxImportedRecords = 10'000'000;
 inline constexpr int kMaxImports = 2;
 
 // A request. The largest that can be right, CreateArms with an arm for each batch size, takes a third of it.

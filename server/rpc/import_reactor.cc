@@ -7,6 +7,12 @@
 #include "server/rpc/status.h"
 
 namespace zeus::bso::rpc {
+namespace {
+
+// What an import holds in memory, about. Small enough that the other calls of a group wait for it only briefly.
+constexpr size_t kPartBytes = size_t{256} << 10;
+
+}  // namespace
 
 ImportReactor* ImportReactor::Start(const Backend& backend, SessionCount& count, v1::ImportJobResponse* response,
                                     const absl::Status& admitted) {
@@ -30,6 +36,20 @@ void ImportReactor::OnReadDone(bool ok) {
   if (job_ == nullptr) return;
   if (!ok) return Commit();
   if (const absl::Status status = job_->Take(record_); !status.ok()) return End(status);
+  if (job_->session().num_bytes() > kPartBytes) return WritePart();
+  StartRead(&record_);
+}
+
+void ImportReactor::WritePart() {
+  const absl::Status queued = backend_.store.WritePart(
+      job_->session(), job_->job_id(), [self = self_](absl::Status status) { self->OnPartWritten(status); });
+  if (!queued.ok()) End(queued);
+}
+
+void ImportReactor::OnPartWritten(const absl::Status& status) {
+  absl::MutexLock lock(&mutex_);
+  if (job_ == nullptr) return;
+  if (!status.ok()) return End(status);
   StartRead(&record_);
 }
 

@@ -35,6 +35,8 @@ class ImportReactor final : public grpc::ServerReadReactor<v1::JobRecord>,
 
  private:
   void Begin() ABSL_LOCKS_EXCLUDED(mutex_);
+  void WritePart() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnPartWritten(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
   void Commit() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Ends the stream; nothing is changed.
   void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -14,6 +14,10 @@
 
 namespace zeus::bso::bench {
 
+// Each await_suspend begins what may resume the coroutine on another thread before it returns. It must not be inlined:
+// clang would keep its temporaries in the coroutine, which may be gone by then (llvm-project issue 56301, mended in
+// 18).
+
 // UnaryCall call(stub, &Stub::Method); call.request...; status = co_await call; call.response...
 template <typename Stub, typename Request, typename Response>
 class UnaryCall {
@@ -26,7 +30,7 @@ class UnaryCall {
   Response response;
 
   bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> waiting) {
+  [[gnu::noinline]] void await_suspend(std::coroutine_handle<> waiting) {
     (stub_->*method_)(&context_, &request, &response, [this, waiting](grpc::Status status) {
       status_ = std::move(status);
       waiting.resume();
@@ -67,7 +71,7 @@ class SessionStream : public grpc::ClientBidiReactor<v1::SessionRequest, v1::Ses
     bool last;
 
     bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> waiting) {
+    [[gnu::noinline]] void await_suspend(std::coroutine_handle<> waiting) {
       stream.waiting_ = waiting;
       stream.pending_.store(2);
       stream.StartRead(&stream.response);
@@ -85,7 +89,7 @@ class SessionStream : public grpc::ClientBidiReactor<v1::SessionRequest, v1::Ses
 
     bool await_ready() const noexcept { return false; }
     // Goes on at once when the session has ended before.
-    bool await_suspend(std::coroutine_handle<> waiting) {
+    [[gnu::noinline]] bool await_suspend(std::coroutine_handle<> waiting) {
       stream.waiting_ = waiting;
       return !stream.ended_.exchange(true);
     }

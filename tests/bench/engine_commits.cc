@@ -23,15 +23,16 @@ struct OnDisk {
   absl::Status status = {};
 
   bool await_ready() const noexcept { return false; }
-  bool await_suspend(std::coroutine_handle<> waiting) {
+  // Not inlined: see calls.h.
+  [[gnu::noinline]] bool await_suspend(std::coroutine_handle<> waiting) {
     absl::Status queued =
         committer.Enqueue(batch, committer.generation(), [this, waiting](const absl::Status& written) {
           status = written;
           waiting.resume();
         });
-    // Once it is queued this may be gone.
-    if (!queued.ok()) status = std::move(queued);
-    return status.ok();
+    if (queued.ok()) return true;  // This may be gone.
+    status = std::move(queued);
+    return false;
   }
   absl::Status await_resume() { return std::move(status); }
 };

@@ -52,7 +52,7 @@ class StoreCall {
       : store_(store), engine_(engine), job_id_(std::move(job_id)) {}
 
   bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> waiting) {
+  [[gnu::noinline]] void await_suspend(std::coroutine_handle<> waiting) {
     store_.Transact(
         [this](storage::Session& session) {
           syncs_before_ = engine_.num_syncs();

@@ -33,7 +33,7 @@ class Workers {
     struct Awaitable {
       Workers& workers;
       bool await_ready() const noexcept { return false; }
-      void await_suspend(std::coroutine_handle<> waiting) {
+      [[gnu::noinline]] void await_suspend(std::coroutine_handle<> waiting) {
         absl::MutexLock lock(&workers.mutex_);
         workers.waiting_.push_back(waiting);
       }

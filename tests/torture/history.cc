@@ -1,5 +1,6 @@
 #include "tests/torture/history.h"
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <utility>
@@ -53,6 +54,14 @@ void History::Add(const std::string& job_id, const Call& call, int64_t begin_ns)
   absl::MutexLock lock(&mutex_);
   jobs_[job_id].calls.push_back({.call = call, .begin_ns = begin_ns, .end_ns = end_ns});
   if (!unknown) ++num_answers_;
+}
+
+void History::EndUnknownCalls() {
+  const int64_t now_ns = NowNs();
+  absl::MutexLock lock(&mutex_);
+  for (auto& [job_id, job] : jobs_) {
+    for (TimedCall& timed : job.calls) timed.end_ns = std::min(timed.end_ns, now_ns);
+  }
 }
 
 int64_t History::num_answers() const {

@@ -29,6 +29,9 @@ class History {
  public:
   void Add(const std::string& job_id, const Call& call, int64_t begin_ns) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Says that no call is in progress, and that the server is gone: what may have taken effect has done so by now.
+  void EndUnknownCalls() ABSL_LOCKS_EXCLUDED(mutex_);
+
   int64_t num_answers() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // What contradicts `now`, which was read after all calls; nothing when all is well. Jobs that `now` does not have are

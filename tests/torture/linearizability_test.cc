@@ -181,6 +181,15 @@ TEST_CASE("After a loss of power what was answered is there, and what was not ma
   CHECK(history.CompareWithCrash(crash_ns, {}).empty());
 }
 
+TEST_CASE("A call that a server which is gone left without an answer does not take effect later") {
+  History history;
+  history.Add("job", Registered(), NowNs());
+  history.Add("job", With(Outcome::kUnknown, Started(0)), NowNs());
+  history.EndUnknownCalls();
+  history.Add("job", Listed({}), NowNs());
+  CHECK_FALSE(history.Settle({{"job", std::vector<ModelTrial>{Running()}}}).empty());
+}
+
 TEST_CASE("A settled history begins anew with what the server said") {
   History history;
   history.Add("job", Registered(), NowNs());

@@ -8,6 +8,7 @@
 namespace zeus::bso::torture {
 
 void Stand::Launch() {
+  history_.EndUnknownCalls();
   // Little memory, so that files are written often.
   server_ = std::make_unique<testing::ServerProcess>(
       std::vector<std::string>{"--storage=rocksdb:" + data_directory_, "--write_buffers_mib=4"}, environment_);

@@ -18,7 +18,7 @@ class Stand {
   Stand(std::string data_directory, Report& report, std::vector<std::string> environment = {})
       : data_directory_(std::move(data_directory)), report_(report), environment_(std::move(environment)) {}
 
-  // Starts a server, and waits until it serves or has ended.
+  // Starts a server, with no call in progress, and waits until it serves or has ended.
   bool Start();
 
   // The same; one that ends is a failure.

@@ -49,7 +49,9 @@ std::optional<Outcome> OutcomeOf(const grpc::Status& status, const std::string& 
   if (reason == "JOB_NOT_FOUND" || reason == "TRIAL_NOT_FOUND") return Outcome::kNotFound;
   if (reason == "TRIAL_FAILED" || reason == "TRIAL_ENDED") return Outcome::kTrialEnded;
   if (status.error_code() == grpc::ABORTED || status.error_code() == grpc::FAILED_PRECONDITION) return std::nullopt;
-  if (absl::StrContains(status.error_message(), "nothing was changed")) return std::nullopt;
+  for (const char* part : {"nothing was changed", "failed to connect"}) {
+    if (absl::StrContains(status.error_message(), part)) return std::nullopt;
+  }
   return Outcome::kUnknown;
 }
 

@@ -208,4 +208,36 @@ TEST_CASE("Jobs of servers that kept no moments are imported without") {
   Train(to, 5);
 }
 
+TEST_CASE("A long job is imported in parts: whole, or not at all") {
+  RpcFixture from;
+  JobRecords records = TrainedJob(from);
+  records.pop_back();
+  v1::JobRecord cancelled = records.back();
+  v1::Trial& trial = *cancelled.mutable_trial();
+  trial = v1::Trial();
+  trial.set_job_id("job");
+  trial.set_batch_size(32);
+  trial.set_type(v1::TRIAL_TYPE_CONCURRENT);
+  trial.set_status(v1::TRIAL_STATUS_FAILED);
+  trial.set_failure(v1::TRIAL_FAILURE_CANCELLED);
+  trial.set_client_id(std::string(200, 'c'));
+  trial.mutable_start_time()->set_seconds(1'700'000'000);
+  trial.mutable_end_time()->set_seconds(1'700'000'100);
+  for (int number = 23; number <= 4000; ++number) {
+    trial.set_trial_number(number);
+    records.push_back(cancelled);
+  }
+  const auto num_records = static_cast<int64_t>(records.size());
+  records.emplace_back().mutable_end()->set_num_records(num_records - 1);
+
+  RpcFixture to;
+  CHECK(ImportJob(to.client(), records).code() == grpc::INVALID_ARGUMENT);
+  CHECK(Answer(to.client().Call(Optimizer::ListJobs, v1::ListJobsRequest())).jobs_size() == 0);
+  CHECK(ExportJob(to.client()).reason() == "JOB_NOT_FOUND");
+
+  records.back().mutable_end()->set_num_records(num_records);
+  Answer(ImportJob(to.client(), records));
+  CHECK(Describe(Answer(ExportJob(to.client()))) == Describe(records));
+}
+
 }  // namespace zeus::bso::rpc
