@@ -133,6 +133,15 @@ struct CurvesJob {
   bool operator==(const CurvesJob&) const = default;
 };
 
+// An epoch that was timed without a training.
+struct TimedEpoch {
+  double seconds = 0;
+  double joules = 0;
+  double relative_error = 0.03;  // A standard deviation, above 0.
+
+  bool operator==(const TimedEpoch&) const = default;
+};
+
 // One size of a job of the curves policy.
 struct CurvesSize {
   int64_t batch_size = 0;
@@ -149,6 +158,8 @@ struct CurvesSize {
   int64_t last_converged_trial = 0;
   int64_t last_failed_trial = 0;
   int64_t last_infeasible_trial = 0;
+
+  std::optional<TimedEpoch> profile = std::nullopt;  // What the job was told last. The same again teaches nothing.
 
   bool operator==(const CurvesSize&) const = default;
 };

@@ -86,6 +86,7 @@ absl::string_view FirstInvalidField(const CurvesJob& job, std::span<const int64_
 
 absl::string_view FirstInvalidField(const CurvesSize& size, const CurvesJob& job) {
   const curves::SizeState& state = size.state;
+  const TimedEpoch profile = size.profile.value_or(TimedEpoch());
   const int64_t run = job.state.run;
   const auto is_number = [](double bound) { return std::abs(bound) <= kMaxNumber; };
   const bool has_bounds = state.bounds.size() <= curves::kMaxBounds &&
@@ -114,6 +115,9 @@ absl::string_view FirstInvalidField(const CurvesSize& size, const CurvesJob& job
       .AddCount(size.last_converged_trial, "last_converged_trial")
       .AddCount(size.last_failed_trial, "last_failed_trial")
       .AddCount(size.last_infeasible_trial, "last_infeasible_trial")
+      .AddWithin(profile.seconds, kMaxNumber, "profile.seconds")
+      .AddWithin(profile.joules, kMaxNumber, "profile.joules")
+      .Add(profile.relative_error > 0 && profile.relative_error <= 1, "profile.relative_error")
       .first();
 }
 

@@ -110,6 +110,11 @@ void FillCurvesSize(const CurvesSize& size, Message& message) {
   message.set_last_converged_trial(size.last_converged_trial);
   message.set_last_failed_trial(size.last_failed_trial);
   message.set_last_infeasible_trial(size.last_infeasible_trial);
+  if (!size.profile.has_value()) return;
+  auto& profile = *message.mutable_profile();
+  profile.set_seconds(size.profile->seconds);
+  profile.set_joules(size.profile->joules);
+  profile.set_relative_error(size.profile->relative_error);
 }
 
 template <typename Message>
@@ -140,6 +145,11 @@ CurvesSize CurvesSizeFrom(int64_t batch_size, const Message& message) {
   size.last_converged_trial = message.last_converged_trial();
   size.last_failed_trial = message.last_failed_trial();
   size.last_infeasible_trial = message.last_infeasible_trial();
+  if (message.has_profile()) {
+    const auto& profile = message.profile();
+    size.profile = TimedEpoch{
+        .seconds = profile.seconds(), .joules = profile.joules(), .relative_error = profile.relative_error()};
+  }
   return size;
 }
 

@@ -134,7 +134,13 @@ class JobRows {
         ForEach(Table::kCurvesSizes, [&](absl::string_view key, absl::string_view value) -> absl::Status {
           ZB_ASSIGN_OR_RETURN(sizes.emplace_back(), BatchSizeOfCurvesSizeRow(key));
           if (!job.curves.has_value()) return Disagree("it has batch sizes of the curves policy");
-          return DecodeCurvesSize(sizes.back(), *job.curves, value).status();
+          ZB_ASSIGN_OR_RETURN(const CurvesSize size, DecodeCurvesSize(sizes.back(), *job.curves, value));
+          const auto num_running = std::count_if(trials_.begin(), trials_.end(), [&](const auto& trial) {
+            return trial.second.batch_size == size.batch_size && trial.second.status == TrialStatus::kDispatched;
+          });
+          if (size.state.pending == num_running) return absl::OkStatus();
+          return Disagree(absl::StrCat(num_running, " trials of batch size ", size.batch_size, " run, and not ",
+                                       size.state.pending));
         }));
     if (!job.curves.has_value() || sizes == job.spec.batch_sizes) return absl::OkStatus();
     return Disagree("the stored batch sizes are not those of the job");

@@ -115,6 +115,11 @@ absl::StatusOr<const std::vector<CurvesSize>*> LoadedJob::FindCurvesSizes(const 
       std::equal(sizes.begin(), sizes.end(), job.spec.batch_sizes.begin(), job.spec.batch_sizes.end(),
                  [](const CurvesSize& size, int64_t batch_size) { return size.batch_size == batch_size; });
   if (!is_whole) return MakeError(Reason::kStorageCorrupted, "the stored batch sizes are not those of their job");
+  int64_t num_pending = 0;
+  for (const CurvesSize& size : sizes) num_pending += size.state.pending;
+  if (num_pending != job.num_running_trials) {
+    return MakeError(Reason::kStorageCorrupted, "the stored batch sizes do not count the running trials of their job");
+  }
   return &curves_sizes_.emplace(std::move(sizes));
 }
 

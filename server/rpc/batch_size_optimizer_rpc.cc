@@ -41,9 +41,9 @@ std::vector<curves::EpochProfile> ProfilesOf(const v1::ProfileJobRequest& reques
   for (const v1::EpochProfile& message : request.profiles()) {
     curves::EpochProfile& profile = profiles.emplace_back();
     profile.batch_size = message.batch_size();
-    profile.seconds = message.seconds();
-    profile.joules = message.joules();
-    if (message.has_relative_error()) profile.relative_error = message.relative_error();
+    profile.epoch.seconds = message.seconds();
+    profile.epoch.joules = message.joules();
+    if (message.has_relative_error()) profile.epoch.relative_error = message.relative_error();
   }
   return profiles;
 }

@@ -7,18 +7,18 @@
 
 namespace zeus::bso::rpc {
 
-ExportReactor* ExportReactor::Start(storage::Store& store, SessionCount& count, const v1::ExportJobRequest& request,
+ExportReactor* ExportReactor::Start(const Backend& backend, SessionCount& count, const v1::ExportJobRequest& request,
                                     const absl::Status& admitted) {
   const auto reactor = std::make_shared<ExportReactor>(count, admitted.ok() ? Validate(request) : admitted);
   reactor->self_ = reactor;
-  reactor->Begin(store, request);
+  reactor->Begin(backend, request);
   return reactor.get();
 }
 
-void ExportReactor::Begin(storage::Store& store, const v1::ExportJobRequest& request) {
+void ExportReactor::Begin(const Backend& backend, const v1::ExportJobRequest& request) {
   absl::MutexLock lock(&mutex_);
   if (!lease_.status().ok()) return End(lease_.status());
-  job_.emplace(std::make_unique<storage::Session>(store.Begin()), request.job_id());
+  job_.emplace(std::make_unique<storage::Session>(backend.store.Begin()), backend.memory.reports, request.job_id());
   lease_.Start(weak_from_this());
   SendNext();
 }

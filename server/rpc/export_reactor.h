@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "grpcpp/support/server_callback.h"
+#include "server/rpc/backend.h"
 #include "server/rpc/job_export.h"
 #include "server/rpc/session_lease.h"
 #include "storage/store.h"
@@ -21,9 +22,9 @@ namespace zeus::bso::rpc {
 class ExportReactor final : public grpc::ServerWriteReactor<v1::JobRecord>,
                             public std::enable_shared_from_this<ExportReactor> {
  public:
-  // Begins, or ends the stream at once when the call is not admitted (admission.h), or cannot be served. `count`
-  // outlives it.
-  static ExportReactor* Start(storage::Store& store, SessionCount& count, const v1::ExportJobRequest& request,
+  // Begins, or ends the stream at once when the call is not admitted (admission.h), or cannot be served. `backend` and
+  // `count` outlive it.
+  static ExportReactor* Start(const Backend& backend, SessionCount& count, const v1::ExportJobRequest& request,
                               const absl::Status& admitted);
 
   ExportReactor(SessionCount& count, const absl::Status& admitted) : lease_(count, admitted) {}
@@ -33,7 +34,7 @@ class ExportReactor final : public grpc::ServerWriteReactor<v1::JobRecord>,
   void OnTimeout() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  void Begin(storage::Store& store, const v1::ExportJobRequest& request) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Begin(const Backend& backend, const v1::ExportJobRequest& request) ABSL_LOCKS_EXCLUDED(mutex_);
   void SendNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

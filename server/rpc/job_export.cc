@@ -50,8 +50,14 @@ absl::Status JobExport::ReadHead() {
 }
 
 absl::Status JobExport::ReadTrials() {
-  ZB_RETURN_IF_ERROR(session_->ScanTrials(job_id_, last_trial_, [this](const Trial& trial) {
-    last_trial_ = trial.trial_number;
+  ZB_ASSIGN_OR_RETURN(const storage::Session::JobVersion version, session_->VersionOf(job_id_));
+  ZB_RETURN_IF_ERROR(session_->ScanTrials(job_id_, last_trial_, [&](const Trial& stored) {
+    last_trial_ = stored.trial_number;
+    Trial trial = stored;
+    if (trial.status == TrialStatus::kDispatched) {
+      const std::optional<TrialProgress> latest = reports_.Find({version.uid, trial.trial_number});
+      if (latest.has_value()) trial.progress = latest;
+    }
     ToProto(trial, *read_.emplace_back().mutable_trial());
     return read_.size() < kPageSize;
   }));

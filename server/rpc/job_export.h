@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "server/service/running_reports.h"
 #include "storage/session.h"
 #include "zeus/bso/v1/zeus_service.pb.h"
 
@@ -19,8 +20,9 @@ namespace zeus::bso::rpc {
 // Shows the job as it was when the session began, and reads it as it goes on. Not thread-safe.
 class JobExport {
  public:
-  JobExport(std::unique_ptr<storage::Session> session, absl::string_view job_id)
-      : session_(std::move(session)), job_id_(job_id) {}
+  // `reports` of running trials are newer than what is stored of them; it outlives the export.
+  JobExport(std::unique_ptr<storage::Session> session, const RunningReports& reports, absl::string_view job_id)
+      : session_(std::move(session)), reports_(reports), job_id_(job_id) {}
 
   // Fills in the next record; the last one has `end`, and none is to be asked for after it. JOB_NOT_FOUND, and the
   // errors of the storage.
@@ -31,6 +33,7 @@ class JobExport {
   absl::Status ReadTrials();
 
   const std::unique_ptr<storage::Session> session_;
+  const RunningReports& reports_;
   const std::string job_id_;
   bool begun_ = false;
   int64_t num_asked_ = 0;           // Records.

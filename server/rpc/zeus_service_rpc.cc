@@ -38,8 +38,7 @@ grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* ZeusServiceRpc
 
 grpc::ServerWriteReactor<v1::JobRecord>* ZeusServiceRpc::ExportJob(grpc::CallbackServerContext* context,
                                                                    const v1::ExportJobRequest* request) {
-  return ExportReactor::Start(backend_.store, session_count_, *request,
-                              Admit<v1::ExportJobRequest>(backend_, *context));
+  return ExportReactor::Start(backend_, session_count_, *request, Admit<v1::ExportJobRequest>(backend_, *context));
 }
 
 grpc::ServerReadReactor<v1::JobRecord>* ZeusServiceRpc::ImportJob(grpc::CallbackServerContext* context,

@@ -110,7 +110,7 @@ absl::StatusOr<const Job*> Optimizer::ProfileJob(absl::string_view job_id,
   ZB_ASSIGN_OR_RETURN(const Job* const job, service_.GetJob(job_id));
   if (job == nullptr) return JobNotFound(job_id);
   for (size_t i = 0; i < profiles.size(); ++i) {
-    if (Cost(job->spec, profiles[i].joules, profiles[i].seconds) > 0) continue;
+    if (Cost(job->spec, profiles[i].epoch.joules, profiles[i].epoch.seconds) > 0) continue;
     return MakeFieldError({{absl::StrCat("profiles[", i, "]"), "must have seconds and joules that make a cost"}});
   }
   return service_.ProfileJob(job_id, profiles);

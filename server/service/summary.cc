@@ -29,7 +29,9 @@ std::string WithoutBest(const Job& job, const Explanation& explanation) {
     num_converged += size.num_converged;
   }
   if (num_trials == 0) return "No trial has been started yet.";
-  if (num_converged == 0) return absl::StrCat("No batch size has converged yet, in ", num_trials, " trials.");
+  if (num_converged == 0) {
+    return absl::StrCat("No batch size has converged yet, in ", num_trials, num_trials == 1 ? " trial." : " trials.");
+  }
   if (job.stage == Stage::kPruning) {
     return absl::StrCat("Batch sizes are tried one by one: ", num_converged, " of ", num_trials,
                         " trials have converged.");
@@ -43,7 +45,11 @@ std::string AgainstDefault(const Job& job, const Explanation& explanation) {
   const int64_t default_size = job.spec.default_batch_size;
   if (explanation.best_batch_size == default_size) return ", and is the default";
   if (!explanation.cost_saving.has_value()) {
-    return absl::StrCat("; the default, ", default_size, ", has not converged");
+    const auto found = std::find_if(explanation.sizes.begin(), explanation.sizes.end(),
+                                    [&](const BatchSizeExplanation& size) { return size.batch_size == default_size; });
+    const bool has_converged = found != explanation.sizes.end() && found->num_converged > 0;
+    return absl::StrCat("; the default, ", default_size,
+                        has_converged ? ", cannot be compared with it" : ", has not converged");
   }
   const double percent = 100 * explanation.cost_saving->median;
   return absl::StrFormat(", %.0f %% %s than with the default, %d", std::abs(percent), percent >= 0 ? "less" : "more",
@@ -61,11 +67,12 @@ std::string Summarize(const Job& job, const Explanation& explanation) {
     return absl::StrCat("Batch size ", best->batch_size, " has converged; what it costs is not known.");
   }
   const double percent = 100 * best->best_probability;
-  const std::string probability =
-      percent >= 50
-          ? absl::StrFormat("is the best with a probability of %.0f %%", percent)
-          : absl::StrFormat("is the best that has converged (with a probability of %.0f %% another costs less)",
-                            100 - percent);
+  std::string probability = "is the best that has converged";
+  if (percent >= 50) {
+    probability = absl::StrFormat("is the best with a probability of %.0f %%", percent);
+  } else if (percent > 0) {
+    absl::StrAppendFormat(&probability, " (with a probability of %.0f %% another costs less)", 100 - percent);
+  }
   return absl::StrCat("Batch size ", best->batch_size, " ", probability, ": a training costs about ",
                       Number(best->cost->value), " J", AgainstDefault(job, explanation), ".");
 }

@@ -29,12 +29,18 @@ std::string AtBestSize(const FinalReport& report) {
   return absl::StrCat(" at batch size ", *report.limit_batch_size);
 }
 
+// Of a training that reported no cost: the policy has gone by what it believes an epoch costs.
+std::string WithoutCost(const FinalReport& report, const char* what) {
+  return absl::StrCat("Stopped early: no cost was reported, and by what an epoch is believed to cost ", what,
+                      " over the limit of ", Number(report.cost_limit.value_or(0), 6), " J");
+}
+
 // What a training that did not converge is to do. A size that was only explored is left for another one; one that is
 // known to converge may be tried again.
 std::string WhatIsNext(const JobSpec& spec, const Trial& trial) {
   if (spec.batch_sizes.size() == 1) return "Start again.";
-  const bool explored = trial.type == TrialType::kExploration || trial.type == TrialType::kFirst ||
-                        trial.type == TrialType::kExplore;
+  const bool explored =
+      trial.type == TrialType::kExploration || trial.type == TrialType::kFirst || trial.type == TrialType::kExplore;
   return explored ? "Start again: another size is next." : "Start again: another size may be next.";
 }
 
@@ -49,10 +55,12 @@ std::string Sentence(const JobSpec& spec, const Trial& trial, const FinalReport&
       return absl::StrCat("Batch size ", trial.batch_size, " did not reach ", target, " within ", Epochs(report.epochs),
                           " (last ", last, "). ", WhatIsNext(spec, trial));
     case EndReason::kCostOverLimit: {
+      if (cost == 0) return WithoutCost(report, "it is");
       const auto [so_far, limit] = DistinctNumbers(cost, report.cost_limit.value_or(0));
       return absl::StrCat("Stopped early: ", so_far, " J so far, over the limit of ", limit, " J");
     }
     case EndReason::kNextEpochOverLimit: {
+      if (cost == 0) return WithoutCost(report, "one more epoch would be");
       const auto [so_far, limit] = DistinctNumbers(cost, report.cost_limit.value_or(0));
       return absl::StrCat("Stopped early: ", so_far, " J so far; one more epoch would pass the limit of ", limit, " J");
     }
@@ -62,6 +70,7 @@ std::string Sentence(const JobSpec& spec, const Trial& trial, const FinalReport&
                           " costs about ", limit, " J");
     }
     case EndReason::kSlowerThanAnother: {
+      if (cost == 0) return WithoutCost(report, "it is");
       const auto [so_far, limit] = DistinctNumbers(cost, report.cost_limit.value_or(0));
       return absl::StrCat("Stopped early: ", so_far, " J so far; another run", AtBestSize(report),
                           " has converged meanwhile, which sets a limit of ", limit, " J");

@@ -36,7 +36,7 @@ WarningText Describe(const Warning& warning) {
       return {.message = "The latest result has no epochs.",
               .advice =
                   "Report current_epoch after each epoch, the first one as 1. Without it only the cost of whole "
-                  "trainings is known, and max_epochs ends none."};
+                  "trainings is known: none is stopped for its cost, and max_epochs ends none."};
     case WarningReason::kSizeRests:
       return {
           .message = absl::StrCat("Batch size ", warning.batch_size.value_or(0), " is not tried, as it keeps failing."),

@@ -189,6 +189,8 @@ class ZeusService {
   absl::Status Apply(absl::string_view job_id, const Trial& trial, const Lesson& lesson);
   // What another job knows, as the curves policy would.
   absl::StatusOr<curves::KnownJob> KnowledgeOf(absl::string_view job_id);
+  // The trials with the greatest numbers among those that can teach another job, at most `limit`, ascending.
+  absl::StatusOr<std::vector<Trial>> GetNewestTeachingTrials(absl::string_view job_id, size_t limit);
   // The trial as it will be with this end. RESULT_MISSING.
   absl::StatusOr<Trial> WithEnd(const Job& job, const Trial& trial, const TrialEnd& end) const;
 

@@ -184,12 +184,30 @@ absl::StatusOr<curves::KnownJob> ZeusService::KnowledgeOf(absl::string_view job_
     ZB_ASSIGN_OR_RETURN(std::vector<CurvesSize> sizes, GetCurvesSizes(job_id));
     return curves::KnownJob{.spec = job->spec, .job = *job->curves, .sizes = std::move(sizes)};
   }
-  ZB_ASSIGN_OR_RETURN(std::vector<Trial> trials, GetNewestTrials(job_id, kMaxTrials));
+  ZB_ASSIGN_OR_RETURN(std::vector<Trial> trials, GetNewestTeachingTrials(job_id, kMaxTrials));
   std::optional<curves::KnownJob> known = curves::LearnFromTrials(job->spec, std::move(trials));
   if (known.has_value()) return *std::move(known);
-  return MakeError(Reason::kWarmStartEmpty,
-                   absl::StrCat("job '", job_id, "' has nothing to start from: none of its newest ", kMaxTrials,
-                                " trials has ended with a record of its epochs"));
+  return MakeError(
+      Reason::kWarmStartEmpty,
+      absl::StrCat("job '", job_id,
+                   "' has nothing to start from: none of its trials has ended with a record of its epochs"));
+}
+
+absl::StatusOr<std::vector<Trial>> ZeusService::GetNewestTeachingTrials(absl::string_view job_id, size_t limit) {
+  constexpr int64_t kTrialsAtATime = 10'000;
+  ZB_ASSIGN_OR_RETURN(int64_t end, session_.LastTrialNumber(job_id));
+  std::vector<Trial> trials;
+  for (; end > 0 && trials.size() < limit; end -= kTrialsAtATime) {
+    std::vector<Trial> older;
+    ZB_RETURN_IF_ERROR(session_.ScanTrials(job_id, std::max<int64_t>(end - kTrialsAtATime, 0), [&](const Trial& trial) {
+      if (trial.trial_number > end) return false;
+      if (curves::Teaches(trial)) older.push_back(trial);
+      return true;
+    }));
+    trials.insert(trials.begin(), older.begin(), older.end());
+  }
+  if (trials.size() > limit) trials.erase(trials.begin(), trials.end() - static_cast<std::ptrdiff_t>(limit));
+  return trials;
 }
 
 absl::StatusOr<const Job*> ZeusService::ProfileJob(absl::string_view job_id,

@@ -97,7 +97,9 @@ TEST_CASE_METHOD(OddRuns, "A run that reports a tenth of its cost") {
 }
 
 TEST_CASE_METHOD(OddRuns, "Every size becomes dearer by 2.5") {
-  Register(Spec());
+  v1::JobSpec spec = Spec();
+  spec.set_window_size(GENERATE(0, 5));
+  Register(spec);
   TrainMany(30, {{16, {}}, {32, {}}, {64, {}}});
   const Course dear = {.seconds = 250};
   const std::vector<Ended> runs = TrainMany(20, {{16, dear}, {32, dear}, {64, dear}});
@@ -117,8 +119,8 @@ TEST_CASE_METHOD(OddRuns, "A size converges once at a low cost, and never again"
   Courses courses = kUsual;
   courses[64] = {.seconds = 60, .converges = false};
   const std::vector<Ended> runs = TrainMany(40, courses);
-  CHECK(NumAt(runs, 64) <= 10);
-  CHECK(NumConverged(runs) >= 30);
+  CHECK(NumAt(runs, 64) <= 6);
+  CHECK(NumConverged(runs) >= 34);
 }
 
 TEST_CASE_METHOD(OddRuns, "The default is the largest of eight sizes and does not converge once") {
@@ -149,13 +151,16 @@ TEST_CASE_METHOD(OddRuns, "The knobs of the bandit cannot make the job pick the 
 
 TEST_CASE_METHOD(OddRuns, "A run that reaches the target at 2.01 times the lowest cost has converged") {
   Register(Spec());
-  CHECK(Train({.seconds = 100}).converged);
-  const v1::Trial trial = job().Start();
-  const auto verdict = job().Report(trial, {.epochs = 10, .seconds = 201, .joules = 201 * kWatts}, 0.9);
-  CHECK(verdict.converged());
-  CHECK(verdict.end_reason() == v1::END_REASON_TARGET_REACHED);
+  TrainMany(10, kUsual);
+  v1::Trial trial = job().Start();
+  while (trial.batch_size() != 32) {
+    Train(trial, kUsual.at(trial.batch_size()));
+    trial = job().Start();
+  }
+  CHECK(Train(trial, {.seconds = 201}).converged);
   const std::vector<Ended> runs = TrainMany(20, kUsual);
   CHECK(NumConverged(runs) >= 18);
+  CHECK(NumAt(runs, 32) >= 15);
 }
 
 TEST_CASE_METHOD(OddRuns, "A report that omits time and energy is refused, and costs of 0 are unknown") {

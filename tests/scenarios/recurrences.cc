@@ -1,6 +1,7 @@
 #include "tests/scenarios/recurrences.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <vector>
 
@@ -97,7 +98,11 @@ class Simulation {
       const std::vector<int64_t>& sizes = workload_.batch_sizes;
       const auto index = static_cast<size_t>(std::find(sizes.begin(), sizes.end(), trial.batch_size()) - sizes.begin());
       const SizeModel& size = workload_.PhaseOf(*trainer.recurrence)[index];
-      const double epochs_to_target = Draw(size.epochs);
+      double epochs_to_target = Draw(size.epochs);
+      const auto shortened = workload_.shortened.find(trial.trial_number());
+      if (shortened != workload_.shortened.end()) {
+        epochs_to_target = std::max(1.0, std::round(epochs_to_target * shortened->second));
+      }
       const std::optional<v1::TrialFailure> failure = FailureOf(size, outage);
       if (!failure) {
         trainer.run = {.trial = trial, .size = size, .epochs_to_target = epochs_to_target};

@@ -43,6 +43,8 @@ struct Workload {
   double first_epoch_times = 1;  // cost of a run's first epoch, as a multiple of the others
   // Trials that report their true costs times this factor. By trial number, from 1.
   std::map<int64_t, double> misreported;
+  // Trials that need their epochs times this factor, rounded, and at least one. By trial number, too.
+  std::map<int64_t, double> shortened;
   // An outage: `num_failing_trials` trials crash, from the number `first_failing_trial` on.
   int64_t first_failing_trial = 1;
   int64_t num_failing_trials = 0;

@@ -11,7 +11,6 @@ namespace zeus::bso::storage {
 namespace {
 
 using testing::FailsWith;
-using testing::FullCurvesSize;
 using testing::FullTicket;
 using testing::IsOk;
 using testing::Value;
@@ -24,13 +23,20 @@ Job MakeCurvesJob(const std::string& job_id = "job") {
   return job;
 }
 
+// Without running trials, as the jobs here have none.
+CurvesSize SizeAtRest(int64_t batch_size = 16) {
+  CurvesSize size = testing::FullCurvesSize(batch_size);
+  size.state.pending = 0;
+  return size;
+}
+
 class CurvesFixture : public SessionFixture {
  public:
   // Adds a job with a record for each of these sizes.
   void AddCurvesJob(const std::vector<int64_t>& sizes = {16, 32, 64}, const std::string& job_id = "job") {
     Run([&](Session& session) {
       REQUIRE_THAT(session.InsertJob(MakeCurvesJob(job_id)), IsOk());
-      for (const int64_t size : sizes) REQUIRE_THAT(session.PutCurvesSize(job_id, FullCurvesSize(size)), IsOk());
+      for (const int64_t size : sizes) REQUIRE_THAT(session.PutCurvesSize(job_id, SizeAtRest(size)), IsOk());
     });
   }
 
@@ -43,7 +49,7 @@ class CurvesFixture : public SessionFixture {
 
 TEST_CASE_METHOD(CurvesFixture, "The sizes of a job are read in order, after a restart too") {
   AddCurvesJob({64, 16, 32});
-  const std::vector<CurvesSize> expected = {FullCurvesSize(16), FullCurvesSize(32), FullCurvesSize(64)};
+  const std::vector<CurvesSize> expected = {SizeAtRest(16), SizeAtRest(32), SizeAtRest(64)};
   CHECK(Value(FetchSizes()) == expected);
   Reopen();
   CHECK(Value(FetchSizes()) == expected);
@@ -64,8 +70,8 @@ TEST_CASE_METHOD(CurvesFixture, "A session reads the sizes that it has written i
   REQUIRE(Value(session.FetchJob("job")) != nullptr);
   REQUIRE_THAT(session.PutCurvesSize("job", {.batch_size = 32}), IsOk());
   CHECK(Value(session.FetchCurvesSizes("job")) ==
-        std::vector<CurvesSize>{FullCurvesSize(16), {.batch_size = 32}, FullCurvesSize(64)});
-  CHECK(Value(FetchSizes())[1] == FullCurvesSize(32));
+        std::vector<CurvesSize>{SizeAtRest(16), {.batch_size = 32}, SizeAtRest(64)});
+  CHECK(Value(FetchSizes())[1] == SizeAtRest(32));
 }
 
 TEST_CASE_METHOD(CurvesFixture, "Sizes that are missing, or that the job does not have, are corrupted") {
@@ -78,7 +84,7 @@ TEST_CASE_METHOD(CurvesFixture, "Sizes that are missing, or that the job does no
 
 TEST_CASE_METHOD(CurvesFixture, "A stored size that no job can have is corrupted") {
   AddCurvesJob();
-  CurvesSize size = FullCurvesSize(32);
+  CurvesSize size = SizeAtRest(32);
   size.state.last = testing::FullCurvesJob().state.run + 1;
   Run([&](Session& session) {
     REQUIRE(Value(session.FetchJob("job")) != nullptr);
@@ -100,7 +106,7 @@ TEST_CASE_METHOD(CurvesFixture, "Sizes are read and written only of a job that w
   AddCurvesJob();
   Session session = Begin();
   CHECK_THAT(session.FetchCurvesSizes("job").status(), FailsWith(Reason::kJobNotFetched));
-  CHECK_THAT(session.PutCurvesSize("job", FullCurvesSize()), FailsWith(Reason::kJobNotFetched));
+  CHECK_THAT(session.PutCurvesSize("job", SizeAtRest()), FailsWith(Reason::kJobNotFetched));
 }
 
 TEST_CASE_METHOD(CurvesFixture, "A change of a size is one of its job: of two sessions, one loses the race") {
@@ -114,7 +120,7 @@ TEST_CASE_METHOD(CurvesFixture, "A change of a size is one of its job: of two se
   REQUIRE_THAT(second.PutCurvesSize("job", {.batch_size = 64}), IsOk());
   CHECK_THAT(Commit(first), IsOk());
   CHECK_THAT(Commit(second), FailsWith(Reason::kLostRace));
-  CHECK(Value(FetchSizes())[2] == FullCurvesSize(64));
+  CHECK(Value(FetchSizes())[2] == SizeAtRest(64));
 }
 
 TEST_CASE_METHOD(CurvesFixture, "A job that is made anew under the same name has sizes of its own") {

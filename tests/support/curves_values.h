@@ -50,7 +50,8 @@ inline CurvesSize FullCurvesSize(int64_t batch_size = 16) {
           .num_failed = 23,
           .last_converged_trial = 24,
           .last_failed_trial = 25,
-          .last_infeasible_trial = 26};
+          .last_infeasible_trial = 26,
+          .profile = TimedEpoch{.seconds = 61.5, .joules = 7001.25, .relative_error = 0.5}};
 }
 
 inline curves::Ticket FullTicket(curves::Kind kind = curves::Kind::kExplore) {

@@ -56,6 +56,11 @@ void History::Add(const std::string& job_id, const Call& call, int64_t begin_ns)
   if (!unknown) ++num_answers_;
 }
 
+void History::AddContradiction(const std::string& what) {
+  absl::MutexLock lock(&mutex_);
+  absl::StrAppend(&contradictions_, what, "\n");
+}
+
 void History::EndUnknownCalls() {
   const int64_t now_ns = NowNs();
   absl::MutexLock lock(&mutex_);
@@ -71,7 +76,7 @@ int64_t History::num_answers() const {
 
 std::string History::Settle(const StoreState& now) {
   absl::MutexLock lock(&mutex_);
-  std::string report;
+  std::string report = std::exchange(contradictions_, "");
   for (const auto& [job_id, state] : now) {
     JobHistory& job = jobs_[job_id];
     job.calls.push_back(ReadAfterAll(state));

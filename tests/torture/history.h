@@ -29,6 +29,9 @@ class History {
  public:
   void Add(const std::string& job_id, const Call& call, int64_t begin_ns) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Something that is wrong by itself.
+  void AddContradiction(const std::string& what) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Says that no call is in progress, and that the server is gone: what may have taken effect has done so by now.
   void EndUnknownCalls() ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -50,6 +53,7 @@ class History {
   mutable absl::Mutex mutex_;
   std::map<std::string, JobHistory> jobs_ ABSL_GUARDED_BY(mutex_);
   int64_t num_answers_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::string contradictions_ ABSL_GUARDED_BY(mutex_);  // A line each.
 };
 
 }  // namespace zeus::bso::torture

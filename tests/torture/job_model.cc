@@ -29,9 +29,9 @@ bool Same(const ModelTrial& a, const ModelTrial& b) {
 }  // namespace
 
 std::string ToText(const Call& call) {
-  std::string text = absl::StrCat(kDeeds[static_cast<int>(call.deed)], " #", call.trial_number, " ",
-                                  TrialText(call.trial), call.request_id.empty() ? "" : " id ", call.request_id, ": ",
-                                  kOutcomes[static_cast<int>(call.outcome)], call.created ? " created" : "");
+  std::string text =
+      absl::StrCat(kDeeds[static_cast<int>(call.deed)], " #", call.trial_number, " ", TrialText(call.trial), ": ",
+                   kOutcomes[static_cast<int>(call.outcome)], call.created ? " created" : "");
   for (const ModelTrial& trial : call.trials) absl::StrAppend(&text, " ", TrialText(trial));
   return text;
 }
@@ -39,8 +39,6 @@ std::string ToText(const Call& call) {
 std::string JobModel::ToText() const {
   std::string text = exists_ ? "job" : "none";
   for (const ModelTrial& trial : trials_) absl::StrAppend(&text, " ", TrialText(trial));
-  for (const auto& [id, created] : kept_registers_) absl::StrAppend(&text, " ", id, "=", created);
-  for (const auto& [id, number] : kept_starts_) absl::StrAppend(&text, " ", id, "=", number);
   return text;
 }
 
@@ -71,21 +69,14 @@ bool JobModel::Apply(const Call& call) {
 }
 
 bool JobModel::Register(const Call& call) {
-  if (const auto kept = kept_registers_.find(call.request_id); kept != kept_registers_.end()) {
-    return call.outcome == Outcome::kUnknown || call.created == kept->second;
-  }
   const bool created = !exists_;
   if (call.outcome == Outcome::kAnswered && call.created != created) return false;
   exists_ = true;
-  if (!call.request_id.empty()) kept_registers_[call.request_id] = created;
   return true;
 }
 
 bool JobModel::Start(const Call& call) {
   const bool answered = call.outcome == Outcome::kAnswered;
-  if (const auto kept = kept_starts_.find(call.request_id); kept != kept_starts_.end()) {
-    return !answered || call.trial_number == kept->second;
-  }
   if (call.outcome == Outcome::kNotFound) return !exists_;
   if (!exists_) return !answered;
 
@@ -106,7 +97,6 @@ bool JobModel::Start(const Call& call) {
     trial.state = call.deed == Deed::kStart ? TrialState::kRunning : TrialState::kConverged;
     trials_.push_back(std::move(trial));
   }
-  if (!call.request_id.empty()) kept_starts_[call.request_id] = number;
   return true;
 }
 

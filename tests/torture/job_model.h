@@ -3,7 +3,6 @@
 #define ZEUS_BSO_TESTS_TORTURE_JOB_MODEL_H_
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -22,7 +21,7 @@ struct ModelTrial {
 enum class Deed {
   kRegister,      // Answers `created`.
   kDelete,        //
-  kStart,         // Answers `trial_number` and `trial`. May bear a request_id and trial.client_id.
+  kStart,         // Answers `trial_number` and `trial`. May bear trial.client_id.
   kReport,        // A report that has reached the target, with trial.energy_joules.
   kEnd,           // Answers `trial`.
   kUpdate,        // ZeusService.UpdateTrial as converged, with trial.energy_joules.
@@ -39,9 +38,9 @@ enum class Outcome {
   kUnknown,     // It may have taken effect, or not.
 };
 
+// A call that was repeated with one request_id is one call: it takes effect once at most.
 struct Call {
   Deed deed = Deed::kList;
-  std::string request_id = {};
   int64_t trial_number = 0;
   ModelTrial trial = {};  // What was sent, and what was answered.
 
@@ -77,9 +76,7 @@ class JobModel {
   ModelTrial* Find(const Call& call);
 
   bool exists_ = false;
-  std::vector<ModelTrial> trials_;              // By number, from 1.
-  std::map<std::string, bool> kept_registers_;  // What requests with a request_id were answered.
-  std::map<std::string, int64_t> kept_starts_;
+  std::vector<ModelTrial> trials_;  // By number, from 1.
 };
 
 }  // namespace zeus::bso::torture

@@ -19,6 +19,7 @@ class Search {
     std::stable_sort(calls_.begin(), calls_.end(),
                      [](const TimedCall& a, const TimedCall& b) { return a.end_ns < b.end_ns; });
     taken_.assign(calls_.size(), '0');
+    for (const TimedCall& timed : calls_) texts_.push_back(ToText(timed.call));
   }
 
   std::string Run() {
@@ -33,7 +34,7 @@ class Search {
       if (taken && to_skip-- > 0) continue;
       const TimedCall& timed = calls_[i];
       absl::StrAppend(&text, taken ? "  " : "! ", timed.begin_ns / 1000, " to ", timed.end_ns / 1000,
-                      " us: ", ToText(timed.call), "\n");
+                      " us: ", texts_[i], "\n");
     }
     return text;
   }
@@ -64,7 +65,7 @@ class Search {
 
     for (size_t i = 0; i < calls_.size(); ++i) {
       const TimedCall& timed = calls_[i];
-      if (taken_[i] == '1' || timed.begin_ns > first_end || timed.end_ns < latest_begin) continue;
+      if (taken_[i] == '1' || timed.begin_ns > first_end || timed.end_ns < latest_begin || HasTwinBefore(i)) continue;
       JobModel next = state;
       if (!next.Apply(timed.call)) continue;
       const bool changes = next.ToText() != state.ToText();
@@ -74,6 +75,17 @@ class Search {
       taken_[i] = '0';
       // What changes nothing can just as well take effect now.
       if (!changes && !EndsAnOptionalCall(i, latest_begin)) return false;
+    }
+    return false;
+  }
+
+  // Whether an equal call of unknown outcome, which began earlier, has not taken effect either: it can do so as well.
+  bool HasTwinBefore(size_t i) const {
+    if (!IsOptional(i)) return false;
+    for (size_t j = 0; j < calls_.size(); ++j) {
+      if (j == i || taken_[j] == '1' || !IsOptional(j) || calls_[j].end_ns != calls_[i].end_ns) continue;
+      const bool is_earlier = std::pair(calls_[j].begin_ns, j) < std::pair(calls_[i].begin_ns, i);
+      if (is_earlier && texts_[i] == texts_[j]) return true;
     }
     return false;
   }
@@ -89,7 +101,8 @@ class Search {
 
   const JobModel initial_;
   std::vector<TimedCall> calls_;  // By their end.
-  std::string taken_;             // '1' for each call that has taken effect, in this attempt.
+  std::vector<std::string> texts_;
+  std::string taken_;  // '1' for each call that has taken effect, in this attempt.
   std::unordered_set<std::string> tried_;
   size_t most_taken_ = 0;
   std::string furthest_;  // The attempt that took most calls.

@@ -21,9 +21,8 @@ Call Registered(bool created = true) {
   return {.deed = Deed::kRegister, .outcome = Outcome::kAnswered, .created = created};
 }
 
-Call Started(int64_t number, const std::string& request_id = "", const std::string& client_id = "") {
+Call Started(int64_t number, const std::string& client_id = "") {
   return {.deed = Deed::kStart,
-          .request_id = request_id,
           .trial_number = number,
           .trial = {.batch_size = 32, .client_id = client_id},
           .outcome = Outcome::kAnswered};
@@ -101,12 +100,10 @@ TEST_CASE("A trial that has ended stays as it is") {
   CHECK(then(failed, With(Outcome::kNotFound, Reported(2, 100))));
 }
 
-TEST_CASE("A request is answered the same again, and a client is given its running trial") {
-  CHECK(IsPossible({Registered(), Started(1, "id"), Started(1, "id"), Listed({Running()})}));
-  CHECK_FALSE(IsPossible({Registered(), Started(1, "id"), Started(2, "id")}));
-  CHECK(IsPossible({Registered(), Started(1, "", "me"), Started(1, "", "me"), Ended(1), Started(2, "", "me")}));
-  CHECK_FALSE(IsPossible({Registered(), Started(1, "", "me"), Started(2, "", "me")}));
-  CHECK(IsPossible({Registered(), Started(1, "", "me"), Started(2, "", "you")}));
+TEST_CASE("A client is given its running trial") {
+  CHECK(IsPossible({Registered(), Started(1, "me"), Started(1, "me"), Ended(1), Started(2, "me")}));
+  CHECK_FALSE(IsPossible({Registered(), Started(1, "me"), Started(2, "me")}));
+  CHECK(IsPossible({Registered(), Started(1, "me"), Started(2, "you")}));
 }
 
 TEST_CASE("A session starts and ends a trial at one moment") {
@@ -137,6 +134,19 @@ TEST_CASE("A call of unknown outcome takes effect, or does not, but not later th
   // A read at the same time does not rule it out.
   CHECK(Contradiction(job, {At(0, 10, unknown), At(5, 30, Listed({})), At(40, 50, Listed({}))}).empty());
   CHECK(Contradiction(job, {At(0, 25, unknown), At(5, 20, Listed({})), At(40, 50, Listed({Running()}))}).empty());
+}
+
+TEST_CASE("Many calls of unknown outcome are explained, or not, without trying all of their orders") {
+  std::vector<TimedCall> calls;
+  for (int i = 0; i < 30; ++i) {
+    Call unknown = With(Outcome::kUnknown, Started(0, i % 2 == 0 ? "" : "me"));
+    calls.push_back(At(i, 1'000'000, unknown));
+  }
+  std::vector<ModelTrial> trials(12, Running());
+  calls.push_back(At(100, 200, Listed(trials)));
+  CHECK(Contradiction(NewJob(), calls).empty());
+  calls.push_back(At(300, 400, Listed({Running()})));
+  CHECK_THAT(Contradiction(NewJob(), calls), Contains("the job is then") && !Contains("given up"));
 }
 
 TEST_CASE("What a watcher was told has been so at some time") {
@@ -198,6 +208,9 @@ TEST_CASE("A settled history begins anew with what the server said") {
   history.Add("job", Started(2), NowNs());
   CHECK_FALSE(history.Settle({{"job", std::vector<ModelTrial>{Running()}}}).empty());
   CHECK(history.num_answers() == 2);
+  history.AddContradiction("wrong by itself");
+  CHECK(history.Settle({}) == "wrong by itself\n");
+  CHECK(history.Settle({}).empty());
 }
 
 }  // namespace

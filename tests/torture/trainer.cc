@@ -1,6 +1,7 @@
 #include "tests/torture/trainer.h"
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "tests/support/spec_messages.h"
@@ -30,6 +31,18 @@ v1::JobSpec Spec(const std::string& job_id) {
   spec.set_disable_early_stop(true);
   spec.mutable_trial_timeout()->set_seconds(0);  // Clocks jump.
   return spec;
+}
+
+// Whether a request bears a request_id.
+template <typename Request>
+bool IsRepeatable(const Request& request) {
+  if constexpr (requires { request.request_id(); }) return !request.request_id().empty();
+  return false;
+}
+
+// Whether the server may be gone, or its disk.
+bool HasFailed(const grpc::Status& status) {
+  return !status.ok() && status.error_code() != grpc::NOT_FOUND && status.error_code() != grpc::FAILED_PRECONDITION;
 }
 
 }  // namespace
@@ -71,28 +84,41 @@ std::string Trainer::MaybeRequestId() {
 template <typename Request, typename Response, typename Answer>
 std::optional<Outcome> Trainer::Make(const std::string& job_id, testing::RpcMethod<Request, Response> method,
                                      const Request& request, Call call, Answer answer) {
-  std::optional<Outcome> outcome;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const int64_t begin_ns = NowNs();
-    const testing::Reply<Response> reply = client_.Call(method, request);
-    outcome = OutcomeOf(reply.status, reply.reason());
-    if (outcome.has_value()) {
-      call.outcome = *outcome;
-      if (reply.ok()) answer(reply.response, call);
-      history_.Add(job_id, call, begin_ns);
-    }
-    failed_ = !reply.ok() && reply.code() != grpc::NOT_FOUND && reply.code() != grpc::FAILED_PRECONDITION;
-    if (!failed_ || call.request_id.empty()) break;
+  const int64_t begin_ns = NowNs();
+  testing::Reply<Response> reply = client_.Call(method, request);
+  std::optional<Outcome> outcome = OutcomeOf(reply.status, reply.reason());
+  // An attempt that has changed nothing says nothing of one before.
+  bool may_have_changed = outcome == Outcome::kUnknown;
+  for (int attempt = 1; attempt < kAttempts && IsRepeatable(request) && HasFailed(reply.status); ++attempt) {
     absl::SleepFor(kBetweenAttempts);
+    reply = client_.Call(method, request);
+    outcome = OutcomeOf(reply.status, reply.reason());
+    may_have_changed = may_have_changed || outcome == Outcome::kUnknown;
   }
+  if (!outcome.has_value() && may_have_changed) outcome = Outcome::kUnknown;
+  failed_ = HasFailed(reply.status);
+  if (!outcome.has_value()) return outcome;
+  call.outcome = *outcome;
+  if (reply.ok()) answer(reply.response, call);
+  history_.Add(job_id, call, begin_ns);
+  if (reply.ok() && IsRepeatable(request) && Chance(0.2)) CheckRepeated(method, request, reply.response);
   return outcome;
+}
+
+template <typename Request, typename Response>
+void Trainer::CheckRepeated(testing::RpcMethod<Request, Response> method, const Request& request,
+                            const Response& response) {
+  const testing::Reply<Response> again = client_.Call(method, request);
+  if (!again.ok() || again.response.SerializeAsString() == response.SerializeAsString()) return;
+  history_.AddContradiction(
+      absl::StrCat("answered ", response.ShortDebugString(), "\nand then   ", again.response.ShortDebugString()));
 }
 
 bool Trainer::Register(const std::string& job_id) {
   v1::RegisterJobRequest request;
   *request.mutable_spec() = Spec(job_id);
   request.set_request_id(MaybeRequestId());
-  Make(job_id, Methods::RegisterJob, request, {.deed = Deed::kRegister, .request_id = request.request_id()},
+  Make(job_id, Methods::RegisterJob, request, {.deed = Deed::kRegister},
        [](const v1::RegisterJobResponse& response, Call& call) { call.created = response.created(); });
   return !failed_;
 }
@@ -124,8 +150,7 @@ std::optional<v1::Trial> Trainer::Start(const std::string& job_id) {
   request.set_request_id(MaybeRequestId());
   if (Chance(0.4)) request.set_client_id(name_);
   std::optional<v1::Trial> trial;
-  const Call start = {
-      .deed = Deed::kStart, .request_id = request.request_id(), .trial = {.client_id = request.client_id()}};
+  const Call start = {.deed = Deed::kStart, .trial = {.client_id = request.client_id()}};
   const auto outcome =
       Make(job_id, Methods::StartTrial, request, start, [&trial](const v1::StartTrialResponse& response, Call& call) {
         trial = response.trial();

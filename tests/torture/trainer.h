@@ -54,6 +54,9 @@ class Trainer {
   template <typename Request, typename Response, typename Answer>
   std::optional<Outcome> Make(const std::string& job_id, testing::RpcMethod<Request, Response> method,
                               const Request& request, Call call, Answer answer);
+  // Makes a call again that was answered: the answer is the same, byte for byte.
+  template <typename Request, typename Response>
+  void CheckRepeated(testing::RpcMethod<Request, Response> method, const Request& request, const Response& response);
 
   testing::RpcClient client_;
   const std::string name_;

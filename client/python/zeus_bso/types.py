@@ -74,9 +74,11 @@ class TrialFailure(enum.Enum):
     UNSPECIFIED = 0
     """It did not fail, or nobody knows how."""
     FAILED = 1
-    """The training broke off. Counts towards max_failures_per_batch_size."""
+    """The training broke off. Policy.ZEUS: counts towards max_failures_per_batch_size.
+    Policy.CURVES: a size that keeps failing rests for a while."""
     INFEASIBLE = 2
-    """The size does not fit into memory: neither it nor a greater one is offered."""
+    """The size does not fit into memory. Policy.ZEUS: neither it nor a greater one is
+    offered again. Policy.CURVES: they rest for a while."""
     CANCELLED = 3
     """Somebody stopped it. Says nothing about the batch size."""
     TIMED_OUT = 4

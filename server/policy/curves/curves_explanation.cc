@@ -97,37 +97,24 @@ BatchSizeExplanation ExplainSize(const curves::SizeExplanation& believed, const 
   return explanation;
 }
 
-// The log of how many times as much as the default the best costs.
-struct LogRatio {
-  double mean;
-  double sd;
-};
-
-LogRatio CostRatio(const Beliefs& beliefs, size_t best, size_t other) {
+// The sd of the log of how many times as much one size costs as another.
+double SdOfRatio(const Beliefs& beliefs, size_t a, size_t b) {
   const auto variance = [&](const curves::Gaussian& curve) {
-    return curve.variance(best) + curve.variance(other) - 2 * curve.covariance(best, other);
+    return curve.variance(a) + curve.variance(b) - 2 * curve.covariance(a, b);
   };
-  return {.mean = beliefs.epochs.mean(best) + beliefs.costs.mean(best) - beliefs.epochs.mean(other) -
-                  beliefs.costs.mean(other),
-          .sd = SdOf(variance(beliefs.epochs) + variance(beliefs.costs))};
+  return SdOf(variance(beliefs.epochs) + variance(beliefs.costs));
 }
 
-void AddSavings(const Beliefs& beliefs, size_t best, size_t default_size, const std::vector<CurvesSize>& sizes,
+// What the best size saves, by the estimates that are shown. Absent where one of them is unknown, or 0.
+void AddSavings(double sd, const BatchSizeExplanation& best, const BatchSizeExplanation& other,
                 Explanation& explanation) {
-  const LogRatio ratio = CostRatio(beliefs, best, default_size);
-  explanation.cost_saving = SavingOf(ratio.mean, ratio.sd);
-  const CurvesSize& ours = sizes[best];
-  const CurvesSize& theirs = sizes[default_size];
-  if (ours.state.timed <= 0 || theirs.state.timed <= 0) return;
-  const double log_cost = ours.state.log_cost - theirs.state.log_cost;
-  if (ours.epoch_seconds > 0 && theirs.epoch_seconds > 0) {
-    const double log_time = std::log(ours.epoch_seconds / theirs.epoch_seconds);
-    explanation.time_saving = SavingOf(ratio.mean + log_time - log_cost, ratio.sd);
-  }
-  if (ours.epoch_joules > 0 && theirs.epoch_joules > 0) {
-    const double log_energy = std::log(ours.epoch_joules / theirs.epoch_joules);
-    explanation.energy_saving = SavingOf(ratio.mean + log_energy - log_cost, ratio.sd);
-  }
+  const auto saving = [sd](const std::optional<Estimate>& ours, const std::optional<Estimate>& theirs) {
+    const bool is_known = ours.has_value() && theirs.has_value() && ours->value > 0 && theirs->value > 0;
+    return is_known ? std::optional(SavingOf(std::log(ours->value / theirs->value), sd)) : std::nullopt;
+  };
+  explanation.cost_saving = saving(best.cost, other.cost);
+  explanation.time_saving = saving(best.time, other.time);
+  explanation.energy_saving = saving(best.energy, other.energy);
 }
 
 }  // namespace
@@ -146,7 +133,8 @@ absl::StatusOr<Explanation> CurvesPolicy::Explain(const Job& job, JobRecords& re
   explanation.best_batch_size = sizes[*beliefs->best].batch_size;
   const size_t default_size = state.setup.default_size;
   if (*beliefs->best != default_size && sizes[default_size].state.runs > 0) {
-    AddSavings(*beliefs, *beliefs->best, default_size, sizes, explanation);
+    AddSavings(SdOfRatio(*beliefs, *beliefs->best, default_size), explanation.sizes[*beliefs->best],
+               explanation.sizes[default_size], explanation);
   }
   return explanation;
 }

@@ -75,7 +75,7 @@ void CountEnd(const Trial& trial, CurvesSize& size) {
 // Whether the size rests for crashes, and not for want of memory.
 bool KeepsFailing(const CurvesSize& size, int64_t run) {
   return run < size.state.rest_until && size.state.crashes >= curves::kMaxCrashes &&
-         size.last_failed_trial > size.last_infeasible_trial;
+         (size.last_infeasible_trial == 0 || size.last_failed_trial > size.last_infeasible_trial);
 }
 
 bool AreStorable(const JobSpec& spec, const CurvesJob& job, const std::vector<CurvesSize>& sizes) {

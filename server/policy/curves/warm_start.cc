@@ -43,13 +43,11 @@ void WeighAnew(const JobSpec& from, const JobSpec& to, KnownJob& known) {
   known.job.state.last_warmup.cost *= factor;
 }
 
-void ForgetEpochs(KnownJob& known) {
+void ForgetAllButCosts(KnownJob& known) {
+  known.job.state.epochs_noise = MakeJobState().epochs_noise;
   for (CurvesSize& size : known.sizes) {
-    size.state.runs = 0;
-    size.state.log_epochs = 0;
-    size.state.epochs_hint = 0;
-    size.state.bounds.clear();
-    size.state.failures = 0;
+    const SizeState& state = size.state;
+    size.state = {.timed = state.timed, .log_cost = state.log_cost, .cost_hint = state.cost_hint};
   }
 }
 
@@ -88,11 +86,6 @@ bool EndedBefore(const Trial& a, const Trial& b) {
   return order(a) < order(b);
 }
 
-bool Teaches(const Trial& trial) {
-  if (trial.status == TrialStatus::kDispatched) return false;
-  return trial.progress.has_value() || trial.final_report.has_value();
-}
-
 // A trial of a server that recorded epochs with the final report only has its totals in the result.
 Trial WithProgress(Trial trial) {
   if (trial.progress.has_value() || !trial.result.has_value()) return trial;
@@ -109,7 +102,7 @@ void WarmStart(const KnownJob& source, KnownJob& known) {
   if (source.spec.eta_knob != known.spec.eta_knob || source.spec.max_power != known.spec.max_power) {
     WeighAnew(source.spec, known.spec, other);
   }
-  if (!HaveSameTarget(source.spec, known.spec)) ForgetEpochs(other);
+  if (!HaveSameTarget(source.spec, known.spec)) ForgetAllButCosts(other);
   State state = StateOf(known);
   LearnFrom(StateOf(other), {.same_machine = RunOnSameMachine(source.spec, known.spec), .costs = true}, state);
   SetState(state, known);
@@ -120,6 +113,11 @@ void WarmStart(const KnownJob& source, KnownJob& known) {
     size.epoch_seconds = theirs->epoch_seconds;
     size.epoch_joules = theirs->epoch_joules;
   }
+}
+
+bool Teaches(const Trial& trial) {
+  if (trial.status == TrialStatus::kDispatched) return false;
+  return trial.progress.has_value() || trial.final_report.has_value();
 }
 
 std::optional<KnownJob> LearnFromTrials(const JobSpec& spec, std::vector<Trial> trials) {
@@ -138,17 +136,21 @@ std::optional<KnownJob> LearnFromTrials(const JobSpec& spec, std::vector<Trial> 
 }
 
 void LearnProfile(const EpochProfile& profile, KnownJob& known) {
+  const TimedEpoch& epoch = profile.epoch;
+  const size_t index = IndexOf(known.spec, profile.batch_size);
+  // All costs may have changed since it was told first.
+  if (known.sizes[index].profile == epoch) return;
+  known.sizes[index].profile = epoch;
   const State before = StateOf(known);
   State state = before;
-  const size_t index = IndexOf(known.spec, profile.batch_size);
-  const double epoch_cost = Cost(known.spec, profile.joules, profile.seconds);
-  Profile(index, epoch_cost, profile.relative_error, Fit(before), state);
+  const double epoch_cost = Cost(known.spec, epoch.joules, epoch.seconds);
+  Profile(index, epoch_cost, epoch.relative_error, Fit(before), state);
   SetState(state, known);
   for (size_t i = 0; i < known.sizes.size(); ++i) {
     CurvesSize& size = known.sizes[i];
     if (i == index && (before.sizes[i].timed <= 0 || before.sizes[i].cost_hint > 0)) {
-      size.epoch_seconds = profile.seconds;
-      size.epoch_joules = profile.joules;
+      size.epoch_seconds = epoch.seconds;
+      size.epoch_joules = epoch.joules;
     } else {
       FollowOtherSize(before.sizes[i], size);
     }

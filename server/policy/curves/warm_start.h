@@ -25,20 +25,20 @@ struct KnownJob {
 // the target is another one, epochs are not taken over.
 void WarmStart(const KnownJob& source, KnownJob& known);
 
+// Whether a trial can teach another job: it has ended, and recorded its epochs.
+bool Teaches(const Trial& trial);
+
 // What the curves policy would have learned from these trials of a job of another policy, in the order in which they
 // ended. Only trials that recorded their epochs teach; nothing: there is none. With many sizes each result takes long,
 // so that only the newest are used: 10,000 for up to 50 sizes, 300 for 256.
 std::optional<KnownJob> LearnFromTrials(const JobSpec& spec, std::vector<Trial> trials);
 
-// An epoch that was timed without a training.
 struct EpochProfile {
   int64_t batch_size = 0;  // One of the job's.
-  double seconds = 0;
-  double joules = 0;
-  double relative_error = 0.03;  // A standard deviation, above 0.
+  TimedEpoch epoch = {};
 };
 
-// Learns from it, unless the size has been timed.
+// Learns from it, unless the size has been timed in a training, or the same was told last.
 void LearnProfile(const EpochProfile& profile, KnownJob& known);
 
 }  // namespace zeus::bso::curves

@@ -65,6 +65,10 @@ TEST_CASE("A curves job goes on where it was imported, draw for draw") {
   CHECK(job.num_running_trials() == 2);
   CHECK(MessageDifferencer::Equals(to.GetJob(), from.GetJob()));
   CHECK(DescribeCurvesRecords(Answer(ExportJob(to.client()))) == DescribeCurvesRecords(records));
+  // The trial that has reported ends, and what its first epoch cost has moved with it.
+  const v1::Trial reported = records[records.size() - 2].trial();
+  CHECK(reported.progress().first_epoch_cost() > 0);
+  CHECK(Report(to, reported, 5, 9, 1).ShortDebugString() == Report(from, reported, 5, 9, 1).ShortDebugString());
   CHECK(TrainCurves(to, 30) == TrainCurves(from, 30));
   CHECK(MessageDifferencer::Equals(to.GetJob().generator_state(), from.GetJob().generator_state()));
   const JobRecords there = Answer(ExportJob(to.client())), here = Answer(ExportJob(from.client()));

@@ -91,6 +91,34 @@ TEST_CASE_METHOD(ExplainFixture, "The curves policy says what it believes of eac
                                         Catch::EndsWith(" % less than with the default, 32."));
 }
 
+TEST_CASE_METHOD(ExplainFixture, "Savings are those of the costs that are shown, also where a first epoch is dear") {
+  RegisterWith(v1::POLICY_CURVES);
+  // Each first epoch costs 100 J more.
+  for (int i = 0; i < 12; ++i) {
+    const v1::Trial trial = StartTrial();
+    const double epoch_cost = trial.batch_size() == 16 ? 10 : 20;
+    for (int epoch = 1; epoch <= 10; ++epoch) {
+      auto request = OfTrial<v1::ReportResultRequest>(trial);
+      request.set_time_seconds(epoch_cost * epoch / 10);
+      request.set_energy_joules(100 + epoch_cost * epoch);
+      request.set_metric(epoch == 10 ? 1 : 0);
+      request.set_current_epoch(epoch);
+      if (Answer(Call(Optimizer::ReportResult, request)).stop_train()) break;
+    }
+  }
+  const v1::ExplainJobResponse explanation = Explain();
+  REQUIRE(explanation.best_batch_size() == 16);
+  const auto saving = [](const v1::Estimate& best, const v1::Estimate& other) {
+    return 1 - best.value() / other.value();
+  };
+  const v1::BatchSizeExplanation& best = explanation.batch_sizes(0);
+  const v1::BatchSizeExplanation& other = explanation.batch_sizes(1);
+  CHECK(best.cost().value() == Approx(200).epsilon(0.1));
+  CHECK(explanation.cost_saving().median() == Approx(saving(best.cost(), other.cost())).epsilon(1e-9));
+  CHECK(explanation.energy_saving().median() == Approx(saving(best.energy(), other.energy())).epsilon(1e-9));
+  CHECK(explanation.time_saving().median() == Approx(saving(best.time(), other.time())).epsilon(1e-9));
+}
+
 TEST_CASE_METHOD(ExplainFixture, "A size whose trials did not converge rests on the last of them") {
   RegisterWith(v1::POLICY_CURVES);
   const v1::Trial failed = StartTrial();

@@ -116,7 +116,8 @@ TEST_CASE("An export shows one moment of a job that goes on") {
   RpcFixture fixture;
   Answer(fixture.Register(SeededSpec()));
   Train(fixture, 300);  // More than are read at a time.
-  JobExport job(std::make_unique<storage::Session>(fixture.server().store().store().Begin()), "job");
+  const RunningReports reports;
+  JobExport job(std::make_unique<storage::Session>(fixture.server().store().store().Begin()), reports, "job");
   v1::JobRecord record;
   REQUIRE(job.Next(record).ok());
   Train(fixture, 10);

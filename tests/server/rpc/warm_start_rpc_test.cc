@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "tests/server/rpc/warm_start_fixture.h"
+#include "tests/support/job_transfer.h"
 
 namespace zeus::bso::rpc {
 namespace {
@@ -66,6 +67,56 @@ TEST_CASE_METHOD(WarmStartFixture, "With another target only costs are taken ove
   CHECK(StartTrial("new").type() == v1::TRIAL_TYPE_FIRST);
 }
 
+TEST_CASE_METHOD(WarmStartFixture, "A size that rests as it kept failing in the job before is warned of") {
+  Answer(Register(SpecOf("source")));
+  Train("source", 5);
+  for (int i = 0; i < 3; ++i) {
+    const v1::Trial trial = CreateTrial(32, v1::TRIAL_TYPE_EXPLORATION, "source");
+    Answer(Call(Optimizer::EndTrial, OfTrial<v1::EndTrialRequest>(trial)));
+  }
+  Answer(RegisterFrom(SpecOf("new"), "source"));
+  StartTrial("new");
+  const v1::Job job = Explain("new").job();
+  REQUIRE(job.warnings_size() == 1);
+  CHECK(job.warnings(0).reason() == v1::WARNING_REASON_SIZE_RESTS);
+  CHECK(job.warnings(0).batch_size() == 32);
+}
+
+TEST_CASE_METHOD(WarmStartFixture, "With another target failures, crashes and noise are not taken over, either") {
+  Answer(Register(SpecOf("source")));
+  Train("source", 5);
+  for (int i = 0; i < 12; ++i) {
+    auto request = OfTrial<v1::EndTrialRequest>(StartTrial("source"));
+    request.set_failure(i % 2 == 0 ? v1::TRIAL_FAILURE_FAILED : v1::TRIAL_FAILURE_INFEASIBLE);
+    Answer(Call(Optimizer::EndTrial, request));
+  }
+  v1::JobSpec spec = SpecOf("new");
+  spec.set_target_metric(0.9);
+  Answer(RegisterFrom(spec, "source"));
+  Answer(Register(SpecOf("fresh")));
+  const auto source = Answer(testing::ExportJob(client(), "source"));
+  const auto learned = Answer(testing::ExportJob(client(), "new"));
+  const auto fresh = Answer(testing::ExportJob(client(), "fresh"));
+  CHECK(learned[1].curves_job().epochs_noise().ShortDebugString() ==
+        fresh[1].curves_job().epochs_noise().ShortDebugString());
+  bool has_rested = false;
+  bool has_costs = false;
+  for (size_t i = 2; i < 5; ++i) {
+    has_rested = has_rested || source[i].curves_size().rest_until() > 0;
+    const v1::CurvesSizeState& size = learned[i].curves_size();
+    has_costs = has_costs || size.timed() > 0;
+    v1::CurvesSizeState costs = fresh[i].curves_size();
+    costs.set_timed(size.timed());
+    costs.set_log_cost(size.log_cost());
+    costs.set_cost_hint(size.cost_hint());
+    costs.set_epoch_seconds(size.epoch_seconds());
+    costs.set_epoch_joules(size.epoch_joules());
+    CHECK(size.ShortDebugString() == costs.ShortDebugString());
+  }
+  CHECK(has_rested);
+  CHECK(has_costs);
+}
+
 TEST_CASE_METHOD(WarmStartFixture, "A job to start from must exist, and the new one must follow the curves policy") {
   CheckRefused(RegisterFrom(SpecOf("new"), "no such job"), grpc::NOT_FOUND, "JOB_NOT_FOUND");
   MakeSource();
@@ -107,6 +158,28 @@ TEST_CASE_METHOD(WarmStartFixture, "Sizes that have been timed stay as they are,
   v1::ProfileJobRequest again = ProfileOf("job");
   again.mutable_profiles(0)->set_joules(1);
   Answer(Call(Optimizer::ProfileJob, again));
+  CHECK(Explain("job").ShortDebugString() == before);
+}
+
+TEST_CASE_METHOD(WarmStartFixture, "A profile that is sent again after all costs have changed teaches nothing") {
+  Answer(Register(SpecOf("job")));
+  Answer(Call(Optimizer::ProfileJob, ProfileOf("job")));
+  Train("job", 10);
+  const auto has_changed = [&] {
+    const v1::Job job = Explain("job").job();
+    for (const v1::Warning& warning : job.warnings()) {
+      if (warning.reason() == v1::WARNING_REASON_COSTS_CHANGED) return true;
+    }
+    return false;
+  };
+  for (const int64_t batch_size : {16, 32, 64, 16, 32, 64}) {
+    const auto size = static_cast<double>(batch_size);
+    Converge(CreateTrial(batch_size, v1::TRIAL_TYPE_EXPLORATION, "job"),
+             {.epochs = 10, .seconds = 25 * size, .joules = 250 * size});
+  }
+  REQUIRE(has_changed());
+  const std::string before = Explain("job").ShortDebugString();
+  Answer(Call(Optimizer::ProfileJob, ProfileOf("job")));
   CHECK(Explain("job").ShortDebugString() == before);
 }
 

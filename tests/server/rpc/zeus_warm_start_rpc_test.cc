@@ -3,7 +3,9 @@
 #include <string>
 #include <utility>
 
+#include "model/status_macros.h"
 #include "tests/server/rpc/warm_start_fixture.h"
+#include "tests/support/test_store.h"
 
 namespace zeus::bso::rpc {
 namespace {
@@ -55,6 +57,25 @@ TEST_CASE_METHOD(ZeusSource, "Trials of the Zeus policy teach what they say of e
     CHECK(size.epoch_cost().value() == Approx(10 * static_cast<double>(size.batch_size())).epsilon(0.1));
     CHECK(size.num_trials() == 0);
   }
+}
+
+TEST_CASE_METHOD(ZeusSource, "Trials that recorded their epochs teach, however many later ones did not") {
+  TrainAllSizes();
+  constexpr int kLaterTrials = 10'001;
+  const auto add_later_trials = [](storage::Session& session) -> absl::Status {
+    ZB_RETURN_IF_ERROR(session.FetchJob("source").status());
+    Trial trial;
+    trial.job_id = "source";
+    trial.batch_size = 64;
+    trial.type = TrialType::kConcurrent;
+    trial.status = TrialStatus::kFailed;
+    for (trial.trial_number = 4; trial.trial_number < 4 + kLaterTrials; ++trial.trial_number) {
+      ZB_RETURN_IF_ERROR(session.RestoreTrial(trial));
+    }
+    return absl::OkStatus();
+  };
+  REQUIRE(testing::Transact(server().store().store(), add_later_trials).ok());
+  CHECK(ExplainNew().best_batch_size() == 16);
 }
 
 TEST_CASE_METHOD(ZeusSource, "Trials teach the same as those of a job of the curves policy") {

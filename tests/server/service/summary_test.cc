@@ -38,6 +38,14 @@ TEST_CASE("The sentence names the best size, what it costs, and what it saves") 
         "not converged.");
 }
 
+TEST_CASE("A default that has converged, and cannot be compared, is not said to have failed") {
+  Explanation explanation = MakeExplanation(100, 0, std::nullopt);
+  explanation.sizes[1].num_converged = 2;
+  CHECK(SummaryOf(explanation) ==
+        "Batch size 16 is the best that has converged: a training costs about 100.0 J; the default, 32, cannot be "
+        "compared with it.");
+}
+
 TEST_CASE("A size that is probably not the best is called the best that has converged") {
   CHECK(
       SummaryOf(MakeExplanation(5, 0.01, 0.1)) ==
@@ -55,6 +63,8 @@ TEST_CASE("Without a best size the sentence counts trials") {
   Explanation explanation = MakeExplanation(1, 1, std::nullopt);
   explanation.best_batch_size.reset();
   CHECK(SummaryOf(explanation) == "No trial has been started yet.");
+  explanation.sizes[1].num_trials = 1;
+  CHECK(SummaryOf(explanation) == "No batch size has converged yet, in 1 trial.");
   explanation.sizes[1].num_trials = 3;
   CHECK(SummaryOf(explanation) == "No batch size has converged yet, in 3 trials.");
   explanation.sizes[1].num_converged = 1;

@@ -103,6 +103,17 @@ TEST_CASE("A sentence names no best size where there is none") {
         "Stopped early: 263 J so far; another run has converged meanwhile, which sets a limit of 260 J");
 }
 
+TEST_CASE("A training that reported no cost is not said to have cost 0 J") {
+  CHECK(SentenceOn(0.6, 0, {.reason = EndReason::kCostOverLimit, .cost_limit = 260}) ==
+        "Stopped early: no cost was reported, and by what an epoch is believed to cost it is over the limit of 260 J");
+  CHECK(
+      SentenceOn(0.6, 0, {.reason = EndReason::kNextEpochOverLimit, .cost_limit = 260}) ==
+      "Stopped early: no cost was reported, and by what an epoch is believed to cost one more epoch would be over the "
+      "limit of 260 J");
+  CHECK(SentenceOn(0.6, 0, {.reason = EndReason::kSlowerThanAnother, .cost_limit = 260}) ==
+        "Stopped early: no cost was reported, and by what an epoch is believed to cost it is over the limit of 260 J");
+}
+
 TEST_CASE("A sentence is right of one epoch, of NaN, and of numbers that differ in late digits") {
   CHECK(SentenceOn(0.6, 263, {.reason = EndReason::kMaxEpochsDone, .metric = kNan, .epochs = 1}) ==
         "Batch size 256 did not reach 0.6 within 1 epoch (last NaN). Start again: another size is next.");

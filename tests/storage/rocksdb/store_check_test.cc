@@ -7,7 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "catch2/catch.hpp"
+#include "storage/rocksdb/rocksdb_engine.h"
+#include "storage/store.h"
 #include "tests/storage/rocksdb/closed_store.h"
+#include "tests/storage/session_fixture.h"
 #include "tests/support/engine_rows.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/unpack.h"
@@ -113,6 +116,44 @@ TEST_CASE("A job whose rows do not agree is damaged, and says why") {
   CHECK_THAT(ToText(report),
              Catch::Matchers::Contains("job 'job-001' is damaged: trial 7 is not run by client 'node'"));
   CHECK(report.damaged_jobs[1].job_id == "job-002");
+}
+
+TEST_CASE("A size that does not count its running trials is damaged, for a check and for a reader") {
+  testing::TempDir directory;
+  const CurvesSize size = {.batch_size = 32, .state = {.pending = 1}, .num_trials = 1};
+  Uid uid = 0;
+  const auto make = [&](Session& session) -> absl::Status {
+    Job job = MakeJob();
+    job.spec.policy = PolicyKind::kCurves;
+    job.stage = Stage::kNone;
+    job.curves.emplace();
+    ZB_RETURN_IF_ERROR(session.InsertJob(job));
+    for (const int64_t batch_size : job.spec.batch_sizes) {
+      ZB_RETURN_IF_ERROR(session.PutCurvesSize("job", batch_size == 32 ? size : CurvesSize{.batch_size = batch_size}));
+    }
+    ZB_ASSIGN_OR_RETURN(const Session::JobVersion version, session.VersionOf("job"));
+    uid = version.uid;
+    Session::TrialStart start{.batch_size = 32, .type = TrialType::kFirst, .time = kStart};
+    start.ticket.emplace();
+    return session.InsertTrial("job", start).status();
+  };
+  {
+    const std::unique_ptr<Store> store = Value(Store::Open(Value(OpenRocksDb(directory.path())), Durability::kSync));
+    REQUIRE_THAT(testing::Transact(*store, make), IsOk());
+  }
+  CHECK(Check(directory.path()).is_intact());
+  {
+    const std::unique_ptr<Engine> engine = Value(OpenRocksDb(directory.path()));
+    CurvesSize wrong = size;
+    wrong.state.pending = 2;
+    REQUIRE_THAT(testing::PutRow(*engine, Table::kCurvesSizes, CurvesSizeRowKey(uid, 32), EncodeCurvesSize(wrong)),
+                 IsOk());
+  }
+  CHECK_THAT(ToText(Check(directory.path())), Catch::Matchers::Contains("1 trials of batch size 32 run, and not 2"));
+  const std::unique_ptr<Store> store = Value(Store::Open(Value(OpenRocksDb(directory.path())), Durability::kSync));
+  Session reader = store->Begin();
+  REQUIRE_THAT(reader.FetchJob("job").status(), IsOk());
+  CHECK_THAT(reader.FetchCurvesSizes("job").status(), FailsWith(Reason::kStorageCorrupted));
 }
 
 TEST_CASE("A store that a start would refuse cannot be checked, for the same reason") {
