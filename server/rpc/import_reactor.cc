@@ -42,7 +42,7 @@ void ImportReactor::OnReadDone(bool ok) {
 
 void ImportReactor::WritePart() {
   const absl::Status queued = backend_.store.WritePart(
-      job_->session(), job_->job_id(), [self = self_](absl::Status status) { self->OnPartWritten(status); });
+      job_->session(), job_->job_id(), [self = self_](const absl::Status& status) { self->OnPartWritten(status); });
   if (!queued.ok()) End(queued);
 }
 
