@@ -67,7 +67,9 @@ class LogCheck {
   // That no log is missing before this one.
   absl::Status CheckFirst(const StoredLog& log, const LogRecord& record) const {
     if (!next_.has_value() && record.sequence > facts_.manifest_sequence + 1) {
-      return Damaged(absl::StrCat("the log before ", log.name, " is missing"));
+      return Damaged(absl::StrCat("the log before ", log.name, " is missing: this one begins with change ",
+                                  record.sequence, ", and tables have changes up to ", facts_.manifest_sequence,
+                                  " only"));
     }
     const std::optional<LogMark> mark = MarkOf(record.batch);
     if (!mark.has_value() || mark->last_log < facts_.first_needed_log) return absl::OkStatus();
