@@ -13,19 +13,24 @@ TrialProgress MergeReports(const std::optional<TrialProgress>& known, const Tria
 std::optional<TrialProgress> RunningReports::Find(const Key& key) const {
   const Shard& shard = shards_[ShardOf(key)];
   absl::MutexLock lock(&shard.mutex);
-  const auto found = shard.trials.find(key);
-  if (found == shard.trials.end()) return std::nullopt;
-  return found->second;
+  const auto found = shard.by_trial.find(key);
+  if (found == shard.by_trial.end()) return std::nullopt;
+  return found->second->second;
 }
 
 void RunningReports::Keep(const Key& key, const TrialProgress& progress) {
   Shard& shard = shards_[ShardOf(key)];
   absl::MutexLock lock(&shard.mutex);
-  if (!shard.trials.insert_or_assign(key, progress).second) return;
-  shard.in_order.push_back(key);
-  if (shard.in_order.size() <= kMaxTrialsOfShard) return;
-  shard.trials.erase(shard.in_order.front());
-  shard.in_order.pop_front();
+  const auto [place, is_new] = shard.by_trial.try_emplace(key);
+  if (!is_new) {
+    place->second->second = progress;
+    shard.reports.splice(shard.reports.end(), shard.reports, place->second);
+    return;
+  }
+  place->second = shard.reports.insert(shard.reports.end(), {key, progress});
+  if (shard.reports.size() <= kMaxTrialsOfShard) return;
+  shard.by_trial.erase(shard.reports.front().first);
+  shard.reports.pop_front();
 }
 
 }  // namespace zeus::bso

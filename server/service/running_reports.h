@@ -5,7 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <utility>
 
@@ -20,8 +20,9 @@ namespace zeus::bso {
 // is that of the first report of it.
 TrialProgress MergeReports(const std::optional<TrialProgress>& known, const TrialProgress& report, double cost);
 
-// Forgets the trials that reported for the first time longest ago when there are more than 65,536, about 8 MB. Nothing
-// is forgotten at a trial's end: the session that ends it may fail to commit. Thread-safe.
+// Forgets the trials that reported last longest ago when there are more than 65,536, about 8 MB: so those that run are
+// kept before those that have ended. Nothing is forgotten at a trial's end, since the session that ends it may fail to
+// commit. Thread-safe.
 class RunningReports {
  public:
   // Names a trial within the store: the uid of its job, and its number.
@@ -35,10 +36,12 @@ class RunningReports {
   static constexpr size_t kNumShards = 16;
   static constexpr size_t kMaxTrialsOfShard = 4096;
 
+  using Reports = std::list<std::pair<Key, TrialProgress>>;
+
   struct Shard {
     mutable absl::Mutex mutex;
-    absl::flat_hash_map<Key, TrialProgress> trials ABSL_GUARDED_BY(mutex);
-    std::deque<Key> in_order ABSL_GUARDED_BY(mutex);  // Of `trials`, the oldest first.
+    Reports reports ABSL_GUARDED_BY(mutex);  // The latest last.
+    absl::flat_hash_map<Key, Reports::iterator> by_trial ABSL_GUARDED_BY(mutex);
   };
 
   static size_t ShardOf(const Key& key) { return absl::Hash<Key>()(key) % kNumShards; }

@@ -34,6 +34,13 @@ class EngineListener : public rocksdb::EventListener {
     if (handler_ != nullptr) handler_(FromRocksDb(*error));
   }
 
+  // After an error for want of space RocksDB would write its tables, one after the other, as soon as there is room.
+  // Whoever opens the database again in between would find a part of a failed group in tables, and replay only the
+  // rest.
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+
   void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo& job) override ABSL_LOCKS_EXCLUDED(mutex_) {
     if (!job.status.IsCorruption()) return;
     spdlog::error("the table {} of the store is damaged and not compacted any more: {}", job.cf_name,

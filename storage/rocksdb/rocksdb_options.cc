@@ -91,7 +91,7 @@ rocksdb::DBOptions MakeDbOptions(const MemoryLimits& memory) {
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   // One thread writes; and with it the prefixes of insertions would not be heeded.
   options.allow_concurrent_memtable_write = false;
-  options.max_bgerror_resume_count = 0;  // The database is opened again instead.
+  options.max_bgerror_resume_count = 0;  // The database is opened again instead. See also EngineListener.
   options.db_write_buffer_size = static_cast<size_t>(memory.write_buffer_bytes);
   options.max_total_wal_size = kWalBytes;
   // Nothing runs while nothing happens.

@@ -189,6 +189,11 @@ class FailingDisk {
     if (!WaitUntilWorking()) return false;
     workload.reset();
     stand_.Settle(where_);
+    if (random_() % 2 == 0) return true;
+    // What the fault has left is also read by another server.
+    stand_.Terminate(where_);
+    if (!stand_.MustStart(where_)) return false;
+    stand_.Settle(where_);
     return true;
   }
 

@@ -188,6 +188,25 @@ TEST_CASE_METHOD(FailingDisk, "One sync that fails does not end the changes") {
   CheckAnswered();
 }
 
+// RocksDB would write those tables first that come first. If the database were opened again in between, the rest of a
+// failed group would come back from the log without them.
+TEST_CASE("After an error RocksDB does not go on by itself, but waits until it is opened again") {
+  const TempDir directory;
+  const auto disk = std::make_shared<FaultyFileSystem>();
+  const std::unique_ptr<Engine> engine = Value(OpenRocksDb(directory.path(), {}, disk));
+  REQUIRE_THAT(testing::PutRow(*engine, Table::kMeta, kSchemaVersionKey, absl::StrCat(kSchemaVersion)), IsOk());
+  const Fault fault = AnyFault();
+  disk->Fail(FaultyFileSystem::Operation::kSync, ".log", fault.status);
+  CHECK_THAT(testing::PutRow(*engine, Table::kJobs, "unknown", "row"), FailsWith(fault.reason));
+  disk->Heal();
+  for (int i = 0; i < 20; ++i) {
+    absl::SleepFor(absl::Milliseconds(10));
+    CHECK_FALSE(testing::PutRow(*engine, Table::kJobs, "refused", "row").ok());
+  }
+  REQUIRE_THAT(engine->Reopen(), IsOk());
+  CHECK_THAT(testing::PutRow(*engine, Table::kJobs, "answered", "row"), IsOk());
+}
+
 TEST_CASE("An asynchronous store answers no change that a crash of the server would lose") {
   const TempDir directory;
   const auto disk = std::make_shared<FaultyFileSystem>();
