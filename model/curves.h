@@ -159,7 +159,8 @@ struct CurvesSize {
   int64_t last_failed_trial = 0;
   int64_t last_infeasible_trial = 0;
 
-  std::optional<TimedEpoch> profile = std::nullopt;  // What the job was told last. The same again teaches nothing.
+  std::optional<TimedEpoch> profile =
+      std::nullopt;  // The last one that ProfileJob gave. The same again teaches nothing.
 
   bool operator==(const CurvesSize&) const = default;
 };

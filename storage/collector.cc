@@ -1,6 +1,7 @@
 #include "storage/collector.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -72,12 +73,6 @@ void Collector::Run() {
 
 absl::StatusOr<bool> Collector::CollectAll() {
   generation_ = committer_.generation();
-  std::multiset<Uid> held;
-  {
-    // Before the snapshot: a job whose hold has ended by then is whole in it, or garbage for good.
-    absl::MutexLock lock(&mutex_);
-    held = held_;
-  }
   std::vector<std::string> keys;
   ZB_RETURN_IF_ERROR(
       engine_.TakeSnapshot()->Scan(Table::kGarbage, "", "", [&](absl::string_view key, absl::string_view) {
@@ -86,11 +81,22 @@ absl::StatusOr<bool> Collector::CollectAll() {
       }));
   for (const std::string& key : keys) {
     ZB_ASSIGN_OR_RETURN(const Uid uid, ParseUidKey(key));
-    if (held.contains(uid)) continue;
+    ZB_ASSIGN_OR_RETURN(const bool is_garbage, IsGarbage(uid));
+    if (!is_garbage) continue;
     ZB_ASSIGN_OR_RETURN(const bool finished, CollectJob(uid));
     if (!finished) return false;
   }
   return true;
+}
+
+absl::StatusOr<bool> Collector::IsGarbage(Uid uid) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (held_.contains(uid)) return false;
+  }
+  // The job may have become whole since the row was read, but no more from now on: its hold has ended.
+  ZB_ASSIGN_OR_RETURN(const std::optional<std::string> row, engine_.TakeSnapshot()->Get(Table::kGarbage, UidKey(uid)));
+  return row.has_value();
 }
 
 absl::StatusOr<bool> Collector::CollectJob(Uid uid) {

@@ -41,6 +41,8 @@ class Collector {
   void Run();
   // One pass over the garbage; false when it was stopped before its end.
   absl::StatusOr<bool> CollectAll();
+  // Whether the rows of a job with a garbage row are to be deleted: not while it is being made, or once it is whole.
+  absl::StatusOr<bool> IsGarbage(Uid uid) ABSL_LOCKS_EXCLUDED(mutex_);
   // Deletes the rows of one deleted job; false as above.
   absl::StatusOr<bool> CollectJob(Uid uid);
   // Deletes at most kRowsPerBatch rows with `prefix`; returns whether there may be more.

@@ -9,7 +9,7 @@
 namespace zeus::bso::rpc {
 namespace {
 
-// What an import holds in memory, about. Small enough that the other calls of a group wait for it only briefly.
+// An import writes a part when it holds so many bytes. Small, so that other calls of the group hardly wait for it.
 constexpr size_t kPartBytes = size_t{256} << 10;
 
 }  // namespace

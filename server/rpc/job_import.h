@@ -37,7 +37,7 @@ class JobImport {
   // That the last record was the end. INVALID_FIELD.
   absl::Status CheckIsWhole() const;
 
-  // Of the job; only after the first record.
+  // The id of the job; only after the first record.
   const std::string& job_id() const { return job_->spec.job_id; }
 
   // To be committed once it is whole.

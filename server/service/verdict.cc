@@ -29,7 +29,7 @@ std::string AtBestSize(const FinalReport& report) {
   return absl::StrCat(" at batch size ", *report.limit_batch_size);
 }
 
-// Of a training that reported no cost: the policy has gone by what it believes an epoch costs.
+// The sentence on a training that reported no cost: the policy decided by the cost of an epoch that it believes.
 std::string WithoutCost(const FinalReport& report, const char* what) {
   return absl::StrCat("Stopped early: no cost was reported, and by what an epoch is believed to cost ", what,
                       " over the limit of ", Number(report.cost_limit.value_or(0), 6), " J");

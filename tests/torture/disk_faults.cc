@@ -32,7 +32,7 @@ constexpr absl::Duration kMostPatience = absl::Seconds(10);  // After the end of
 constexpr absl::Duration kBetweenCalls = absl::Milliseconds(20);
 constexpr absl::Duration kLasting = absl::Milliseconds(1500);
 constexpr uint32_t kAnyChange = kCreate | kWrite | kSync | kRename | kUnlink;
-constexpr double kHours = 24;  // That a clock jumps by, at most.
+constexpr double kHours = 24;  // A clock jumps by at most so many.
 
 struct Fault {
   uint32_t operations = 0;
@@ -190,7 +190,7 @@ class FailingDisk {
     workload.reset();
     stand_.Settle(where_);
     if (random_() % 2 == 0) return true;
-    // What the fault has left is also read by another server.
+    // Another server must be able to read what the fault has left.
     stand_.Terminate(where_);
     if (!stand_.MustStart(where_)) return false;
     stand_.Settle(where_);

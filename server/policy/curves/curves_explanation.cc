@@ -105,7 +105,7 @@ double SdOfRatio(const Beliefs& beliefs, size_t a, size_t b) {
   return SdOf(variance(beliefs.epochs) + variance(beliefs.costs));
 }
 
-// What the best size saves, by the estimates that are shown. Absent where one of them is unknown, or 0.
+// Sets what the best size saves, by the estimates that are shown. A saving is absent if one of its two is unknown or 0.
 void AddSavings(double sd, const BatchSizeExplanation& best, const BatchSizeExplanation& other,
                 Explanation& explanation) {
   const auto saving = [sd](const std::optional<Estimate>& ours, const std::optional<Estimate>& theirs) {

@@ -138,7 +138,7 @@ std::optional<KnownJob> LearnFromTrials(const JobSpec& spec, std::vector<Trial> 
 void LearnProfile(const EpochProfile& profile, KnownJob& known) {
   const TimedEpoch& epoch = profile.epoch;
   const size_t index = IndexOf(known.spec, profile.batch_size);
-  // All costs may have changed since it was told first.
+  // A change of all costs may have made its size uncertain again since.
   if (known.sizes[index].profile == epoch) return;
   known.sizes[index].profile = epoch;
   const State before = StateOf(known);

@@ -38,7 +38,7 @@ struct EpochProfile {
   TimedEpoch epoch = {};
 };
 
-// Learns from it, unless the size has been timed in a training, or the same was told last.
+// Learns from a profile, unless a training has timed the size, or the last profile of the size was equal.
 void LearnProfile(const EpochProfile& profile, KnownJob& known);
 
 }  // namespace zeus::bso::curves

@@ -68,7 +68,7 @@ TEST_CASE_METHOD(StorageErrors, "A write that fails is answered with its own cod
 TEST_CASE_METHOD(StorageErrors, "While the disk fails changes are refused and reads go on") {
   REQUIRE(Register("job").ok());
   for (const Fault& fault : StorageFaults()) {
-    if (fault.reason == Reason::kStorageCorrupted) continue;  // Of that only the call hears that met it.
+    if (fault.reason == Reason::kStorageCorrupted) continue;  // Only the call that met the damage is told of it.
     const std::string reason(ReasonName(fault.reason));
     disk().Fail(MakeError(fault.reason, "the disk fails"));
     CheckRefused(Register("first"), fault.code, reason);
