@@ -5,6 +5,9 @@ find_package(gRPC CONFIG REQUIRED) # Brings Protobuf, Abseil and OpenSSL.
 find_package(RocksDB CONFIG REQUIRED)
 find_package(spdlog CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
+find_package(Boost 1.74 REQUIRED) # Beast and Asio, HTTP; headers only.
+find_library(NGHTTP2_LIBRARY nghttp2 REQUIRED) # HTTP/2 of the health listener.
+find_package(prometheus-cpp CONFIG REQUIRED) # The text format of metrics; only prometheus-cpp::core is linked.
 find_package(Eigen3 REQUIRED NO_MODULE) # Linear algebra of the curves policy; headers only.
 
 # The allocator of the servers; the sanitizers bring their own.

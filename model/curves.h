@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "absl/container/inlined_vector.h"
 
@@ -119,6 +120,19 @@ struct Ticket {
   bool operator==(const Ticket&) const = default;
 };
 
+// A change of the job's specification that matters when its trials are learned anew.
+struct Change {
+  int64_t revision = 0;  // Of the job, after the change.
+  bool machine = false;  // gpu_model or number_of_gpus
+  bool target = false;   // target_metric or higher_is_better_metric
+  bool weights = false;  // eta_knob or max_power
+
+  bool operator==(const Change&) const = default;
+};
+
+// A job remembers this many changes; with more, only the last one of each kind.
+inline constexpr size_t kMaxChanges = 64;
+
 }  // namespace curves
 
 // A job of the curves policy, besides its sizes.
@@ -129,6 +143,10 @@ struct CurvesJob {
   std::optional<int64_t> best_batch_size = std::nullopt;  // Absent: no size that can run has converged.
   std::optional<double> best_cost = std::nullopt;         // Of a training there, or of one at the least costly of those
                                                           // that converged, if all of them rest. Absent: none has.
+
+  std::vector<curves::Change> changes = {};  // Revision ascending; at most kMaxChanges.
+  int64_t first_trial_since_change = 0;      // Trials with smaller numbers were started before the last change.
+  int64_t num_running_elsewhere = 0;         // Trials that run at sizes that were removed from the job.
 
   bool operator==(const CurvesJob&) const = default;
 };
@@ -162,7 +180,21 @@ struct CurvesSize {
   std::optional<TimedEpoch> profile =
       std::nullopt;  // The last one that ProfileJob gave. The same again teaches nothing.
 
+  // The job's revision, after the commit that added the size, reset it last, and profiled it last. 0: never.
+  int64_t added_revision = 0;
+  int64_t reset_revision = 0;
+  int64_t profile_revision = 0;
+
   bool operator==(const CurvesSize&) const = default;
+};
+
+// What a job of the curves policy knew before the trials that are kept, where it knew anything: from a warm start, and
+// from trials that were collected. For a job of another policy, what the curves policy would have learned from those.
+struct CurvesBase {
+  CurvesJob job;
+  std::vector<CurvesSize> sizes;  // Ascending. Of sizes that are not the job's any more, or not here, nothing is known.
+
+  bool operator==(const CurvesBase&) const = default;
 };
 
 }  // namespace zeus::bso

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
+#include <vector>
 
 namespace zeus::bso {
 namespace {
@@ -56,6 +58,15 @@ bool IsValid(const curves::Surprise& surprise, size_t num_sizes) {
   return surprise.size.has_value() ? *surprise.size < num_sizes : surprise.direction == 0;
 }
 
+bool AreValid(const std::vector<curves::Change>& changes) {
+  int64_t previous = 0;
+  for (const curves::Change& change : changes) {
+    if (change.revision <= previous || change.revision > kMaxCount) return false;
+    previous = change.revision;
+  }
+  return changes.size() <= curves::kMaxChanges;
+}
+
 }  // namespace
 
 absl::string_view FirstInvalidField(const CurvesJob& job, std::span<const int64_t> batch_sizes) {
@@ -81,6 +92,9 @@ absl::string_view FirstInvalidField(const CurvesJob& job, std::span<const int64_
       .AddNotNegative(job.best_cost.value_or(0), "best_cost")
       .Add(state.costs_changed_at.value_or(0) >= 0 && state.costs_changed_at.value_or(0) <= state.run,
            "costs_changed_at")
+      .Add(AreValid(job.changes), "changes")
+      .AddCount(job.first_trial_since_change, "first_trial_since_change")
+      .AddCount(job.num_running_elsewhere, "num_running_elsewhere")
       .first();
 }
 
@@ -115,10 +129,25 @@ absl::string_view FirstInvalidField(const CurvesSize& size, const CurvesJob& job
       .AddCount(size.last_converged_trial, "last_converged_trial")
       .AddCount(size.last_failed_trial, "last_failed_trial")
       .AddCount(size.last_infeasible_trial, "last_infeasible_trial")
+      .AddCount(size.added_revision, "added_revision")
+      .AddCount(size.reset_revision, "reset_revision")
+      .AddCount(size.profile_revision, "profile_revision")
       .AddWithin(profile.seconds, kMaxNumber, "profile.seconds")
       .AddWithin(profile.joules, kMaxNumber, "profile.joules")
       .Add(profile.relative_error > 0 && profile.relative_error <= 1, "profile.relative_error")
       .first();
+}
+
+absl::string_view FirstInvalidField(const CurvesBase& base) {
+  std::vector<int64_t> batch_sizes;
+  for (const CurvesSize& size : base.sizes) {
+    if (const absl::string_view invalid = FirstInvalidField(size, base.job); !invalid.empty()) return invalid;
+    batch_sizes.push_back(size.batch_size);
+  }
+  const bool are_ascending =
+      std::adjacent_find(batch_sizes.begin(), batch_sizes.end(), std::greater_equal<>()) == batch_sizes.end();
+  if (!are_ascending || batch_sizes.empty() || batch_sizes.front() < 1) return "batch_size";
+  return FirstInvalidField(base.job, batch_sizes);
 }
 
 absl::string_view FirstInvalidField(const curves::Ticket& ticket) {
@@ -136,11 +165,14 @@ absl::string_view FirstInvalidField(const curves::Ticket& ticket) {
 
 absl::string_view FirstInvalidField(const TrialProgress& progress) {
   constexpr double kMaxQuantity = 1e50;
+  const Spent first_epoch = progress.first_epoch.value_or(Spent());
   return Checks()
       .Add(progress.epochs >= 0, "epochs")
       .AddWithin(progress.time_seconds, kMaxQuantity, "time_seconds")
       .AddWithin(progress.energy_joules, kMaxQuantity, "energy_joules")
       .AddNotNegative(progress.first_epoch_cost.value_or(0), "first_epoch_cost")
+      .AddWithin(first_epoch.seconds, kMaxQuantity, "first_epoch_seconds")
+      .AddWithin(first_epoch.joules, kMaxQuantity, "first_epoch_joules")
       .first();
 }
 

@@ -17,6 +17,7 @@ namespace zeus::bso {
 absl::string_view FirstInvalidField(const CurvesJob& job, std::span<const int64_t> batch_sizes);
 // `job` is the one of the size.
 absl::string_view FirstInvalidField(const CurvesSize& size, const CurvesJob& job);
+absl::string_view FirstInvalidField(const CurvesBase& base);
 absl::string_view FirstInvalidField(const curves::Ticket& ticket);
 absl::string_view FirstInvalidField(const TrialProgress& progress);
 

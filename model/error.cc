@@ -62,6 +62,10 @@ ReasonEntry Entry(Reason reason) {
       return {StatusCode::kFailedPrecondition, "BATCH_SIZE_NOT_IN_JOB"};
     case Reason::kPolicyMismatch:
       return {StatusCode::kFailedPrecondition, "POLICY_MISMATCH"};
+    case Reason::kFieldFixed:
+      return {StatusCode::kFailedPrecondition, "FIELD_FIXED"};
+    case Reason::kTrialRunning:
+      return {StatusCode::kFailedPrecondition, "TRIAL_RUNNING"};
     case Reason::kWarmStartEmpty:
       return {StatusCode::kFailedPrecondition, "WARM_START_EMPTY"};
     case Reason::kNothingConverged:
@@ -82,6 +86,8 @@ ReasonEntry Entry(Reason reason) {
       return {StatusCode::kAborted, "SESSION_TIMEOUT"};
     case Reason::kTooManySessions:
       return {StatusCode::kResourceExhausted, "TOO_MANY_SESSIONS"};
+    case Reason::kTooManyReservations:
+      return {StatusCode::kResourceExhausted, "TOO_MANY_RESERVATIONS"};
     case Reason::kSessionTooLong:
       return {StatusCode::kResourceExhausted, "SESSION_TOO_LONG"};
     case Reason::kTooManyWatchers:

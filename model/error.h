@@ -28,6 +28,8 @@ enum class Reason {
   kTrialNotMab,           // TRIAL_NOT_MAB: only a trial of type MAB changes an arm.
   kBatchSizeNotInJob,     // BATCH_SIZE_NOT_IN_JOB
   kPolicyMismatch,        // POLICY_MISMATCH: the change belongs to another policy than the job's.
+  kFieldFixed,            // FIELD_FIXED: a field of the job's specification cannot change.
+  kTrialRunning,          // TRIAL_RUNNING: the trial has not ended.
   kWarmStartEmpty,        // WARM_START_EMPTY: the job to start from has no trials to learn from.
   kNothingConverged,      // NOTHING_CONVERGED: no batch size of the job converged.
   kNoBatchSizeLeft,       // NO_BATCH_SIZE_LEFT: every arm of the job failed too often or is infeasible.
@@ -38,6 +40,7 @@ enum class Reason {
   kLostRace,              // LOST_RACE: other calls changed the same records; nothing was changed, repeat the call.
   kSessionTimeout,        // SESSION_TIMEOUT: the session was not committed in time; nothing was changed.
   kTooManySessions,       // TOO_MANY_SESSIONS: as many sessions are open as the server allows.
+  kTooManyReservations,   // TOO_MANY_RESERVATIONS: as many sessions have reserved jobs as the server allows.
   kSessionTooLong,        // SESSION_TOO_LONG: too much in one session; nothing was changed.
   kTooManyWatchers,       // TOO_MANY_WATCHERS: as many callers are watching as the server allows.
   kCredentialsMissing,    // CREDENTIALS_MISSING: neither a token nor a certificate was shown.

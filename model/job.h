@@ -56,7 +56,7 @@ struct JobSpec {
 // How a batch size of a job fails.
 struct BatchSizeFailures {
   int64_t num_failures = 0;  // Trials that failed or timed out since the last one with a result.
-  bool infeasible = false;   // It cannot run at all, and so no greater size can. Stays so.
+  bool infeasible = false;   // It cannot run at all, and so no greater size can.
 
   bool operator==(const BatchSizeFailures&) const = default;
 };
@@ -70,6 +70,20 @@ struct LatestResults {
   bool epochs_missing = false;
 
   bool operator==(const LatestResults&) const = default;
+};
+
+// Where the history of a job begins. The server has deleted its oldest trials. A base keeps what they taught: sums for
+// each size (model/collected_size.h), and the knowledge of the curves policy (CurvesBase). Recounts start from the
+// base.
+struct TrialHistory {
+  int64_t begin = 1;  // Every trial from this number on is kept. Of those before, the ones that are still needed are.
+  int64_t first = 1;  // No trial with a smaller number is kept.
+  int64_t num_collected = 0;
+  // The base covers the trials that ended up to the one of latest_results: its end_revision, or 0 if it has none.
+  int64_t end_revision = 0;
+  LatestResults latest_results;  // As it was then; last_end_time is present.
+
+  bool operator==(const TrialHistory&) const = default;
 };
 
 // A trial that was started.
@@ -97,6 +111,10 @@ struct Job {
   std::vector<Warning> warnings;  // By reason, then by batch size.
   // No trial that runs was started before this one. Absent: it is not known, or none runs.
   std::optional<StartedTrial> oldest_running_trial;
+  int64_t num_corrections = 0;  // See zeus.bso.v1.Job.
+  // When it was asked for that the job is learned anew, on the store's clock. Absent: it is not to be.
+  std::optional<absl::Time> relearning;
+  std::optional<TrialHistory> history;  // Absent: all trials are kept.
 };
 
 }  // namespace zeus::bso

@@ -28,6 +28,7 @@ struct JobSummary {
   std::optional<Saving> time_saving = std::nullopt;
   std::optional<Saving> energy_saving = std::nullopt;
   int64_t num_warnings = 0;
+  int64_t num_corrections = 0;  // Of the job, when it was summarized.
 
   bool operator==(const JobSummary&) const = default;
 };

@@ -12,6 +12,7 @@ struct Limits {
   TrialTimeouts timeouts = {};
   int64_t max_jobs = 0;            // In the store; 0: no limit. Calls at the same time may each pass it.
   int64_t max_running_trials = 0;  // Of a job; 0: no limit.
+  int64_t max_trials_per_job = 0;  // A job keeps this many; 0: all.
 };
 
 }  // namespace zeus::bso

@@ -1,5 +1,6 @@
 // Copies plain values to messages and back, for any message that has the fields of zeus.bso.v1.CurvesJobState,
-// CurvesSizeState, CurvesTicket or TrialProgress: those of the API and those of the storage. Nothing is checked.
+// CurvesSizeState, CurvesTicket, TrialProgress, CollectedSize or CostMoments: those of the API and those of the
+// storage. Nothing is checked.
 #ifndef ZEUS_BSO_MODEL_RECORD_FIELDS_H_
 #define ZEUS_BSO_MODEL_RECORD_FIELDS_H_
 
@@ -7,7 +8,10 @@
 #include <cstdint>
 #include <optional>
 
+#include "model/collected_size.h"
+#include "model/cost_moments.h"
 #include "model/curves.h"
+#include "model/running_mean.h"
 #include "model/trial.h"
 
 namespace zeus::bso {
@@ -39,7 +43,83 @@ curves::Surprise SurpriseFrom(const Message& message) {
   return surprise;
 }
 
+template <typename Message>
+void Fill(const RunningMean& mean, Message& message) {
+  message.set_count(mean.count);
+  message.set_mean(mean.mean);
+  message.set_sum_of_squares(mean.sum_of_squares);
+}
+
+template <typename Message>
+RunningMean MeanFrom(const Message& message) {
+  return {.count = message.count(), .mean = message.mean(), .sum_of_squares = message.sum_of_squares()};
+}
+
 }  // namespace record_fields
+
+template <typename Message>
+void FillMoments(const CostMoments& moments, Message& message) {
+  message.set_count(moments.count);
+  message.set_first_cost(moments.first_cost);
+  message.set_deviation_sum_high(moments.deviation_sum.high);
+  message.set_deviation_sum_low(moments.deviation_sum.low);
+  message.set_squared_deviation_sum_high(moments.squared_deviation_sum.high);
+  message.set_squared_deviation_sum_low(moments.squared_deviation_sum.low);
+}
+
+template <typename Message>
+CostMoments MomentsFrom(const Message& message) {
+  return {.count = message.count(),
+          .first_cost = message.first_cost(),
+          .deviation_sum = {message.deviation_sum_high(), message.deviation_sum_low()},
+          .squared_deviation_sum = {message.squared_deviation_sum_high(), message.squared_deviation_sum_low()}};
+}
+
+// All but the batch size.
+template <typename Message>
+void FillCollectedSize(const CollectedSize& size, Message& message) {
+  message.set_num_trials(size.counts.num_trials);
+  message.set_num_converged(size.counts.num_converged);
+  message.set_num_failed(size.counts.num_failed);
+  message.set_last_converged_trial(size.counts.last_converged_trial);
+  message.set_last_failed_trial(size.counts.last_failed_trial);
+  message.set_last_infeasible_trial(size.counts.last_infeasible_trial);
+  if (size.cheapest.has_value()) {
+    message.set_cheapest_seconds(size.cheapest->seconds);
+    message.set_cheapest_joules(size.cheapest->joules);
+  }
+  message.set_num_failures(size.failures.num_failures);
+  message.set_infeasible(size.failures.infeasible);
+  if (size.costs.count != 0) FillMoments(size.costs, *message.mutable_costs());
+  if (size.means == TrialMeans()) return;
+  record_fields::Fill(size.means.energy, *message.mutable_energy());
+  record_fields::Fill(size.means.time, *message.mutable_time());
+  record_fields::Fill(size.means.cost, *message.mutable_cost());
+  record_fields::Fill(size.means.epochs, *message.mutable_epochs());
+  record_fields::Fill(size.means.epoch_cost, *message.mutable_epoch_cost());
+}
+
+template <typename Message>
+CollectedSize CollectedSizeFrom(int64_t batch_size, const Message& message) {
+  CollectedSize size{.batch_size = batch_size,
+                     .counts = {.num_trials = message.num_trials(),
+                                .num_converged = message.num_converged(),
+                                .num_failed = message.num_failed(),
+                                .last_converged_trial = message.last_converged_trial(),
+                                .last_failed_trial = message.last_failed_trial(),
+                                .last_infeasible_trial = message.last_infeasible_trial()},
+                     .failures = {.num_failures = message.num_failures(), .infeasible = message.infeasible()},
+                     .costs = MomentsFrom(message.costs()),
+                     .means = {.energy = record_fields::MeanFrom(message.energy()),
+                               .time = record_fields::MeanFrom(message.time()),
+                               .cost = record_fields::MeanFrom(message.cost()),
+                               .epochs = record_fields::MeanFrom(message.epochs()),
+                               .epoch_cost = record_fields::MeanFrom(message.epoch_cost())}};
+  if (message.has_cheapest_seconds() || message.has_cheapest_joules()) {
+    size.cheapest = Spent{.seconds = message.cheapest_seconds(), .joules = message.cheapest_joules()};
+  }
+  return size;
+}
 
 template <typename Message>
 void FillCurvesJob(const CurvesJob& job, Message& message) {
@@ -60,6 +140,15 @@ void FillCurvesJob(const CurvesJob& job, Message& message) {
   if (job.best_batch_size.has_value()) message.set_best_batch_size(*job.best_batch_size);
   if (job.best_cost.has_value()) message.set_best_cost(*job.best_cost);
   if (state.costs_changed_at.has_value()) message.set_costs_changed_at(*state.costs_changed_at);
+  for (const curves::Change& change : job.changes) {
+    auto& added = *message.add_changes();
+    added.set_revision(change.revision);
+    added.set_machine(change.machine);
+    added.set_target(change.target);
+    added.set_weights(change.weights);
+  }
+  message.set_first_trial_since_change(job.first_trial_since_change);
+  message.set_num_running_elsewhere(job.num_running_elsewhere);
 }
 
 template <typename Message>
@@ -80,6 +169,14 @@ CurvesJob CurvesJobFrom(const Message& message) {
   if (message.has_best_batch_size()) job.best_batch_size = message.best_batch_size();
   if (message.has_best_cost()) job.best_cost = message.best_cost();
   if (message.has_costs_changed_at()) state.costs_changed_at = message.costs_changed_at();
+  for (const auto& change : message.changes()) {
+    job.changes.push_back({.revision = change.revision(),
+                           .machine = change.machine(),
+                           .target = change.target(),
+                           .weights = change.weights()});
+  }
+  job.first_trial_since_change = message.first_trial_since_change();
+  job.num_running_elsewhere = message.num_running_elsewhere();
   return job;
 }
 
@@ -110,6 +207,9 @@ void FillCurvesSize(const CurvesSize& size, Message& message) {
   message.set_last_converged_trial(size.last_converged_trial);
   message.set_last_failed_trial(size.last_failed_trial);
   message.set_last_infeasible_trial(size.last_infeasible_trial);
+  message.set_added_revision(size.added_revision);
+  message.set_reset_revision(size.reset_revision);
+  message.set_profile_revision(size.profile_revision);
   if (!size.profile.has_value()) return;
   auto& profile = *message.mutable_profile();
   profile.set_seconds(size.profile->seconds);
@@ -145,6 +245,9 @@ CurvesSize CurvesSizeFrom(int64_t batch_size, const Message& message) {
   size.last_converged_trial = message.last_converged_trial();
   size.last_failed_trial = message.last_failed_trial();
   size.last_infeasible_trial = message.last_infeasible_trial();
+  size.added_revision = message.added_revision();
+  size.reset_revision = message.reset_revision();
+  size.profile_revision = message.profile_revision();
   if (message.has_profile()) {
     const auto& profile = message.profile();
     size.profile = TimedEpoch{
@@ -187,6 +290,9 @@ void FillProgress(const TrialProgress& progress, Message& message) {
   message.set_energy_joules(progress.energy_joules);
   if (progress.metric.has_value()) message.set_metric(*progress.metric);
   if (progress.first_epoch_cost.has_value()) message.set_first_epoch_cost(*progress.first_epoch_cost);
+  if (!progress.first_epoch.has_value()) return;
+  message.set_first_epoch_seconds(progress.first_epoch->seconds);
+  message.set_first_epoch_joules(progress.first_epoch->joules);
 }
 
 template <typename Message>
@@ -197,6 +303,9 @@ TrialProgress ProgressFrom(const Message& message) {
   progress.energy_joules = message.energy_joules();
   if (message.has_metric()) progress.metric = message.metric();
   if (message.has_first_epoch_cost()) progress.first_epoch_cost = message.first_epoch_cost();
+  if (message.has_first_epoch_seconds() || message.has_first_epoch_joules()) {
+    progress.first_epoch = Spent{.seconds = message.first_epoch_seconds(), .joules = message.first_epoch_joules()};
+  }
   return progress;
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -82,13 +83,29 @@ struct FinalReport {
   std::optional<int64_t> limit_batch_size = std::nullopt;  // The best size, if cost_limit follows from its cost.
 };
 
+// What a part of a run took.
+struct Spent {
+  double seconds = 0;
+  double joules = 0;
+
+  bool operator==(const Spent&) const = default;
+};
+
 // How far a run has come, in totals.
 struct TrialProgress {
   int64_t epochs = 0;
   double time_seconds = 0;
   double energy_joules = 0;
-  std::optional<double> metric = std::nullopt;            // Any number; may be NaN. Absent: not known.
-  std::optional<double> first_epoch_cost = std::nullopt;  // In joules. Absent: not known.
+  std::optional<double> metric = std::nullopt;      // Any number; may be NaN. Absent: not known.
+  std::optional<Spent> first_epoch = std::nullopt;  // At the report of epoch 1. Absent: not known.
+  // Its cost as it was weighed then, in joules. Older servers kept nothing else of it. Absent: not known.
+  std::optional<double> first_epoch_cost = std::nullopt;
+};
+
+// Why a trial does not count.
+struct TrialVoid {
+  std::string reason;
+  absl::Time time;
 };
 
 // How a trial ends: as succeeded or as failed.
@@ -107,6 +124,7 @@ struct TrialKey {
   std::string job_id;
   int64_t batch_size = 0;
   int64_t trial_number = 0;
+  std::optional<uint64_t> job_uid = std::nullopt;  // Of the registration of the job. Absent: of whichever there is.
 };
 
 struct Trial {
@@ -120,7 +138,15 @@ struct Trial {
   std::optional<Result> result = std::nullopt;         // Present exactly when succeeded.
   std::optional<TrialFailure> failure = std::nullopt;  // Present only when failed; absent where it was not kept.
   std::string client_id = {};                          // Empty: it was started by nobody in particular.
-  std::optional<absl::Time> deadline = std::nullopt;   // When it times out; absent: never, or where it was not kept.
+  uint64_t job_uid = 0;                                // Names the registration of the job.
+  // The one by which its trainer names it, where it was started before the job was moved here from another server.
+  std::optional<uint64_t> former_job_uid = std::nullopt;
+  // While it runs, on the store's clock: when it is to be looked at whether it is silent, and when it was heard from
+  // last before this was stored (model/trial_timeouts.h). Absent: never; where an older server kept no such time.
+  std::optional<absl::Time> deadline = std::nullopt;
+  std::optional<absl::Time> heard = std::nullopt;
+  bool had_grace = false;                                           // The deadline is longer for a start of the server.
+  std::optional<absl::Duration> heartbeat_interval = std::nullopt;  // How often heartbeats come. Absent: not known.
   // Present only when a report ended the trial as succeeded; absent where it was not recorded.
   std::optional<FinalReport> final_report = std::nullopt;
   // The last report that was known when the trial was stored last; absent: none was.
@@ -128,6 +154,8 @@ struct Trial {
   // The job's revision at the end, which is the order of the ends; absent while running, or where it was not kept.
   std::optional<int64_t> end_revision = std::nullopt;
   std::optional<curves::Ticket> ticket = std::nullopt;  // Present exactly for types of the curves policy.
+  bool late = false;                                    // The result came after the trial had timed out.
+  std::optional<TrialVoid> voided = std::nullopt;       // Absent: the trial counts.
 };
 
 // Whether trials of this type are started by the curves policy.
@@ -141,9 +169,29 @@ constexpr curves::Kind KindOf(TrialType type) {
   return type == TrialType::kExplore ? curves::Kind::kExplore : curves::Kind::kFirst;
 }
 
-inline TrialKey KeyOf(const Trial& trial) { return {trial.job_id, trial.batch_size, trial.trial_number}; }
+// The order in which trials of a job ended. The oldest servers recorded no revisions; their trials come first.
+using EndOrder = std::tuple<int64_t, absl::Time, int64_t>;
+inline EndOrder EndOrderOf(const Trial& trial) {
+  return {trial.end_revision.value_or(0), trial.end_time.value_or(absl::InfinitePast()), trial.trial_number};
+}
 
-// The exploration trials of a job that have not failed, per batch size, trial number ascending.
+// Whether pruning looks at the trial.
+inline bool IsExploration(const Trial& trial) {
+  return trial.type == TrialType::kExploration && trial.status != TrialStatus::kFailed && !trial.voided.has_value();
+}
+
+// Whether the trial taught its job something: it has ended, counts, and nobody cancelled it.
+inline bool TaughtItsJob(const Trial& trial) {
+  return trial.status != TrialStatus::kDispatched && !trial.voided.has_value() &&
+         trial.failure != TrialFailure::kCancelled;
+}
+
+// Whether the trial has a result that counts.
+inline bool HasResult(const Trial& trial) { return trial.result.has_value() && !trial.voided.has_value(); }
+
+inline TrialKey KeyOf(const Trial& trial) { return {trial.job_id, trial.batch_size, trial.trial_number, {}}; }
+
+// The exploration trials of a job that have not failed and count, per batch size, trial number ascending.
 using Explorations = std::map<int64_t, std::vector<Trial>>;
 
 }  // namespace zeus::bso

@@ -18,10 +18,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "model/status_macros.h"
-#include "server/rpc/listen_address.h"
+#include "server/http/guard.h"
+#include "server/net/listen_address.h"
 #include "spdlog/spdlog.h"
 
-ABSL_FLAG(std::vector<std::string>, listen, {"127.0.0.1:50051"},
+constexpr char kDefaultListen[] = "127.0.0.1:50051";
+
+ABSL_FLAG(std::vector<std::string>, listen, {kDefaultListen},
           "Where to listen, separated by commas: host:port (port 0: any free one), tls:host:port, or unix:/path");
 ABSL_FLAG(
     std::string, tls_cert, "",
@@ -33,12 +36,23 @@ ABSL_FLAG(std::string, tls_client_ca, "",
 ABSL_FLAG(bool, insecure_listen, false,
           "Listen in plaintext also where other machines can connect, who can then read and change what is sent");
 ABSL_FLAG(std::vector<std::string>, health_listen, {},
-          "More addresses, in plaintext and of any interface, that answer health checks and nothing else");
+          "More addresses, in plaintext and of any interface, that answer health checks (grpc.health.v1, /healthz and "
+          "/readyz) and nothing else");
+ABSL_FLAG(
+    std::vector<std::string>, http_listen, {"auto"},
+    "Where to listen for HTTP (Connect, Zeus' protocol, probes): as --listen; empty: nowhere. auto: 127.0.0.1:8080 if "
+    "--listen is at its default and the port is free, else nowhere");
+ABSL_FLAG(std::vector<std::string>, http_hosts, {},
+          "Names, with a port or without, that HTTP clients know this server by, besides its addresses");
 ABSL_FLAG(std::string, roles, "",
           "A file that says who may do what, by token or certificate; read again when it changes. Empty: everybody who "
           "can connect may do everything");
 ABSL_FLAG(std::string, socket_mode, "0600", "The mode of unix sockets, in octal");
 ABSL_FLAG(int32_t, max_calls_per_connection, 1000, "How many calls may be in progress on one connection");
+ABSL_FLAG(
+    int32_t, max_memory_mib, 0,
+    "Beyond so much memory in all, in MiB, the connections of those who send most are closed, and, if that does not "
+    "help, the server ends as after SIGTERM; 0: no bound");
 ABSL_FLAG(std::string, storage, "rocksdb:./zeus-bso-data",
           "Where to keep everything: rocksdb:DIR, a directory that is made when it is missing");
 ABSL_FLAG(
@@ -57,20 +71,30 @@ ABSL_FLAG(bool, reflection, true, "Offer gRPC server reflection, by which grpcur
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(10),
           "How long calls in progress may take at SIGTERM before they are cancelled");
 ABSL_FLAG(int32_t, max_sessions, 1000, "How many sessions (ZeusService.Session, ExportJob) may be open at a time");
+ABSL_FLAG(int32_t, max_reservations, 100, "How many sessions may have reserved jobs, or wait to, at a time");
 ABSL_FLAG(absl::Duration, session_timeout, absl::Minutes(1), "How long a session may be open");
 ABSL_FLAG(int32_t, max_watchers, 1000, "How many callers may watch jobs (WatchJob) at a time");
 ABSL_FLAG(absl::Duration, default_trial_timeout, absl::Hours(24),
           "After how long a silence a running trial fails, in jobs that state no trial_timeout; 0: never");
-ABSL_FLAG(absl::Duration, restart_grace, absl::Hours(1),
-          "How long after its start a server waits for trials that could not reach it while it was down, at most their "
-          "job's trial_timeout");
+ABSL_FLAG(
+    absl::Duration, restart_grace, absl::Hours(1),
+    "How long after its start a server waits for silent trials that could not reach it before, once for each silence, "
+    "and at most as long as the trial may be silent");
 ABSL_FLAG(absl::Duration, request_id_ttl, absl::Hours(24),
           "How long a request with a request_id can be repeated and gets the same answer");
 ABSL_FLAG(int64_t, max_jobs, 10'000'000, "How many jobs may be registered; 0: any number");
 ABSL_FLAG(int64_t, max_running_trials, 10'000, "How many trials of a job may be running at a time; 0: any number");
 ABSL_FLAG(
+    int64_t, max_trials_per_job, 0,
+    "How many trials of a job to keep; beyond that, the oldest are deleted in the background, and what they taught "
+    "is kept. 0: all");
+ABSL_FLAG(
     std::string, default_policy, "curves",
     "curves or zeus: how jobs that are registered without a policy choose batch sizes. zeus decides as Zeus does");
+ABSL_FLAG(std::string, zeus_policy, "",
+          "curves or zeus: the policy of jobs that are registered over Zeus' HTTP protocol; empty: --default_policy");
+ABSL_FLAG(absl::Duration, slow_call, absl::ZeroDuration(),
+          "Log unary calls that take longer than this, with where the time went; 0: none");
 ABSL_FLAG(std::string, log_format, "text", "text or json, one event a line on standard error");
 ABSL_FLAG(std::string, log_level, "info", "trace, debug, info, warning, error or off");
 ABSL_FLAG(bool, check, false,
@@ -83,15 +107,18 @@ ABSL_FLAG(bool, print_config, false, "Print what is in force, as flags, and exit
 namespace zeus::bso {
 namespace {
 
-constexpr std::array<absl::string_view, 28> kSettings = {"listen",
+constexpr std::array<absl::string_view, 35> kSettings = {"listen",
                                                          "tls_cert",
                                                          "tls_key",
                                                          "tls_client_ca",
                                                          "insecure_listen",
                                                          "health_listen",
+                                                         "http_listen",
+                                                         "http_hosts",
                                                          "roles",
                                                          "socket_mode",
                                                          "max_calls_per_connection",
+                                                         "max_memory_mib",
                                                          "storage",
                                                          "durability",
                                                          "storage_retry",
@@ -101,6 +128,7 @@ constexpr std::array<absl::string_view, 28> kSettings = {"listen",
                                                          "reflection",
                                                          "drain_timeout",
                                                          "max_sessions",
+                                                         "max_reservations",
                                                          "session_timeout",
                                                          "max_watchers",
                                                          "default_trial_timeout",
@@ -108,7 +136,10 @@ constexpr std::array<absl::string_view, 28> kSettings = {"listen",
                                                          "request_id_ttl",
                                                          "max_jobs",
                                                          "max_running_trials",
+                                                         "max_trials_per_job",
                                                          "default_policy",
+                                                         "zeus_policy",
+                                                         "slow_call",
                                                          "log_format",
                                                          "log_level"};
 
@@ -143,14 +174,16 @@ absl::Status ReadEnvironment() {
   return ReadVariable("print_config");
 }
 
-absl::StatusOr<std::optional<rpc::TlsFiles>> ReadTlsFiles(const std::vector<std::string>& listen) {
-  rpc::TlsFiles files{.certificate_chain = absl::GetFlag(FLAGS_tls_cert),
+absl::StatusOr<std::optional<net::TlsFiles>> ReadTlsFiles(const std::vector<std::string>& listen) {
+  net::TlsFiles files{.certificate_chain = absl::GetFlag(FLAGS_tls_cert),
                       .private_key = absl::GetFlag(FLAGS_tls_key),
                       .client_ca = absl::GetFlag(FLAGS_tls_client_ca)};
-  const bool is_needed = std::any_of(listen.begin(), listen.end(), rpc::IsOverTls);
+  const bool is_needed = std::any_of(listen.begin(), listen.end(), net::IsOverTls);
   const auto check = [&](absl::string_view flag, const std::string& file, bool is_optional) -> absl::Status {
     if (is_needed && !is_optional && file.empty()) return Invalid(flag, "is needed to listen on an address over TLS");
-    if (!is_needed && !file.empty()) return Invalid(flag, "is of no use: no address of --listen begins with tls:");
+    if (!is_needed && !file.empty()) {
+      return Invalid(flag, "is of no use: no address of --listen or --http_listen begins with tls:");
+    }
     return absl::OkStatus();
   };
   ZB_RETURN_IF_ERROR(check("tls_cert", files.certificate_chain, false));
@@ -160,23 +193,46 @@ absl::StatusOr<std::optional<rpc::TlsFiles>> ReadTlsFiles(const std::vector<std:
   return files;
 }
 
+// That nobody else can listen to what is sent.
+absl::Status CheckPlaintext(absl::string_view flag, const std::vector<std::string>& listen) {
+  for (const std::string& address : listen) {
+    if (!net::IsOverTls(address) && net::IsBeyondThisMachine(address) && !absl::GetFlag(FLAGS_insecure_listen)) {
+      return Invalid(flag, absl::StrCat("would let others than this machine connect to ", address,
+                                        " in plaintext: write tls:", address,
+                                        " and give --tls_cert and --tls_key, or, where nobody else can reach it, "
+                                        "add --insecure_listen"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<std::string>> ReadListen() {
   std::vector<std::string> listen = absl::GetFlag(FLAGS_listen);
   if (listen.empty()) return Invalid("listen", "must name an address");
-  for (const std::string& address : listen) {
-    if (!rpc::IsOverTls(address) && rpc::IsBeyondThisMachine(address) && !absl::GetFlag(FLAGS_insecure_listen)) {
-      return Invalid("listen", absl::StrCat("would let others than this machine connect to ", address,
-                                            " in plaintext: write tls:", address,
-                                            " and give --tls_cert and --tls_key, or, where nobody else can reach it, "
-                                            "add --insecure_listen"));
+  ZB_RETURN_IF_ERROR(CheckPlaintext("listen", listen));
+  return listen;
+}
+
+absl::Status ReadHttp(Config& config) {
+  config.http_listen = absl::GetFlag(FLAGS_http_listen);
+  config.http_is_needed = config.http_listen != std::vector<std::string>{"auto"};
+  if (!config.http_is_needed) {
+    config.http_listen.clear();
+    if (config.listen == std::vector<std::string>{kDefaultListen}) config.http_listen = {"127.0.0.1:8080"};
+  }
+  ZB_RETURN_IF_ERROR(CheckPlaintext("http_listen", config.http_listen));
+  config.http_hosts = absl::GetFlag(FLAGS_http_hosts);
+  for (const std::string& host : config.http_hosts) {
+    if (!http::Guard::IsHost(host)) {
+      return Invalid("http_hosts", absl::StrCat("has '", host, "', which is no name or name:port"));
     }
   }
-  return listen;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<std::string>> ReadHealthListen() {
   std::vector<std::string> listen = absl::GetFlag(FLAGS_health_listen);
-  if (std::any_of(listen.begin(), listen.end(), rpc::IsOverTls)) {
+  if (std::any_of(listen.begin(), listen.end(), net::IsOverTls)) {
     return Invalid("health_listen", "takes plaintext addresses only: health checks are answered to everybody");
   }
   return listen;
@@ -243,14 +299,15 @@ absl::StatusOr<Limits> ReadLimits() {
   ZB_ASSIGN_OR_RETURN(limits.timeouts.grace, ReadNotNegative(FLAGS_restart_grace, "restart_grace"));
   ZB_ASSIGN_OR_RETURN(limits.max_jobs, ReadNotNegative(FLAGS_max_jobs, "max_jobs"));
   ZB_ASSIGN_OR_RETURN(limits.max_running_trials, ReadNotNegative(FLAGS_max_running_trials, "max_running_trials"));
+  ZB_ASSIGN_OR_RETURN(limits.max_trials_per_job, ReadNotNegative(FLAGS_max_trials_per_job, "max_trials_per_job"));
   return limits;
 }
 
-absl::StatusOr<PolicyKind> ReadDefaultPolicy() {
-  const std::string policy = absl::GetFlag(FLAGS_default_policy);
+absl::StatusOr<PolicyKind> ReadPolicy(const absl::Flag<std::string>& flag, absl::string_view name) {
+  const std::string policy = absl::GetFlag(flag);
   if (policy == "curves") return PolicyKind::kCurves;
   if (policy == "zeus") return PolicyKind::kZeus;
-  return Invalid("default_policy", "must be curves or zeus");
+  return Invalid(name, "must be curves or zeus");
 }
 
 absl::StatusOr<LogFormat> ReadLogFormat() {
@@ -277,12 +334,16 @@ absl::StatusOr<Config> ReadConfig(int argc, char** argv) {
   }
   Config config;
   ZB_ASSIGN_OR_RETURN(config.listen, ReadListen());
-  ZB_ASSIGN_OR_RETURN(config.tls, ReadTlsFiles(config.listen));
+  ZB_RETURN_IF_ERROR(ReadHttp(config));
+  std::vector<std::string> addresses = config.listen;
+  addresses.insert(addresses.end(), config.http_listen.begin(), config.http_listen.end());
+  ZB_ASSIGN_OR_RETURN(config.tls, ReadTlsFiles(addresses));
   ZB_ASSIGN_OR_RETURN(config.health_listen, ReadHealthListen());
   config.roles_file = absl::GetFlag(FLAGS_roles);
   ZB_ASSIGN_OR_RETURN(config.socket_mode, ReadSocketMode());
   config.max_calls_per_connection = absl::GetFlag(FLAGS_max_calls_per_connection);
   if (config.max_calls_per_connection < 1) return Invalid("max_calls_per_connection", "must be at least 1");
+  ZB_ASSIGN_OR_RETURN(config.max_memory_bytes, ReadMebibytes(FLAGS_max_memory_mib, "max_memory_mib", 0));
   ZB_ASSIGN_OR_RETURN(config.data_directory, DataDirectory());
   ZB_ASSIGN_OR_RETURN(config.durability, ReadDurability());
   ZB_ASSIGN_OR_RETURN(config.storage_retry, ReadNotNegative(FLAGS_storage_retry, "storage_retry"));
@@ -291,12 +352,18 @@ absl::StatusOr<Config> ReadConfig(int argc, char** argv) {
   config.reflection = absl::GetFlag(FLAGS_reflection);
   ZB_ASSIGN_OR_RETURN(config.drain_timeout, ReadNotNegative(FLAGS_drain_timeout, "drain_timeout"));
   ZB_ASSIGN_OR_RETURN(config.max_sessions, ReadNotNegative(FLAGS_max_sessions, "max_sessions"));
+  ZB_ASSIGN_OR_RETURN(config.max_reservations, ReadNotNegative(FLAGS_max_reservations, "max_reservations"));
   config.session_timeout = absl::GetFlag(FLAGS_session_timeout);
   if (config.session_timeout <= absl::ZeroDuration()) return Invalid("session_timeout", "must be greater than 0");
   ZB_ASSIGN_OR_RETURN(config.max_watchers, ReadNotNegative(FLAGS_max_watchers, "max_watchers"));
   ZB_ASSIGN_OR_RETURN(config.limits, ReadLimits());
   ZB_ASSIGN_OR_RETURN(config.request_id_ttl, ReadNotNegative(FLAGS_request_id_ttl, "request_id_ttl"));
-  ZB_ASSIGN_OR_RETURN(config.default_policy, ReadDefaultPolicy());
+  ZB_ASSIGN_OR_RETURN(config.default_policy, ReadPolicy(FLAGS_default_policy, "default_policy"));
+  config.zeus_policy = config.default_policy;
+  if (!absl::GetFlag(FLAGS_zeus_policy).empty()) {
+    ZB_ASSIGN_OR_RETURN(config.zeus_policy, ReadPolicy(FLAGS_zeus_policy, "zeus_policy"));
+  }
+  ZB_ASSIGN_OR_RETURN(config.slow_call, ReadNotNegative(FLAGS_slow_call, "slow_call"));
   ZB_ASSIGN_OR_RETURN(config.log_format, ReadLogFormat());
   ZB_ASSIGN_OR_RETURN(config.log_level, ReadLogLevel());
   config.print_config = absl::GetFlag(FLAGS_print_config);

@@ -13,7 +13,7 @@
 #include "absl/time/time.h"
 #include "model/job.h"
 #include "model/limits.h"
-#include "server/rpc/tls.h"
+#include "server/net/tls_files.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/store.h"
 
@@ -23,11 +23,15 @@ enum class LogFormat { kText, kJson };
 
 struct Config {
   std::vector<std::string> listen;
-  std::optional<rpc::TlsFiles> tls;  // There when an address of `listen` is over TLS.
+  std::optional<net::TlsFiles> tls;  // There when an address is over TLS.
   std::vector<std::string> health_listen;
+  std::vector<std::string> http_listen;
+  bool http_is_needed = false;  // The server does not start where it cannot listen on an address of `http_listen`.
+  std::vector<std::string> http_hosts;
   std::string roles_file;  // Empty: everybody who can connect may do everything.
   mode_t socket_mode = 0;
   int max_calls_per_connection = 0;
+  int64_t max_memory_bytes = 0;  // 0: any.
   std::string data_directory;
   storage::Durability durability = storage::Durability::kSync;
   absl::Duration storage_retry;  // See StoreOptions.
@@ -36,11 +40,14 @@ struct Config {
   bool reflection = true;
   absl::Duration drain_timeout;
   int max_sessions = 0;
+  int max_reservations = 0;
   absl::Duration session_timeout;
   int max_watchers = 0;
+  absl::Duration slow_call;
   Limits limits;
   absl::Duration request_id_ttl;
   PolicyKind default_policy = PolicyKind::kCurves;
+  PolicyKind zeus_policy = PolicyKind::kCurves;
   LogFormat log_format = LogFormat::kText;
   std::string log_level;  // One that spdlog knows.
   bool print_config = false;

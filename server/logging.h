@@ -7,7 +7,12 @@
 namespace zeus::bso {
 
 // Sets spdlog's default logger up. A JSON line is an object with "time" (UTC, ISO 8601), "level" and "message".
+//
+// Logging waits for nobody: neither a pipe that nobody reads nor one that is closed stops the server (stderr_sink.h).
 void SetUpLogging(const Config& config);
+
+// Waits until what was logged is written, two seconds at most. Later lines are dropped if nobody reads them at once.
+void EndLogging();
 
 }  // namespace zeus::bso
 

@@ -2,6 +2,8 @@
 // start, and says why. --check exits with 0 if the store is intact and with 1 otherwise. --salvage exits with 0 if it
 // has copied all intact jobs.
 
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -14,8 +16,8 @@
 #include "server/allocator.h"
 #include "server/config.h"
 #include "server/logging.h"
-#include "server/rpc/listen_address.h"
-#include "server/rpc/server.h"
+#include "server/net/listen_address.h"
+#include "server/server.h"
 #include "spdlog/spdlog.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/rocksdb/store_check.h"
@@ -25,15 +27,16 @@
 namespace zeus::bso {
 namespace {
 
-// The signals that stop the server, blocked in all threads so that WaitForStop gets them.
-class StopSignals {
+// The signals that stop the server or have it read its files again, blocked in all threads so that Wait gets them.
+class Signals {
  public:
   // To be made before any thread is.
-  StopSignals() {
+  Signals() {
     sigemptyset(&signals_);
-    sigaddset(&signals_, SIGTERM);
-    sigaddset(&signals_, SIGINT);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals_, signal);
     pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    // Whoever closes a pipe does not end the server.
+    std::signal(SIGPIPE, SIG_IGN);
   }
 
   int Wait() const {
@@ -42,8 +45,12 @@ class StopSignals {
     return signal;
   }
 
-  // From now on, a signal ends the process at once.
-  void Release() const { pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr); }
+  // From now on, another signal to stop ends the process at once.
+  void Release() const {
+    sigset_t stops = signals_;
+    sigdelset(&stops, SIGHUP);
+    pthread_sigmask(SIG_UNBLOCK, &stops, nullptr);
+  }
 
  private:
   sigset_t signals_;
@@ -52,7 +59,7 @@ class StopSignals {
 // Everything that was answered is on the disk, and a new process may be luckier.
 void GiveUp() {
   spdlog::critical("the store could not be opened again for --storage_retry, though its disk works: exiting");
-  spdlog::default_logger()->flush();
+  EndLogging();
   std::_Exit(EXIT_FAILURE);
 }
 
@@ -67,36 +74,50 @@ absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const Config& config) 
 
 void WarnOfStrangers(const Config& config) {
   if (!config.roles_file.empty() || (config.tls.has_value() && !config.tls->client_ca.empty())) return;
-  for (const std::string& address : config.listen) {
-    if (!rpc::IsOverTls(address) || !rpc::IsBeyondThisMachine(address)) continue;
+  std::vector<std::string> addresses = config.listen;
+  addresses.insert(addresses.end(), config.http_listen.begin(), config.http_listen.end());
+  for (const std::string& address : addresses) {
+    if (!net::IsOverTls(address) || !net::IsBeyondThisMachine(address)) continue;
     spdlog::warn("whoever reaches {} may do everything: there is neither --roles nor --tls_client_ca", address);
   }
 }
 
-absl::Status Serve(const Config& config, const StopSignals& stop_signals) {
+absl::Status Serve(const Config& config, const Signals& signals) {
   ZB_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store, OpenStore(config));
-  ZB_ASSIGN_OR_RETURN(const std::unique_ptr<rpc::Server> server,
-                      rpc::Server::Start({.listen = config.listen,
-                                          .tls = config.tls,
-                                          .health_listen = config.health_listen,
-                                          .socket_mode = config.socket_mode,
-                                          .max_calls_per_connection = config.max_calls_per_connection,
-                                          .reflection = config.reflection,
-                                          .roles_file = config.roles_file,
-                                          .sessions = {config.max_sessions, config.session_timeout},
-                                          .max_watchers = config.max_watchers,
-                                          .limits = config.limits,
-                                          .request_id_ttl = config.request_id_ttl,
-                                          .default_policy = config.default_policy},
-                                         *store));
+  ZB_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
+                      Server::Start({.listen = config.listen,
+                                     .tls = config.tls,
+                                     .health_listen = config.health_listen,
+                                     .http_listen = config.http_listen,
+                                     .http_is_needed = config.http_is_needed,
+                                     .http_hosts = config.http_hosts,
+                                     .socket_mode = config.socket_mode,
+                                     .max_calls_per_connection = config.max_calls_per_connection,
+                                     .max_memory_bytes = config.max_memory_bytes,
+                                     .end_process = [] { kill(getpid(), SIGTERM); },
+                                     .reflection = config.reflection,
+                                     .roles_file = config.roles_file,
+                                     .sessions = {config.max_sessions, config.session_timeout, config.max_reservations},
+                                     .max_watchers = config.max_watchers,
+                                     .slow_call = config.slow_call,
+                                     .limits = config.limits,
+                                     .request_id_ttl = config.request_id_ttl,
+                                     .default_policy = config.default_policy,
+                                     .zeus_policy = config.zeus_policy},
+                                    *store));
   spdlog::info("serving the store in {}", config.data_directory);
   WarnOfStrangers(config);
   for (const std::string& address : server->health_addresses()) spdlog::info("health checks on {}", address);
+  for (const std::string& address : server->http_addresses()) spdlog::info("HTTP on {}", address);
   for (const std::string& address : server->addresses()) spdlog::info("listening on {}", address);
-  const int signal = stop_signals.Wait();
+  int signal = signals.Wait();
+  for (; signal == SIGHUP; signal = signals.Wait()) {
+    server->ReadFilesAgain();
+    spdlog::info("got SIGHUP: roles and certificates that have changed are read again");
+  }
   spdlog::info("got {}, draining for at most {}", signal == SIGTERM ? "SIGTERM" : "SIGINT",
                absl::FormatDuration(config.drain_timeout));
-  stop_signals.Release();
+  signals.Release();
   server->Drain(config.drain_timeout);
   return absl::OkStatus();
 }
@@ -130,13 +151,15 @@ int Main(int argc, char** argv) {
     return EXIT_SUCCESS;
   }
   if (config->check || !config->salvage.empty()) return Inspect(*config);
-  const StopSignals stop_signals;
+  const Signals signals;
   SetUpLogging(*config);
-  if (const absl::Status status = Serve(*config, stop_signals); !status.ok()) {
+  if (const absl::Status status = Serve(*config, signals); !status.ok()) {
     spdlog::critical("cannot serve: {}", std::string(status.message()));
+    EndLogging();
     return EXIT_FAILURE;
   }
   spdlog::info("stopped, the store is closed");
+  EndLogging();
   return EXIT_SUCCESS;
 }
 

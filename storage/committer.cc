@@ -66,6 +66,20 @@ absl::Status Committer::health() const {
   return absl::OkStatus();
 }
 
+CommitterStats Committer::stats() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return stats_;
+}
+
+Committer::SummedSnapshot Committer::TakeSummedSnapshot() {
+  absl::MutexLock no_write(&summing_mutex_);
+  SummedSnapshot taken{.snapshot = engine_.TakeSnapshot()};
+  absl::ReaderMutexLock lock(&mutex_);
+  taken.sums = stats_.sums;
+  taken.generation = generation_;
+  return taken;
+}
+
 absl::Status Committer::Enqueue(std::shared_ptr<const WriteBatch> batch, uint64_t generation, Done done) {
   absl::MutexLock lock(&mutex_);
   if (!refusal_.ok()) return NothingChanged(refusal_);
@@ -156,32 +170,45 @@ absl::Status Committer::Write(const Group& group) {
   bool must_sync = false;
   int64_t jobs_added = 0;
   bool counts = false;
+  JobSums sums;
   for (const Entry& entry : group) {
     if (entry.batch == nullptr) continue;
     batches.push_back(entry.batch.get());
     must_sync = must_sync || entry.batch->must_sync;
     counts = counts || entry.batch->jobs_added != 0;
     jobs_added += entry.batch->jobs_added;
+    sums += entry.batch->sums_added;
   }
   if (batches.empty()) return absl::OkStatus();
+  const auto num_commits = static_cast<int64_t>(batches.size());
   WriteBatch count;
   if (counts) {
     count.Put(Table::kMeta, std::string(kJobCountKey),
               EncodeJobCount({options_.incarnation, num_written_jobs_ + jobs_added}));
     batches.push_back(&count);
   }
+  const absl::Status status = WriteToEngine(batches, must_sync && options_.sync, num_commits, sums);
+  if (status.ok()) num_written_jobs_ += jobs_added;
+  return status;
+}
+
+absl::Status Committer::WriteToEngine(const std::vector<const WriteBatch*>& batches, bool sync, int64_t num_commits,
+                                      const JobSums& sums) {
+  absl::MutexLock no_snapshot(&summing_mutex_);
   const Clock::time_point start = Clock::now();
   {
     absl::MutexLock lock(&mutex_);
     write_start_ = absl::Now();
   }
-  absl::Status status = engine_.Write(batches, must_sync && options_.sync);
-  {
-    absl::MutexLock lock(&mutex_);
-    write_start_.reset();
-  }
+  const absl::Status status = engine_.Write(batches, sync);
   last_write_time_ = absl::FromChrono(Clock::now() - start);
-  if (status.ok()) num_written_jobs_ += jobs_added;
+  absl::MutexLock lock(&mutex_);
+  write_start_.reset();
+  if (!status.ok()) return status;
+  stats_.num_commits += num_commits;
+  stats_.group_sizes.Add(static_cast<double>(num_commits));
+  if (sync) stats_.sync_seconds.Add(absl::ToDoubleSeconds(last_write_time_));
+  stats_.sums += sums;
   return status;
 }
 
@@ -192,6 +219,7 @@ void Committer::Refuse(const absl::Status& error) {
     absl::MutexLock lock(&mutex_);
     is_writing_ = true;
     ++generation_;
+    ++stats_.num_failures;
     refusal_ = error;
     options_.clear_cache();
     refused.swap(queue_);
@@ -244,6 +272,7 @@ void Committer::ReopenEngine() {
   absl::MutexLock lock(&mutex_);
   num_jobs_ = num_written_jobs_;
   ++generation_;
+  ++stats_.num_reopenings;
   refusal_ = absl::OkStatus();
 }
 

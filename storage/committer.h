@@ -26,6 +26,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "storage/engine.h"
+#include "storage/stats.h"
 #include "storage/write_batch.h"
 
 namespace zeus::bso::storage {
@@ -83,6 +84,19 @@ class Committer {
   // Why changes are refused; OK: they are not. A write that takes longer than some seconds counts as well.
   absl::Status health() const ABSL_LOCKS_EXCLUDED(mutex_);
 
+  CommitterStats stats() const ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // A snapshot, and the sums of exactly those batches that it shows. May wait for a write.
+  struct SummedSnapshot {
+    std::unique_ptr<Snapshot> snapshot;
+    JobSums sums;
+    uint64_t generation = 0;
+  };
+  SummedSnapshot TakeSummedSnapshot() ABSL_LOCKS_EXCLUDED(summing_mutex_, mutex_);
+
+  // How long the last write took, with its sync. To be called within a Done only.
+  absl::Duration last_write_time() const { return last_write_time_; }
+
  private:
   struct Entry {
     std::shared_ptr<const WriteBatch> batch;  // Null: a call that waits for those before it.
@@ -96,6 +110,8 @@ class Committer {
   void WaitForMore() ABSL_LOCKS_EXCLUDED(mutex_);
   bool ExpectsMore() const ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Write(const Group& group) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status WriteToEngine(const std::vector<const WriteBatch*>& batches, bool sync, int64_t num_commits,
+                             const JobSums& sums) ABSL_LOCKS_EXCLUDED(summing_mutex_, mutex_);
   // Refuses changes, and fails what is queued, from now on until ReopenEngine.
   void Refuse(const absl::Status& error) ABSL_LOCKS_EXCLUDED(mutex_);
   // After a failure: the failed group may have changed it.
@@ -119,6 +135,10 @@ class Committer {
   absl::Status engine_failure_ ABSL_GUARDED_BY(mutex_);            // What the engine met in the background.
   std::atomic<int64_t> num_jobs_;                                  // With queued batches.
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  CommitterStats stats_ ABSL_GUARDED_BY(mutex_);
+  // Held during a write. So a snapshot that is taken with it shows the batches that `stats_` has counted, and no
+  // others.
+  absl::Mutex summing_mutex_;
 
   // Of the committer's thread.
   int64_t num_written_jobs_;

@@ -10,6 +10,9 @@ namespace zeus::bso::storage {
 
 std::string DueRowKey(const Due& due) {
   if (const auto* const answer = std::get_if<DueAnswer>(&due.what)) return DueRowKey(due.time, answer->request_id);
+  if (const auto* const job = std::get_if<DueRelearning>(&due.what)) {
+    return DueRowKey(due.time, RelearningKey(job->uid));
+  }
   const auto& trial = std::get<DueTrial>(due.what);
   return DueRowKey(due.time, TrialRowKey(trial.uid, trial.key.trial_number));
 }
@@ -19,6 +22,8 @@ std::string EncodeDue(const Due& due) {
   if (const auto* const trial = std::get_if<DueTrial>(&due.what)) {
     record.mutable_trial()->set_job_id(trial->key.job_id);
     record.mutable_trial()->set_batch_size(trial->key.batch_size);
+  } else if (const auto* const job = std::get_if<DueRelearning>(&due.what)) {
+    record.mutable_relearning()->set_job_id(job->job_id);
   } else {
     record.mutable_answer();
   }
@@ -33,6 +38,10 @@ absl::StatusOr<Due> DecodeDue(absl::string_view key, absl::string_view value) {
     return MakeError(Reason::kStorageCorrupted, "a row of what is due cannot be read");
   }
   if (record.has_answer()) return Due{names.time, DueAnswer{std::move(names.id)}};
+  if (record.has_relearning()) {
+    ZB_ASSIGN_OR_RETURN(const Uid uid, ParseRelearningKey(names.id));
+    return Due{names.time, DueRelearning{uid, record.relearning().job_id()}};
+  }
   ZB_ASSIGN_OR_RETURN(const UidAndNumber trial, ParseTrialRowKey(names.id));
   return Due{names.time,
              DueTrial{trial.uid, {record.trial().job_id(), record.trial().batch_size(), trial.trial_number}}};

@@ -14,7 +14,7 @@
 
 namespace zeus::bso::storage {
 
-// A running trial times out, unless it is heard from before.
+// A running trial is looked at, whether it is silent.
 struct DueTrial {
   Uid uid = 0;  // Of the job that it belongs to.
   TrialKey key;
@@ -25,9 +25,15 @@ struct DueAnswer {
   std::string request_id;  // kRequestIdBytes
 };
 
+// A job is learned anew.
+struct DueRelearning {
+  Uid uid = 0;
+  std::string job_id;
+};
+
 struct Due {
-  absl::Time time;
-  std::variant<DueTrial, DueAnswer> what;
+  absl::Time time;  // On the store's clock.
+  std::variant<DueTrial, DueAnswer, DueRelearning> what;
 };
 
 // Key and value of the row.

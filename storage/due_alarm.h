@@ -24,8 +24,12 @@ class DueAlarm {
     if (micros < earliest_.load(std::memory_order_relaxed)) earliest_.store(micros, std::memory_order_relaxed);
   }
 
-  // Forgets all that was set. To be called before looking for what is due, so that nothing set meanwhile is missed.
-  void Clear() { earliest_.store(kNever, std::memory_order_relaxed); }
+  // Forgets all that was set, and returns the earliest of it. To be called before looking for what is due, so that
+  // nothing set meanwhile is missed.
+  absl::Time Clear() {
+    const int64_t micros = earliest_.exchange(kNever, std::memory_order_relaxed);
+    return micros == kNever ? absl::InfiniteFuture() : absl::FromUnixMicros(micros);
+  }
 
   // It is `now`: returns when the earliest time that was set has come, but after `at_most` in any case, or at once when
   // the alarm is set to an earlier one. False: `stopping` was set by Stop.

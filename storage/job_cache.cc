@@ -155,4 +155,11 @@ void JobCache::Clear() {
   entries_ = std::move(locked);
 }
 
+JobCacheStats JobCache::stats() const {
+  absl::MutexLock lock(&mutex_);
+  return {.num_hits = num_hits_.load(std::memory_order_relaxed),
+          .num_misses = num_misses_.load(std::memory_order_relaxed),
+          .num_bytes = static_cast<int64_t>(unused_bytes_)};
+}
+
 }  // namespace zeus::bso::storage

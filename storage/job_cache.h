@@ -6,7 +6,9 @@
 #ifndef ZEUS_BSO_STORAGE_JOB_CACHE_H_
 #define ZEUS_BSO_STORAGE_JOB_CACHE_H_
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <list>
 #include <memory>
@@ -23,6 +25,7 @@
 #include "absl/synchronization/mutex.h"
 #include "storage/latest_rows.h"
 #include "storage/loaded_job.h"
+#include "storage/stats.h"
 
 namespace zeus::bso::storage {
 
@@ -106,6 +109,10 @@ class JobCache {
   // Forgets all jobs and all queued batches.
   void Clear() ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Counts that a call has found its job here, or has not.
+  void CountLookup(bool is_hit) { (is_hit ? num_hits_ : num_misses_).fetch_add(1, std::memory_order_relaxed); }
+  JobCacheStats stats() const ABSL_LOCKS_EXCLUDED(mutex_);
+
  private:
   bool Take(std::unique_ptr<Entry::Waiter>& waiter) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Entry* TryLockLocked(absl::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -114,6 +121,8 @@ class JobCache {
   std::unique_ptr<Entry> Remove(Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t max_bytes_;
+  std::atomic<int64_t> num_hits_ = 0;
+  std::atomic<int64_t> num_misses_ = 0;
   mutable absl::Mutex mutex_;
   absl::flat_hash_map<absl::string_view, std::unique_ptr<Entry>> entries_ ABSL_GUARDED_BY(mutex_);
   std::list<Entry*> unused_ ABSL_GUARDED_BY(mutex_);  // Neither locked nor queued, the one used last at the end.

@@ -21,10 +21,12 @@ struct JobChange {
   int64_t revision = 0;               // Of the job, after the change.
   std::vector<Trial> trials_started;  // As they are after the change, like all records here.
   std::vector<Trial> trials_ended;
+  std::vector<Trial> trials_voided;
   std::vector<GaussianTsArm> arms_refit;
   std::optional<Stage> stage_changed;
   std::optional<std::vector<Warning>> warnings_changed;  // All that the job has now.
   std::vector<Warning> warnings_before;
+  std::optional<Job> corrected;  // Job::num_corrections has changed.
   bool deleted = false;
 };
 
@@ -32,6 +34,7 @@ struct JobChange {
 struct ChangedJob {
   const std::string& job_id;
   bool trials_ended = false;
+  bool corrected = false;  // Job::num_corrections has changed.
   bool warnings_changed = false;
 };
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "model/error.h"
 #include "model/status_macros.h"
@@ -37,6 +39,14 @@ class JobRows {
     ZB_RETURN_IF_ERROR(ForEach(Table::kCostMoments, [](absl::string_view, absl::string_view value) {
       return DecodeCostMoments(value).status();
     }));
+    ZB_RETURN_IF_ERROR(
+        ForEach(Table::kCollectedSizes, [](absl::string_view key, absl::string_view value) -> absl::Status {
+          ZB_ASSIGN_OR_RETURN(const int64_t batch_size, BatchSizeOfCollectedSizeRow(key));
+          return DecodeCollectedSize(batch_size, value).status();
+        }));
+    ZB_RETURN_IF_ERROR(ForEach(Table::kCurvesBases, [](absl::string_view, absl::string_view value) {
+      return DecodeCurvesBase(value).status();
+    }));
     return ForEach(Table::kSummaries,
                    [](absl::string_view, absl::string_view value) { return DecodeJobSummary(value).status(); });
   }
@@ -59,9 +69,17 @@ class JobRows {
       trials_.emplace(names.trial_number, std::move(trial));
       return absl::OkStatus();
     }));
+    const TrialHistory history = row_.job.history.value_or(TrialHistory());
     const auto count = static_cast<int64_t>(trials_.size());
-    if (count == row_.last_trial_number && (count == 0 || trials_.rbegin()->first == count)) return absl::OkStatus();
-    return Disagree(absl::StrCat("it has ", count, " trials of ", row_.last_trial_number));
+    const int64_t expected = row_.last_trial_number - history.num_collected;
+    if (count != expected) return Disagree(absl::StrCat("it has ", count, " trials of ", expected));
+    // With as many as there should be and the right bounds, none is missing between.
+    const auto begin = trials_.lower_bound(history.begin);
+    const int64_t num_before = std::distance(trials_.begin(), begin);
+    const bool is_whole = count - num_before == row_.last_trial_number - history.begin + 1 &&
+                          (begin == trials_.end() || trials_.rbegin()->first == row_.last_trial_number) &&
+                          (count == 0 || trials_.begin()->first >= history.first);
+    return is_whole ? absl::OkStatus() : Disagree("its trials are not those of its history");
   }
 
   // The trial that a row by batch size names, if it has that size; null otherwise.
@@ -79,9 +97,6 @@ class JobRows {
   }
 
   absl::Status CheckExplorations() {
-    const auto is_kept = [](const Trial& trial) {
-      return trial.type == TrialType::kExploration && trial.status != TrialStatus::kFailed;
-    };
     int64_t count = 0;
     ZB_RETURN_IF_ERROR(
         ForEach(Table::kExplorations, [&](absl::string_view key, absl::string_view value) -> absl::Status {
@@ -89,10 +104,10 @@ class JobRows {
           ZB_ASSIGN_OR_RETURN(const SizeAndNumber names, ParseExplorationRowKey(key));
           ZB_ASSIGN_OR_RETURN(const Trial kept, DecodeTrial(job_id_, names.trial_number, value));
           const Trial* const trial = Find(names);
-          if (trial != nullptr && is_kept(*trial) && trial->status == kept.status) return absl::OkStatus();
+          if (trial != nullptr && IsExploration(*trial) && trial->status == kept.status) return absl::OkStatus();
           return Disagree(absl::StrCat("the exploration of trial ", names.trial_number, " is not that trial"));
         }));
-    return CheckCount("explorations", count, is_kept);
+    return CheckCount("explorations", count, IsExploration);
   }
 
   absl::Status CheckResults() {
@@ -102,10 +117,10 @@ class JobRows {
       ZB_ASSIGN_OR_RETURN(const SizeAndNumber names, ParseResultRowKey(key));
       ZB_ASSIGN_OR_RETURN(const Result result, DecodeResult(value));
       const Trial* const trial = Find(names);
-      if (trial != nullptr && trial->result == result) return absl::OkStatus();
+      if (trial != nullptr && HasResult(*trial) && trial->result == result) return absl::OkStatus();
       return Disagree(absl::StrCat("the result of trial ", names.trial_number, " is not that of the trial"));
     }));
-    return CheckCount("results", count, [](const Trial& trial) { return trial.result.has_value(); });
+    return CheckCount("results", count, HasResult);
   }
 
   absl::Status CheckClients() {
@@ -127,6 +142,12 @@ class JobRows {
     return trial.status == TrialStatus::kDispatched && !trial.client_id.empty();
   }
 
+  int64_t CountRunning(absl::FunctionRef<bool(int64_t batch_size)> at) const {
+    return std::count_if(trials_.begin(), trials_.end(), [&](const auto& numbered) {
+      return numbered.second.status == TrialStatus::kDispatched && at(numbered.second.batch_size);
+    });
+  }
+
   absl::Status CheckCurvesSizes() {
     const Job& job = row_.job;
     std::vector<int64_t> sizes;
@@ -135,15 +156,18 @@ class JobRows {
           ZB_ASSIGN_OR_RETURN(sizes.emplace_back(), BatchSizeOfCurvesSizeRow(key));
           if (!job.curves.has_value()) return Disagree("it has batch sizes of the curves policy");
           ZB_ASSIGN_OR_RETURN(const CurvesSize size, DecodeCurvesSize(sizes.back(), *job.curves, value));
-          const auto num_running = std::count_if(trials_.begin(), trials_.end(), [&](const auto& trial) {
-            return trial.second.batch_size == size.batch_size && trial.second.status == TrialStatus::kDispatched;
-          });
+          const int64_t num_running = CountRunning([&](int64_t of) { return of == size.batch_size; });
           if (size.state.pending == num_running) return absl::OkStatus();
           return Disagree(absl::StrCat(num_running, " trials of batch size ", size.batch_size, " run, and not ",
                                        size.state.pending));
         }));
-    if (!job.curves.has_value() || sizes == job.spec.batch_sizes) return absl::OkStatus();
-    return Disagree("the stored batch sizes are not those of the job");
+    if (!job.curves.has_value()) return absl::OkStatus();
+    if (sizes != job.spec.batch_sizes) return Disagree("the stored batch sizes are not those of the job");
+    const int64_t elsewhere =
+        CountRunning([&](int64_t of) { return !std::binary_search(sizes.begin(), sizes.end(), of); });
+    if (job.curves->num_running_elsewhere == elsewhere) return absl::OkStatus();
+    return Disagree(absl::StrCat(elsewhere, " trials run at batch sizes that were removed, and not ",
+                                 job.curves->num_running_elsewhere));
   }
 
   const absl::string_view job_id_;

@@ -20,6 +20,27 @@ absl::StatusOr<LatestResults> FromRecord(const v1::LatestResultsRecord& record) 
   return results;
 }
 
+void ToRecord(const LatestResults& results, v1::LatestResultsRecord& record) {
+  record.set_last_trial_number(results.last_trial_number);
+  if (results.last_end_time.has_value()) record.set_last_end_time_micros(absl::ToUnixMicros(*results.last_end_time));
+  record.set_num_not_converged(results.num_not_converged);
+  record.set_num_without_energy(results.num_without_energy);
+  record.set_epochs_missing(results.epochs_missing);
+}
+
+absl::StatusOr<TrialHistory> FromRecord(const v1::TrialHistoryRecord& record) {
+  TrialHistory history{.begin = record.begin(),
+                       .first = record.first(),
+                       .num_collected = record.num_collected(),
+                       .end_revision = record.end_revision()};
+  ZB_RETURN_IF_ERROR(CheckCounter(history.num_collected, "number of trials"));
+  ZB_RETURN_IF_ERROR(CheckCounter(history.end_revision, "revision"));
+  ZB_ASSIGN_OR_RETURN(history.latest_results, FromRecord(record.latest_results()));
+  const bool is_valid = history.first >= 1 && history.begin >= history.first && history.num_collected < history.begin &&
+                        history.latest_results.last_end_time.has_value();
+  return is_valid ? absl::StatusOr<TrialHistory>(history) : Corrupted("history");
+}
+
 absl::StatusOr<Warning> FromRecord(const v1::WarningRecord& record) {
   const std::optional<WarningReason> reason = WarningReasonOf(record.reason());
   if (!reason.has_value()) return Corrupted("reason of a warning");
@@ -35,12 +56,15 @@ absl::StatusOr<Warning> FromRecord(const v1::WarningRecord& record) {
 
 void FillNotices(const Job& job, v1::JobRecord& record) {
   if (const LatestResults& results = job.latest_results; results.last_trial_number > 0) {
-    v1::LatestResultsRecord& message = *record.mutable_latest_results();
-    message.set_last_trial_number(results.last_trial_number);
-    if (results.last_end_time.has_value()) message.set_last_end_time_micros(absl::ToUnixMicros(*results.last_end_time));
-    message.set_num_not_converged(results.num_not_converged);
-    message.set_num_without_energy(results.num_without_energy);
-    message.set_epochs_missing(results.epochs_missing);
+    ToRecord(results, *record.mutable_latest_results());
+  }
+  if (const std::optional<TrialHistory>& history = job.history; history.has_value()) {
+    v1::TrialHistoryRecord& message = *record.mutable_history();
+    message.set_begin(history->begin);
+    message.set_first(history->first);
+    message.set_num_collected(history->num_collected);
+    message.set_end_revision(history->end_revision);
+    ToRecord(history->latest_results, *message.mutable_latest_results());
   }
   for (const Warning& warning : job.warnings) {
     v1::WarningRecord& message = *record.add_warnings();
@@ -57,6 +81,9 @@ void FillNotices(const Job& job, v1::JobRecord& record) {
 }
 
 absl::Status ReadNotices(const v1::JobRecord& record, Job& job) {
+  if (record.has_history()) {
+    ZB_ASSIGN_OR_RETURN(job.history, FromRecord(record.history()));
+  }
   if (record.has_latest_results()) {
     ZB_ASSIGN_OR_RETURN(job.latest_results, FromRecord(record.latest_results()));
   }

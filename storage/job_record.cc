@@ -3,6 +3,7 @@
 
 #include "google/protobuf/stubs/common.h"
 #include "model/curves_check.h"
+#include "model/job_spec_fields.h"
 #include "model/record_fields.h"
 #include "model/status_macros.h"
 #include "storage/job_notices_record.h"
@@ -12,13 +13,6 @@
 
 namespace zeus::bso::storage {
 namespace {
-
-// That it is none, or one that a google.protobuf.Duration can tell: of at most 10,000 years.
-absl::Status CheckTimeout(const v1::JobSpec& spec) {
-  constexpr int64_t kMaxMicros = 315'576'000'000 * 1'000'000;
-  const int64_t micros = spec.trial_timeout_micros();
-  return micros >= 0 && micros <= kMaxMicros ? absl::OkStatus() : Corrupted("timeout");
-}
 
 v1::Stage ToRecord(Stage stage) {
   switch (stage) {
@@ -46,25 +40,8 @@ absl::StatusOr<Stage> FromRecord(v1::Stage stage) {
 }
 
 void ToRecord(const JobSpec& spec, v1::JobSpec& record) {
-  record.set_job_id_prefix(spec.job_id_prefix);
-  record.mutable_batch_sizes()->Add(spec.batch_sizes.begin(), spec.batch_sizes.end());
-  record.set_default_batch_size(spec.default_batch_size);
-  record.set_eta_knob(spec.eta_knob);
-  if (spec.beta_knob.has_value()) record.set_beta_knob(*spec.beta_knob);
-  record.set_target_metric(spec.target_metric);
-  record.set_higher_is_better_metric(spec.higher_is_better_metric);
-  record.set_max_epochs(spec.max_epochs);
-  record.set_num_pruning_rounds(spec.num_pruning_rounds);
-  record.set_window_size(spec.window_size);
-  record.set_mab_prior_mean(spec.mab_prior_mean);
-  record.set_mab_prior_precision(spec.mab_prior_precision);
-  record.set_mab_num_explorations(spec.mab_num_explorations);
-  if (spec.mab_seed.has_value()) record.set_mab_seed(*spec.mab_seed);
-  record.set_max_power(spec.max_power);
-  record.set_number_of_gpus(spec.number_of_gpus);
-  record.set_gpu_model(spec.gpu_model);
+  FillSpec(spec, record);
   if (spec.trial_timeout.has_value()) record.set_trial_timeout_micros(absl::ToInt64Microseconds(*spec.trial_timeout));
-  record.set_max_failures_per_batch_size(spec.max_failures_per_batch_size);
   record.set_policy(spec.policy == PolicyKind::kCurves ? v1::POLICY_CURVES : v1::POLICY_ZEUS);
 }
 
@@ -81,27 +58,9 @@ absl::StatusOr<PolicyKind> FromRecord(v1::Policy policy) {
 }
 
 absl::StatusOr<JobSpec> FromRecord(absl::string_view job_id, const v1::JobSpec& record) {
-  JobSpec spec;
+  JobSpec spec = SpecFrom(record);
   spec.job_id = std::string(job_id);
-  spec.job_id_prefix = record.job_id_prefix();
-  spec.batch_sizes.assign(record.batch_sizes().begin(), record.batch_sizes().end());
-  spec.default_batch_size = record.default_batch_size();
-  spec.eta_knob = record.eta_knob();
-  if (record.has_beta_knob()) spec.beta_knob = record.beta_knob();
-  spec.target_metric = record.target_metric();
-  spec.higher_is_better_metric = record.higher_is_better_metric();
-  spec.max_epochs = record.max_epochs();
-  spec.num_pruning_rounds = record.num_pruning_rounds();
-  spec.window_size = record.window_size();
-  spec.mab_prior_mean = record.mab_prior_mean();
-  spec.mab_prior_precision = record.mab_prior_precision();
-  spec.mab_num_explorations = record.mab_num_explorations();
-  if (record.has_mab_seed()) spec.mab_seed = record.mab_seed();
-  spec.max_power = record.max_power();
-  spec.number_of_gpus = record.number_of_gpus();
-  spec.gpu_model = record.gpu_model();
   if (record.has_trial_timeout_micros()) spec.trial_timeout = absl::Microseconds(record.trial_timeout_micros());
-  if (record.has_max_failures_per_batch_size()) spec.max_failures_per_batch_size = record.max_failures_per_batch_size();
   ZB_ASSIGN_OR_RETURN(spec.policy, FromRecord(record.policy()));
   return spec;
 }
@@ -166,6 +125,8 @@ std::string EncodeJob(const JobRow& row) {
   }
   record.set_num_running_trials(row.job.num_running_trials);
   record.set_warm_start(row.job.warm_start);
+  record.set_num_corrections(row.job.num_corrections);
+  if (row.job.relearning.has_value()) record.set_relearning_micros(absl::ToUnixMicros(*row.job.relearning));
   FillNotices(row.job, record);
   if (row.job.curves.has_value()) FillCurvesJob(*row.job.curves, *record.mutable_curves());
   return record.SerializeAsString();
@@ -179,7 +140,7 @@ absl::StatusOr<JobRow> DecodeJob(absl::string_view job_id, absl::string_view val
   ZB_RETURN_IF_ERROR(CheckCounter(row.last_trial_number, "trial number"));
   row.revision = record.revision();
   ZB_RETURN_IF_ERROR(CheckCounter(row.revision, "revision"));
-  ZB_RETURN_IF_ERROR(CheckTimeout(record.spec()));
+  ZB_RETURN_IF_ERROR(CheckDuration(record.spec().trial_timeout_micros(), "timeout"));
   ZB_ASSIGN_OR_RETURN(row.job.spec, FromRecord(job_id, record.spec()));
   ZB_ASSIGN_OR_RETURN(row.job.stage, FromRecord(record.stage()));
   row.job.exp_default_batch_size = record.exp_default_batch_size();
@@ -197,6 +158,11 @@ absl::StatusOr<JobRow> DecodeJob(absl::string_view job_id, absl::string_view val
   row.job.num_running_trials = record.num_running_trials();
   ZB_RETURN_IF_ERROR(CheckCounter(row.job.num_running_trials, "number of running trials"));
   row.job.warm_start = record.warm_start();
+  row.job.num_corrections = record.num_corrections();
+  ZB_RETURN_IF_ERROR(CheckCounter(row.job.num_corrections, "number of corrections"));
+  if (record.has_relearning_micros()) {
+    ZB_ASSIGN_OR_RETURN(row.job.relearning, TimeFromRecord(record.relearning_micros()));
+  }
   if (record.has_curves()) row.job.curves = CurvesJobFrom(record.curves());
   ZB_RETURN_IF_ERROR(ReadNotices(record, row.job));
   ZB_RETURN_IF_ERROR(CheckCurves(row.job));

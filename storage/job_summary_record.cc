@@ -34,6 +34,7 @@ std::string EncodeJobSummary(const JobSummary& summary) {
   if (summary.time_saving.has_value()) Fill(*summary.time_saving, *record.mutable_time_saving());
   if (summary.energy_saving.has_value()) Fill(*summary.energy_saving, *record.mutable_energy_saving());
   record.set_num_warnings(summary.num_warnings);
+  record.set_num_corrections(summary.num_corrections);
   return record.SerializeAsString();
 }
 
@@ -41,7 +42,8 @@ absl::StatusOr<JobSummary> DecodeJobSummary(absl::string_view value) {
   ZB_ASSIGN_OR_RETURN(const v1::JobSummaryRecord record, Parse<v1::JobSummaryRecord>(value, "summary"));
   JobSummary summary{.last_trial_number = record.last_trial_number(),
                      .best_probability = record.best_probability(),
-                     .num_warnings = record.num_warnings()};
+                     .num_warnings = record.num_warnings(),
+                     .num_corrections = record.num_corrections()};
   ZB_RETURN_IF_ERROR(CheckCounter(summary.last_trial_number, "trial number"));
   ZB_RETURN_IF_ERROR(CheckCounter(summary.num_warnings, "number of warnings"));
   ZB_ASSIGN_OR_RETURN(summary.last_end_time, TimeFromRecord(record.last_end_time_micros()));

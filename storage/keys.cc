@@ -73,11 +73,17 @@ std::string ArmRowKey(Uid uid, int64_t batch_size) { return Encode({uid, static_
 
 std::string CurvesSizeRowKey(Uid uid, int64_t batch_size) { return Encode({uid, static_cast<uint64_t>(batch_size)}); }
 
+std::string CollectedSizeRowKey(Uid uid, int64_t batch_size) {
+  return Encode({uid, static_cast<uint64_t>(batch_size)});
+}
+
 std::string ClientRowKey(Uid uid, absl::string_view client_id) { return absl::StrCat(Encode({uid}), client_id); }
 
 std::string DueRowKey(absl::Time time, absl::string_view id) {
   return absl::StrCat(Encode({static_cast<uint64_t>(std::max<int64_t>(absl::ToUnixMicros(time), 0))}), id);
 }
+
+std::string RelearningKey(Uid uid) { return Encode({uid, 0}); }
 
 std::string KeyAfter(absl::string_view key) { return key.empty() ? "" : absl::StrCat(key, absl::string_view("", 1)); }
 
@@ -121,12 +127,21 @@ absl::StatusOr<int64_t> BatchSizeOfArmRow(absl::string_view key) {
 
 absl::StatusOr<int64_t> BatchSizeOfCurvesSizeRow(absl::string_view key) { return BatchSizeOfArmRow(key); }
 
+absl::StatusOr<int64_t> BatchSizeOfCollectedSizeRow(absl::string_view key) { return BatchSizeOfArmRow(key); }
+
 absl::StatusOr<TimeAndId> ParseDueRowKey(absl::string_view key) {
   uint64_t words[3];
   ZB_RETURN_IF_ERROR(Decode(key, 3, words));
   const auto micros = static_cast<int64_t>(words[0]);
   if (micros < 0) return MakeError(Reason::kStorageCorrupted, absl::StrCat("a key with a time of ", words[0]));
   return TimeAndId{absl::FromUnixMicros(micros), std::string(key.substr(kWordBytes))};
+}
+
+absl::StatusOr<Uid> ParseRelearningKey(absl::string_view id) {
+  uint64_t words[2];
+  ZB_RETURN_IF_ERROR(Decode(id, 2, words));
+  if (words[1] == 0) return words[0];
+  return MakeError(Reason::kStorageCorrupted, absl::StrCat("a key with ", words[1], " where 0 belongs"));
 }
 
 }  // namespace zeus::bso::storage

@@ -1,7 +1,7 @@
 // Keys of the tables, encoded so that their bytewise order is the order of what they name.
 //
 //   table         key                                  order within a job
-//   meta          "schema_version" | "incarnation"
+//   meta          the names in storage/schema.h
 //   jobs          job_id
 //   trials        uid trial_number                     trial number ascending
 //   explorations  uid batch_size trial_number          batch size, then trial number ascending
@@ -9,15 +9,19 @@
 //   cost_moments  uid batch_size                       batch size ascending
 //   arms          uid batch_size                       batch size ascending
 //   curves_sizes  uid batch_size                       batch size ascending
+//   collected_sizes  uid batch_size                    batch size ascending
+//   summaries     uid
+//   curves_bases  uid
 //   clients       uid client_id
 //   garbage       uid
 //   answers       request_id
-//   due           time ( uid trial_number | request_id )
+//   due           time ( uid trial_number | uid zero | request_id )
 //
 //   job_id        := the bytes of the name, as they are
 //   uid, batch_size, trial_number := 8 bytes, unsigned, most significant first
 //   ~trial_number := the complement of trial_number, likewise
 //   client_id     := the bytes of the name, as they are
+//   zero          := 8 bytes of 0
 //   request_id    := the 16 bytes of a UUID
 //   time          := microseconds since the Unix epoch, likewise; 0 for times before
 //
@@ -53,9 +57,11 @@ std::string ResultRowPrefix(Uid uid, int64_t batch_size);
 std::string CostMomentsRowKey(Uid uid, int64_t batch_size);
 std::string ArmRowKey(Uid uid, int64_t batch_size);
 std::string CurvesSizeRowKey(Uid uid, int64_t batch_size);
+std::string CollectedSizeRowKey(Uid uid, int64_t batch_size);
 std::string ClientRowKey(Uid uid, absl::string_view client_id);
-// `id` is a key of trials or of answers: both have 16 bytes.
+// `id` has 16 bytes: a key of trials or of answers, or a RelearningKey.
 std::string DueRowKey(absl::Time time, absl::string_view id);
+std::string RelearningKey(Uid uid);
 
 inline constexpr size_t kRequestIdBytes = 16;
 
@@ -81,11 +87,13 @@ absl::StatusOr<SizeAndNumber> ParseExplorationRowKey(absl::string_view key);
 absl::StatusOr<SizeAndNumber> ParseResultRowKey(absl::string_view key);
 absl::StatusOr<int64_t> BatchSizeOfArmRow(absl::string_view key);
 absl::StatusOr<int64_t> BatchSizeOfCurvesSizeRow(absl::string_view key);
+absl::StatusOr<int64_t> BatchSizeOfCollectedSizeRow(absl::string_view key);
 struct TimeAndId {
   absl::Time time;
   std::string id;
 };
 absl::StatusOr<TimeAndId> ParseDueRowKey(absl::string_view key);
+absl::StatusOr<Uid> ParseRelearningKey(absl::string_view id);
 
 }  // namespace zeus::bso::storage
 

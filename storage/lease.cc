@@ -30,6 +30,8 @@ std::vector<std::string> Lease::Names() const {
 
 std::string LockOfJob(absl::string_view job_id) { return absl::StrCat("j", job_id); }
 
+std::string LockOfChanges(absl::string_view job_id) { return absl::StrCat("c", job_id); }
+
 std::string LockOfRequest(absl::string_view request_id) { return absl::StrCat("r", request_id); }
 
 }  // namespace zeus::bso::storage

@@ -38,8 +38,9 @@ class Lease {
   std::string missing_;
 };
 
-// The name of the lock of a job, or of a request_id.
+// The name of the lock of a job, of its changes (reservation.h), or of a request_id.
 std::string LockOfJob(absl::string_view job_id);
+std::string LockOfChanges(absl::string_view job_id);
 std::string LockOfRequest(absl::string_view request_id);
 
 }  // namespace zeus::bso::storage

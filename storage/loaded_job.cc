@@ -55,6 +55,7 @@ absl::StatusOr<Trial*> LoadedJob::FindTrial(int64_t trial_number, const LatestRo
                       rows.Get(Table::kTrials, TrialRowKey(row->uid, trial_number)));
   if (!value.has_value()) return nullptr;
   ZB_ASSIGN_OR_RETURN(Trial trial, DecodeTrial(row->job.spec.job_id, trial_number, *value));
+  trial.job_uid = row->uid;
   return &trials_.emplace(trial_number, std::move(trial)).first->second;
 }
 
@@ -94,7 +95,8 @@ absl::StatusOr<const Explorations*> LoadedJob::FindExplorations(const LatestRows
         ZB_ASSIGN_OR_RETURN(const SizeAndNumber names, ParseExplorationRowKey(key));
         Trial& trial = explorations[names.batch_size].emplace_back();
         ZB_ASSIGN_OR_RETURN(trial, DecodeTrial(row->job.spec.job_id, names.trial_number, value));
-        if (trial.status != TrialStatus::kFailed) return true;
+        trial.job_uid = row->uid;
+        if (IsExploration(trial)) return true;
         return MakeError(Reason::kStorageCorrupted, "a stored exploration has failed, and yet is kept as one");
       }));
   return &explorations_.emplace(std::move(explorations));
@@ -115,7 +117,7 @@ absl::StatusOr<const std::vector<CurvesSize>*> LoadedJob::FindCurvesSizes(const 
       std::equal(sizes.begin(), sizes.end(), job.spec.batch_sizes.begin(), job.spec.batch_sizes.end(),
                  [](const CurvesSize& size, int64_t batch_size) { return size.batch_size == batch_size; });
   if (!is_whole) return MakeError(Reason::kStorageCorrupted, "the stored batch sizes are not those of their job");
-  int64_t num_pending = 0;
+  int64_t num_pending = job.curves->num_running_elsewhere;
   for (const CurvesSize& size : sizes) num_pending += size.state.pending;
   if (num_pending != job.num_running_trials) {
     return MakeError(Reason::kStorageCorrupted, "the stored batch sizes do not count the running trials of their job");
@@ -149,14 +151,29 @@ absl::StatusOr<std::vector<TrialResult>> LoadedJob::FindResults(int64_t batch_si
 void LoadedJob::PutTrial(const Trial& trial) {
   trials_.insert_or_assign(trial.trial_number, trial);
   if (trial.type == TrialType::kExploration && explorations_.has_value()) PutExploration(trial);
-  if (trial.result.has_value()) PutResult(trial);
+  if (HasResult(trial)) PutResult(trial);
+  // The one that now belongs to the newest is not here.
+  if (trial.voided.has_value()) newest_results_.erase(trial.batch_size);
+}
+
+void LoadedJob::DeleteTrial(int64_t trial_number) {
+  const auto found = trials_.find(trial_number);
+  if (found == trials_.end()) return;
+  const Trial& trial = found->second;
+  newest_results_.erase(trial.batch_size);
+  if (explorations_.has_value() && explorations_->contains(trial.batch_size)) {
+    std::vector<Trial>& explorations = (*explorations_)[trial.batch_size];
+    std::erase_if(explorations, [&](const Trial& kept) { return kept.trial_number == trial_number; });
+    if (explorations.empty()) explorations_->erase(trial.batch_size);
+  }
+  trials_.erase(found);
 }
 
 void LoadedJob::PutExploration(const Trial& trial) {
   std::vector<Trial>& trials = (*explorations_)[trial.batch_size];
   const auto place = PlaceOf(trials, trial.trial_number);
   const bool is_there = place != trials.end() && place->trial_number == trial.trial_number;
-  if (trial.status == TrialStatus::kFailed) {
+  if (!IsExploration(trial)) {
     if (is_there) trials.erase(place);
     if (trials.empty()) explorations_->erase(trial.batch_size);
   } else if (is_there) {
@@ -173,6 +190,7 @@ void LoadedJob::PutResult(const Trial& trial) {
   const auto place =
       std::lower_bound(results.begin(), results.end(), trial.trial_number,
                        [](const TrialResult& result, int64_t number) { return result.trial_number > number; });
+  if (place != results.end() && place->trial_number == trial.trial_number) return;
   results.insert(place, {trial.trial_number, *trial.result});
   if (static_cast<int64_t>(results.size()) > limit) results.pop_back();
 }
@@ -196,6 +214,11 @@ void LoadedJob::PutCurvesSize(const CurvesSize& size) {
   } else {
     curves_sizes_->insert(place, size);
   }
+}
+
+void LoadedJob::DeleteCurvesSize(int64_t batch_size) {
+  if (!curves_sizes_.has_value()) return;
+  std::erase_if(*curves_sizes_, [batch_size](const CurvesSize& size) { return size.batch_size == batch_size; });
 }
 
 void LoadedJob::ForgetIfEnded(int64_t trial_number) {

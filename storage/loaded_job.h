@@ -56,10 +56,15 @@ class LoadedJob {
 
   // Changes of what is in memory; the rows are the caller's. A part that is not loaded stays so.
   void PutTrial(const Trial& trial);
+  // One that has ended.
+  void DeleteTrial(int64_t trial_number);
   void PutClient(const std::string& client_id, int64_t trial_number);
   void DeleteClient(absl::string_view client_id);
   void PutCurvesSize(const CurvesSize& size);
-  void PutCostMoments(int64_t batch_size, const CostMoments& moments) { cost_moments_[batch_size] = moments; }
+  void DeleteCurvesSize(int64_t batch_size);
+  void PutCostMoments(int64_t batch_size, const std::optional<CostMoments>& moments) {
+    cost_moments_[batch_size] = moments;
+  }
 
   // Forgets a trial that has ended: it is hardly read again.
   void ForgetIfEnded(int64_t trial_number);

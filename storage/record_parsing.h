@@ -30,6 +30,12 @@ inline absl::Status CheckCounter(int64_t counter, absl::string_view what) {
   return counter >= 0 && counter < std::numeric_limits<int64_t>::max() ? absl::OkStatus() : Corrupted(what);
 }
 
+// Of at most 10,000 years: what a google.protobuf.Duration can tell.
+inline absl::Status CheckDuration(int64_t micros, absl::string_view what) {
+  constexpr int64_t kMaxMicros = 315'576'000'000 * 1'000'000;
+  return micros >= 0 && micros <= kMaxMicros ? absl::OkStatus() : Corrupted(what);
+}
+
 // From the year 1 to 9999: what a google.protobuf.Timestamp can tell.
 inline absl::StatusOr<absl::Time> TimeFromRecord(int64_t micros) {
   constexpr int64_t kMicrosPerSecond = 1'000'000;

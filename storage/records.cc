@@ -32,12 +32,7 @@ absl::StatusOr<int64_t> DecodeClient(absl::string_view value) {
 
 std::string EncodeCostMoments(const CostMoments& moments) {
   v1::CostMomentsRecord record;
-  record.set_count(moments.count);
-  record.set_first_cost(moments.first_cost);
-  record.set_deviation_sum_high(moments.deviation_sum.high);
-  record.set_deviation_sum_low(moments.deviation_sum.low);
-  record.set_squared_deviation_sum_high(moments.squared_deviation_sum.high);
-  record.set_squared_deviation_sum_low(moments.squared_deviation_sum.low);
+  FillMoments(moments, record);
   return record.SerializeAsString();
 }
 
@@ -45,11 +40,7 @@ absl::StatusOr<CostMoments> DecodeCostMoments(absl::string_view value) {
   ZB_ASSIGN_OR_RETURN(const v1::CostMomentsRecord record, Parse<v1::CostMomentsRecord>(value, "sum of costs"));
   if (record.count() < 1) return Corrupted("sum of costs");
   ZB_RETURN_IF_ERROR(CheckCounter(record.count(), "sum of costs"));
-  return CostMoments{
-      .count = record.count(),
-      .first_cost = record.first_cost(),
-      .deviation_sum = {record.deviation_sum_high(), record.deviation_sum_low()},
-      .squared_deviation_sum = {record.squared_deviation_sum_high(), record.squared_deviation_sum_low()}};
+  return MomentsFrom(record);
 }
 
 std::string EncodeArm(const GaussianTsArm& arm) {
@@ -82,6 +73,36 @@ absl::StatusOr<CurvesSize> DecodeCurvesSize(int64_t batch_size, const CurvesJob&
   return FirstInvalidField(size, job).empty() ? absl::StatusOr<CurvesSize>(std::move(size)) : Corrupted("batch size");
 }
 
+std::string EncodeCurvesBase(const CurvesBase& base) {
+  v1::CurvesBaseRecord record;
+  FillCurvesJob(base.job, *record.mutable_job());
+  for (const CurvesSize& size : base.sizes) {
+    v1::CurvesBaseRecord::Size& added = *record.add_sizes();
+    added.set_batch_size(size.batch_size);
+    FillCurvesSize(size, *added.mutable_size());
+  }
+  return record.SerializeAsString();
+}
+
+absl::StatusOr<CurvesBase> DecodeCurvesBase(absl::string_view value) {
+  ZB_ASSIGN_OR_RETURN(const v1::CurvesBaseRecord record, Parse<v1::CurvesBaseRecord>(value, "base of a job"));
+  CurvesBase base{.job = CurvesJobFrom(record.job()), .sizes = {}};
+  for (const auto& size : record.sizes()) base.sizes.push_back(CurvesSizeFrom(size.batch_size(), size.size()));
+  return FirstInvalidField(base).empty() ? absl::StatusOr<CurvesBase>(std::move(base)) : Corrupted("base of a job");
+}
+
+std::string EncodeCollectedSize(const CollectedSize& size) {
+  v1::CollectedSizeRecord record;
+  FillCollectedSize(size, record);
+  return record.SerializeAsString();
+}
+
+absl::StatusOr<CollectedSize> DecodeCollectedSize(int64_t batch_size, absl::string_view value) {
+  ZB_ASSIGN_OR_RETURN(const v1::CollectedSizeRecord record, Parse<v1::CollectedSizeRecord>(value, "sum of trials"));
+  CollectedSize size = CollectedSizeFrom(batch_size, record);
+  return FirstInvalidField(size).empty() ? absl::StatusOr<CollectedSize>(size) : Corrupted("sum of trials");
+}
+
 std::string EncodeAnswer(const Answer& answer) {
   v1::AnswerRecord record;
   record.set_request_type(answer.request_type);
@@ -102,12 +123,16 @@ void RoundTimes(Job& job) {
   Round(job.latest_results.last_end_time);
   for (Warning& warning : job.warnings) Round(warning.since);
   if (job.oldest_running_trial.has_value()) Round(job.oldest_running_trial->start_time);
+  Round(job.relearning);
+  if (job.history.has_value()) Round(job.history->latest_results.last_end_time);
 }
 
 void RoundTimes(Trial& trial) {
   Round(trial.start_time);
   Round(trial.end_time);
   Round(trial.deadline);
+  Round(trial.heard);
+  if (trial.voided.has_value()) Round(trial.voided->time);
 }
 
 }  // namespace zeus::bso::storage

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "model/arm.h"
+#include "model/collected_size.h"
 #include "model/cost_moments.h"
 #include "model/curves.h"
 #include "model/job.h"
@@ -59,6 +60,12 @@ absl::StatusOr<JobSummary> DecodeJobSummary(absl::string_view value);
 std::string EncodeCurvesSize(const CurvesSize& size);
 // `job` is the one of the size.
 absl::StatusOr<CurvesSize> DecodeCurvesSize(int64_t batch_size, const CurvesJob& job, absl::string_view value);
+
+std::string EncodeCurvesBase(const CurvesBase& base);
+absl::StatusOr<CurvesBase> DecodeCurvesBase(absl::string_view value);
+
+std::string EncodeCollectedSize(const CollectedSize& size);
+absl::StatusOr<CollectedSize> DecodeCollectedSize(int64_t batch_size, absl::string_view value);
 
 // A request that was answered, as both travelled.
 struct Answer {

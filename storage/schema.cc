@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "model/error.h"
+#include "storage/record_parsing.h"
 #include "storage/uid_sequence.h"
 
 namespace zeus::bso::storage {
@@ -47,9 +48,18 @@ std::optional<JobCount> DecodeJobCount(absl::string_view value) {
   return is_valid ? std::optional(count) : std::nullopt;
 }
 
+std::string EncodeServingTime(absl::Time time) { return absl::StrCat(absl::ToUnixMicros(time)); }
+
+absl::StatusOr<absl::Time> DecodeServingTime(absl::string_view value) {
+  int64_t micros = 0;
+  if (!absl::SimpleAtoi(value, &micros)) return Corrupted("clock");
+  return TimeFromRecord(micros);
+}
+
 absl::Status CheckMetaRow(absl::string_view key, absl::string_view value) {
   if (key == kSchemaVersionKey) return CheckSchemaVersion(value);
   if (key == kIncarnationKey) return NextIncarnation(value).status();
+  if (key == kServingTimeKey) return DecodeServingTime(value).status();
   return absl::OkStatus();
 }
 

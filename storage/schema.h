@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace zeus::bso::storage {
 
@@ -18,8 +19,12 @@ inline constexpr absl::string_view kIncarnationKey = "incarnation";
 // Two numbers with a space between them (JobCount). Any other value is ignored.
 inline constexpr absl::string_view kJobCountKey = "job_count";
 
+// The store's clock (serving_clock.h), in microseconds, as it was written last. A store of schema 5 or earlier has
+// none.
+inline constexpr absl::string_view kServingTimeKey = "serving_time";
+
 // What this server writes. Raised by each change that an older server would misread.
-inline constexpr int kSchemaVersion = 5;
+inline constexpr int kSchemaVersion = 7;
 
 // Whether this server can work on a store with this value of the schema_version row. STORE_REFUSED: it is newer, or no
 // version at all.
@@ -37,6 +42,10 @@ struct JobCount {
 };
 std::string EncodeJobCount(const JobCount& count);
 std::optional<JobCount> DecodeJobCount(absl::string_view value);
+
+std::string EncodeServingTime(absl::Time time);
+// STORAGE_CORRUPTED: it is no number, or no time.
+absl::StatusOr<absl::Time> DecodeServingTime(absl::string_view value);
 
 // Checks a row of the meta table. Errors as above.
 absl::Status CheckMetaRow(absl::string_view key, absl::string_view value);

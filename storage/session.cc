@@ -33,10 +33,13 @@ void Session::JobEntry::Forget() {
   arms_fetched.clear();
   trials_started.clear();
   trials_ended.clear();
+  trials_voided.clear();
   arms_refit.clear();
+  corrections_before = 0;
   stage_before = Stage::kPruning;
   warnings_before.clear();
   results_before = {};
+  sums_before = {};
 }
 
 absl::StatusOr<Session::JobEntry*> Session::LoadEntry(absl::string_view job_id) {
@@ -52,6 +55,7 @@ absl::StatusOr<Session::JobEntry*> Session::LoadEntry(absl::string_view job_id) 
     entry.rows = RowsOf(*cached);
     entry.job = &cached->job;
   }
+  if (lease_ != nullptr) lease_->cache().CountLookup(entry.job->has_value());
   if (!entry.job->has_value()) {
     ZB_ASSIGN_OR_RETURN(*entry.job, LoadedJob::Load(job_id, *entry.rows));
   }
@@ -92,14 +96,23 @@ const Snapshot& Session::snapshot() {
   return *snapshot_;
 }
 
-void Session::MarkChanged(JobEntry& entry) {
-  batch_->must_sync = true;
-  if (entry.changed) return;
-  entry.changed = true;
+absl::Status Session::LockChanges(absl::string_view job_id) {
+  if (lease_ == nullptr || parts_.num_reservations.load() == 0) return absl::OkStatus();
+  return lease_->Lock(LockOfChanges(job_id)) != nullptr ? absl::OkStatus() : LostRace();
+}
+
+absl::Status Session::MarkChanged(JobEntry& entry) {
   const Job& job = entry.row().job;
+  if (!entry.changed) ZB_RETURN_IF_ERROR(LockChanges(job.spec.job_id));
+  batch_->must_sync = true;
+  if (entry.changed) return absl::OkStatus();
+  entry.changed = true;
+  entry.corrections_before = job.num_corrections;
   entry.stage_before = job.stage;
   entry.warnings_before = job.warnings;
   entry.results_before = job.latest_results;
+  entry.sums_before = SumsOf(job);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<const Job*> Session::FetchJob(absl::string_view job_id) {
@@ -201,6 +214,8 @@ std::shared_ptr<const WriteBatch> Session::TakeBatch() {
     ++entry.row().revision;
     RoundTimes(entry.row().job);
     batch_->Put(Table::kJobs, job_id, EncodeJob(entry.row()));
+    batch_->sums_added += SumsOf(entry.row().job);
+    batch_->sums_added -= entry.sums_before;
     if (entry.in_parts) batch_->Delete(Table::kGarbage, UidKey(entry.row().uid));
   }
   return batch_;
@@ -233,6 +248,8 @@ absl::StatusOr<JobChange> Session::MakeChange(const JobEntry& entry) {
   };
   ZB_RETURN_IF_ERROR(add_trials(entry.trials_started, change.trials_started));
   ZB_RETURN_IF_ERROR(add_trials(entry.trials_ended, change.trials_ended));
+  ZB_RETURN_IF_ERROR(add_trials(entry.trials_voided, change.trials_voided));
+  if (job.num_corrections != entry.corrections_before) change.corrected = job;
   if (!entry.arms_refit.empty()) {
     ZB_ASSIGN_OR_RETURN(const LoadedJob::Arms* const arms, entry.loaded().FindArms(*entry.rows));
     for (const int64_t size : entry.arms_refit) change.arms_refit.push_back(arms->at(size));
@@ -255,6 +272,7 @@ absl::StatusOr<std::vector<JobChange>> Session::ChangesFor(const CommitObserver&
     const Job& job = entry.row().job;
     const ChangedJob changed{.job_id = job_id,
                              .trials_ended = job.latest_results != entry.results_before,
+                             .corrected = job.num_corrections != entry.corrections_before,
                              .warnings_changed = job.warnings != entry.warnings_before};
     if (!observer.Observes(changed)) continue;
     ZB_ASSIGN_OR_RETURN(changes.emplace_back(), MakeChange(entry));

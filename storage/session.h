@@ -31,6 +31,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "model/arm.h"
+#include "model/collected_size.h"
 #include "model/cost_moments.h"
 #include "model/curves.h"
 #include "model/job.h"
@@ -44,6 +45,7 @@
 #include "storage/lease.h"
 #include "storage/loaded_job.h"
 #include "storage/records.h"
+#include "storage/stats.h"
 #include "storage/uid_sequence.h"
 
 namespace zeus::bso::storage {
@@ -54,7 +56,11 @@ class Session {
   struct Parts {
     Engine& engine;
     UidSequence& uids;
-    const std::atomic<int64_t>& num_jobs;  // Of the store, with changes that are queued.
+    const std::atomic<int64_t>& num_jobs;      // Of the store, with changes that are queued.
+    const std::atomic<int>& num_reservations;  // Of the store, with those that wait for their locks.
+    // In microseconds since the Unix epoch: nothing is due before, as far as the sweeper knows. Rows that were there
+    // leave traces in an engine, which scans need not pass.
+    const std::atomic<int64_t>& nothing_due_before;
   };
 
   // Works on the cached jobs. `lease` outlives the session.
@@ -92,6 +98,14 @@ class Session {
   // The number of the latest trial of a fetched job; 0: none was started. JOB_NOT_FETCHED.
   absl::StatusOr<int64_t> LastTrialNumber(absl::string_view job_id) const;
 
+  // What was put there with PutCurvesBase, if anything was. JOB_NOT_FETCHED.
+  absl::StatusOr<std::optional<CurvesBase>> ReadCurvesBase(absl::string_view job_id);
+
+  // What the collected trials of one size of a fetched job said, if any were collected. JOB_NOT_FETCHED.
+  absl::StatusOr<std::optional<CollectedSize>> ReadCollectedSize(absl::string_view job_id, int64_t batch_size);
+  // Those of all sizes, ascending. JOB_NOT_FETCHED.
+  absl::StatusOr<std::vector<CollectedSize>> ReadCollectedSizes(absl::string_view job_id);
+
   // The summary of a fetched job, if it has one. JOB_NOT_FETCHED.
   absl::StatusOr<std::optional<JobSummary>> ReadSummary(absl::string_view job_id);
 
@@ -118,6 +132,8 @@ class Session {
   // Changing.
   // A new job. JOB_EXISTS.
   absl::Status InsertJob(Job job);
+  // Raises the revision of a job that was started elsewhere, where commits have raised it to so much. JOB_NOT_FETCHED.
+  absl::Status RaiseRevision(absl::string_view job_id, int64_t revision);
   // The fetched job, to be changed; what it holds at Commit is stored. JOB_NOT_FETCHED.
   absl::StatusOr<Job*> MutableJob(absl::string_view job_id);
   // A new running trial of a fetched job, with the next number. JOB_NOT_FETCHED.
@@ -126,6 +142,7 @@ class Session {
     TrialType type = TrialType::kExploration;
     absl::Time time;
     std::optional<absl::Time> deadline = std::nullopt;  // When it is due (ScanDue); absent: never.
+    std::optional<absl::Time> heard = std::nullopt;     // The start on the store's clock.
     std::string client_id = {};                         // One that has no running trial of the job, or empty.
     std::optional<curves::Ticket> ticket = std::nullopt;
   };
@@ -133,21 +150,39 @@ class Session {
   // A trial that was started elsewhere, of a fetched job, as it is. All that are restored have the next numbers, in any
   // order. Observers are not told of them. JOB_NOT_FETCHED.
   absl::Status RestoreTrial(const Trial& trial);
-  // Gives a fetched trial that runs another deadline, and stores how far it has come. Needs no durability, and is no
-  // change of its job. TRIAL_NOT_FETCHED.
-  absl::Status SetDeadline(const TrialKey& key, absl::Time deadline,
-                           const std::optional<TrialProgress>& progress = std::nullopt);
+  // Replaces a fetched trial that runs by what it is now: when it was heard from, when it is to be looked at, how far
+  // it has come. Needs no durability, and is no change of its job. TRIAL_NOT_FETCHED.
+  absl::Status UpdateRunningTrial(const Trial& trial);
   // Replaces a fetched trial that runs by what it is at its end, but for its deadline and end_revision, which this
   // sets. TRIAL_NOT_FETCHED.
   absl::StatusOr<const Trial*> EndTrial(const Trial& ended);
+  // Replaces a fetched trial that has ended by one that has ended otherwise, or does not count any more. A late result
+  // gets another end_revision. TRIAL_NOT_FETCHED.
+  absl::StatusOr<const Trial*> AmendTrial(const Trial& amended);
   // A new arm of a fetched job. JOB_NOT_FETCHED, ARM_EXISTS.
   absl::Status InsertArm(absl::string_view job_id, const GaussianTsArm& arm);
   // Replaces a fetched arm. ARM_NOT_FETCHED.
   absl::Status ReplaceArm(absl::string_view job_id, const GaussianTsArm& arm);
-  // Keeps the moments of the costs of one size of a fetched job. JOB_NOT_FETCHED.
+  // Deletes the arms and the moments of a fetched job. JOB_NOT_FETCHED.
+  absl::Status DeleteArmsAndMoments(absl::string_view job_id);
+  // Keeps the moments of the costs of one size of a fetched job; none, if their count is 0. JOB_NOT_FETCHED.
   absl::Status PutCostMoments(absl::string_view job_id, int64_t batch_size, const CostMoments& moments);
   // Inserts or replaces one size of a fetched job of the curves policy. JOB_NOT_FETCHED.
   absl::Status PutCurvesSize(absl::string_view job_id, const CurvesSize& size);
+  // Deletes one that was removed from the job. JOB_NOT_FETCHED.
+  absl::Status DeleteCurvesSize(absl::string_view job_id, int64_t batch_size);
+  // Keeps what a fetched job knew before the trials that are kept. JOB_NOT_FETCHED.
+  absl::Status PutCurvesBase(absl::string_view job_id, const CurvesBase& base);
+  // Keeps what the collected trials of one size of a fetched job said, and forgets it. JOB_NOT_FETCHED.
+  absl::Status PutCollectedSize(absl::string_view job_id, const CollectedSize& size);
+  absl::Status DeleteCollectedSize(absl::string_view job_id, int64_t batch_size);
+  // Deletes a fetched trial that has ended. The caller keeps what it taught, and counts it in Job::history.
+  // TRIAL_NOT_FETCHED.
+  absl::Status CollectTrial(const TrialKey& key);
+  // Asks for a fetched job to be learned anew, unless that was asked for already; and says that it has been. From one
+  // to the other it is due. JOB_NOT_FETCHED.
+  absl::Status AskToRelearn(absl::string_view job_id, absl::Time now);
+  absl::Status FinishRelearning(absl::string_view job_id);
   // Keeps the summary of a fetched job. Needs no durability, and is no change of the job. JOB_NOT_FETCHED.
   absl::Status PutSummary(absl::string_view job_id, const JobSummary& summary);
   // Makes a new job in parts, in a session that is held open. Takes the rows of the job so far, to be written before
@@ -170,8 +205,12 @@ class Session {
                        absl::Time& next);
   // A trial that is due, fetched with its job, or null where it has ended or has another deadline by now.
   absl::StatusOr<const Trial*> FetchDueTrial(const Due& due);
-  // Forgets what is due: an answer altogether; of a trial, only that it is due.
+  // A job that is due to be learned anew, or null where it is not any more.
+  absl::StatusOr<const Job*> FetchDueJob(const Due& due);
+  // Forgets what is due: an answer altogether; of a trial or a job, only that it is due.
   absl::Status Forget(const Due& due);
+  // Writes how late it is on the store's clock. Needs no durability.
+  void PutServingTime(absl::Time time);
 
   // Jobs of the store, without those that this session adds or deletes.
   int64_t num_jobs() const { return parts_.num_jobs.load(std::memory_order_relaxed); }
@@ -224,10 +263,13 @@ class Session {
     // What was changed, and what was there before.
     std::vector<int64_t> trials_started;
     std::vector<int64_t> trials_ended;
+    std::vector<int64_t> trials_voided;
     std::vector<int64_t> arms_refit;
+    int64_t corrections_before = 0;
     Stage stage_before = Stage::kPruning;
     std::vector<Warning> warnings_before;
     LatestResults results_before;
+    JobSums sums_before;
 
     // After the job was deleted.
     void Forget();
@@ -263,7 +305,9 @@ class Session {
   void PutDue(const JobEntry& entry, const Trial& trial);
   void DeleteDue(const JobEntry& entry, const Trial& trial);
   absl::Status PutArm(JobEntry& entry, const GaussianTsArm& arm);
-  void MarkChanged(JobEntry& entry);
+  // Before the first change of a job: LOST_RACE, if somebody has reserved it.
+  absl::Status LockChanges(absl::string_view job_id);
+  absl::Status MarkChanged(JobEntry& entry);
 
   Parts parts_;
   Lease* lease_ = nullptr;                    // Null in a session that is held open.

@@ -14,8 +14,12 @@ absl::Status Session::InsertJob(Job job) {
   const std::string job_id = job.spec.job_id;
   ZB_ASSIGN_OR_RETURN(JobEntry* const entry, LoadEntry(job_id));
   if (entry->exists()) return MakeError(Reason::kJobExists, absl::StrCat("job '", job_id, "' exists already"));
+  ZB_RETURN_IF_ERROR(LockChanges(job_id));
   ++batch_->jobs_added;
-  entry->loaded().Insert({.uid = parts_.uids.Next(), .last_trial_number = 0, .revision = 0, .job = std::move(job)});
+  // Trials that were collected elsewhere keep their numbers.
+  const int64_t num_collected = job.history.has_value() ? job.history->num_collected : 0;
+  entry->loaded().Insert(
+      {.uid = parts_.uids.Next(), .last_trial_number = num_collected, .revision = 0, .job = std::move(job)});
   entry->fetched = true;
   // With nothing before: all that the job has is new to observers.
   entry->changed = true;
@@ -23,16 +27,25 @@ absl::Status Session::InsertJob(Job job) {
   return absl::OkStatus();
 }
 
+absl::Status Session::RaiseRevision(absl::string_view job_id, int64_t revision) {
+  ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
+  JobEntry& entry = *Find(job_id);
+  ZB_RETURN_IF_ERROR(MarkChanged(entry));
+  entry.row().revision = std::max(entry.row().revision, revision);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Job*> Session::MutableJob(absl::string_view job_id) {
   ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
   JobEntry& entry = *Find(job_id);
-  MarkChanged(entry);
+  ZB_RETURN_IF_ERROR(MarkChanged(entry));
   return &entry.row().job;
 }
 
 absl::StatusOr<const Trial*> Session::InsertTrial(absl::string_view job_id, TrialStart start) {
   ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
   JobEntry& entry = *Find(job_id);
+  ZB_RETURN_IF_ERROR(MarkChanged(entry));
   Trial trial;
   trial.job_id = std::string(job_id);
   trial.trial_number = ++entry.row().last_trial_number;
@@ -40,6 +53,7 @@ absl::StatusOr<const Trial*> Session::InsertTrial(absl::string_view job_id, Tria
   trial.type = start.type;
   trial.start_time = start.time;
   trial.deadline = start.deadline;
+  trial.heard = start.heard;
   trial.client_id = std::move(start.client_id);
   trial.ticket = start.ticket;
   PutNewTrial(entry, trial);
@@ -49,17 +63,16 @@ absl::StatusOr<const Trial*> Session::InsertTrial(absl::string_view job_id, Tria
 
 absl::Status Session::RestoreTrial(const Trial& trial) {
   ZB_RETURN_IF_ERROR(FetchedJob(trial.job_id).status());
+  // Trials that end from now on have greater revisions.
+  ZB_RETURN_IF_ERROR(RaiseRevision(trial.job_id, trial.end_revision.value_or(0)));
   JobEntry& entry = *Find(trial.job_id);
   ++entry.row().last_trial_number;
-  // Trials that end from now on have greater revisions.
-  entry.row().revision = std::max(entry.row().revision, trial.end_revision.value_or(0));
   PutNewTrial(entry, trial);
   entry.loaded().ForgetIfEnded(trial.trial_number);
   return absl::OkStatus();
 }
 
 void Session::PutNewTrial(JobEntry& entry, const Trial& trial) {
-  MarkChanged(entry);
   PutTrial(entry, trial);
   if (trial.status != TrialStatus::kDispatched) return;
   ++entry.row().job.num_running_trials;
@@ -69,14 +82,10 @@ void Session::PutNewTrial(JobEntry& entry, const Trial& trial) {
   batch_->Put(Table::kClients, ClientRowKey(entry.row().uid, trial.client_id), EncodeClient(trial.trial_number));
 }
 
-absl::Status Session::SetDeadline(const TrialKey& key, absl::Time deadline,
-                                  const std::optional<TrialProgress>& progress) {
-  ZB_ASSIGN_OR_RETURN(const Trial* const fetched, FetchedTrial(key));
-  JobEntry& entry = *Find(key.job_id);
-  Trial trial = *fetched;
-  DeleteDue(entry, trial);
-  trial.deadline = deadline;
-  trial.progress = progress;
+absl::Status Session::UpdateRunningTrial(const Trial& trial) {
+  ZB_ASSIGN_OR_RETURN(const Trial* const fetched, FetchedTrial(KeyOf(trial)));
+  JobEntry& entry = *Find(trial.job_id);
+  DeleteDue(entry, *fetched);
   PutTrial(entry, trial);
   PutDue(entry, trial);
   return absl::OkStatus();
@@ -85,7 +94,7 @@ absl::Status Session::SetDeadline(const TrialKey& key, absl::Time deadline,
 absl::StatusOr<const Trial*> Session::EndTrial(const Trial& ended) {
   ZB_ASSIGN_OR_RETURN(const Trial* const fetched, FetchedTrial(KeyOf(ended)));
   JobEntry& entry = *Find(ended.job_id);
-  MarkChanged(entry);
+  ZB_RETURN_IF_ERROR(MarkChanged(entry));
   // Older servers stored no count.
   Job& job = entry.row().job;
   job.num_running_trials = std::max<int64_t>(job.num_running_trials - 1, 0);
@@ -96,6 +105,8 @@ absl::StatusOr<const Trial*> Session::EndTrial(const Trial& ended) {
   DeleteDue(entry, *fetched);
   Trial trial = ended;
   trial.deadline.reset();
+  trial.heard.reset();
+  trial.had_grace = false;
   trial.end_revision = entry.row().revision + 1;
   PutTrial(entry, trial);
   entry.trials_ended.push_back(trial.trial_number);
@@ -105,20 +116,26 @@ absl::StatusOr<const Trial*> Session::EndTrial(const Trial& ended) {
 // Writes a trial's row, and the rows by batch size that follow from it.
 void Session::PutTrial(JobEntry& entry, Trial trial) {
   const Uid uid = entry.row().uid;
+  trial.job_uid = uid;
   RoundTimes(trial);
   entry.loaded().PutTrial(trial);
   std::string value = EncodeTrial(trial);
   if (trial.type == TrialType::kExploration) {
     std::string key = ExplorationRowKey(uid, trial.batch_size, trial.trial_number);
-    if (trial.status == TrialStatus::kFailed) {
-      batch_->Delete(Table::kExplorations, std::move(key));
-    } else {
+    if (IsExploration(trial)) {
       batch_->Put(Table::kExplorations, std::move(key), value);
+    } else {
+      batch_->Delete(Table::kExplorations, std::move(key));
     }
   }
   batch_->Put(Table::kTrials, TrialRowKey(uid, trial.trial_number), std::move(value));
   if (!trial.result.has_value()) return;
-  batch_->Put(Table::kResults, ResultRowKey(uid, trial.batch_size, trial.trial_number), EncodeResult(*trial.result));
+  std::string key = ResultRowKey(uid, trial.batch_size, trial.trial_number);
+  if (trial.voided.has_value()) {
+    batch_->Delete(Table::kResults, std::move(key));
+  } else {
+    batch_->Put(Table::kResults, std::move(key), EncodeResult(*trial.result));
+  }
 }
 
 // The row that says when the trial is due, if it ever is.
@@ -150,7 +167,7 @@ absl::Status Session::ReplaceArm(absl::string_view job_id, const GaussianTsArm& 
 }
 
 absl::Status Session::PutArm(JobEntry& entry, const GaussianTsArm& arm) {
-  MarkChanged(entry);
+  ZB_RETURN_IF_ERROR(MarkChanged(entry));
   ZB_ASSIGN_OR_RETURN(LoadedJob::Arms* const arms, entry.loaded().FindArms(*entry.rows));
   arms->insert_or_assign(arm.batch_size, arm);
   entry.arms_refit.push_back(arm.batch_size);
@@ -162,7 +179,7 @@ absl::Status Session::PutArm(JobEntry& entry, const GaussianTsArm& arm) {
 absl::Status Session::PutCurvesSize(absl::string_view job_id, const CurvesSize& size) {
   ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
   JobEntry& entry = *Find(job_id);
-  MarkChanged(entry);
+  ZB_RETURN_IF_ERROR(MarkChanged(entry));
   entry.loaded().PutCurvesSize(size);
   batch_->Put(Table::kCurvesSizes, CurvesSizeRowKey(entry.row().uid, size.batch_size), EncodeCurvesSize(size));
   return absl::OkStatus();
@@ -177,9 +194,15 @@ absl::Status Session::PutSummary(absl::string_view job_id, const JobSummary& sum
 absl::Status Session::PutCostMoments(absl::string_view job_id, int64_t batch_size, const CostMoments& moments) {
   ZB_RETURN_IF_ERROR(FetchedJob(job_id).status());
   JobEntry& entry = *Find(job_id);
-  MarkChanged(entry);
-  entry.loaded().PutCostMoments(batch_size, moments);
-  batch_->Put(Table::kCostMoments, CostMomentsRowKey(entry.row().uid, batch_size), EncodeCostMoments(moments));
+  ZB_RETURN_IF_ERROR(MarkChanged(entry));
+  std::string key = CostMomentsRowKey(entry.row().uid, batch_size);
+  if (moments.count == 0) {
+    entry.loaded().PutCostMoments(batch_size, std::nullopt);
+    batch_->Delete(Table::kCostMoments, std::move(key));
+  } else {
+    entry.loaded().PutCostMoments(batch_size, moments);
+    batch_->Put(Table::kCostMoments, std::move(key), EncodeCostMoments(moments));
+  }
   return absl::OkStatus();
 }
 
@@ -197,10 +220,12 @@ absl::StatusOr<WriteBatch> Session::TakePart(absl::string_view job_id, std::shar
 absl::StatusOr<bool> Session::DeleteJob(absl::string_view job_id) {
   ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(job_id));
   if (entry == nullptr) return false;
+  ZB_RETURN_IF_ERROR(LockChanges(job_id));
   batch_->Delete(Table::kJobs, std::string(job_id));
   batch_->Put(Table::kGarbage, UidKey(entry->row().uid), "");
   batch_->must_sync = true;
   --batch_->jobs_added;
+  batch_->sums_added -= entry->changed ? entry->sums_before : SumsOf(entry->row().job);
   JobChange deletion;
   deletion.job_id = std::string(job_id);
   deletion.uid = entry->row().uid;

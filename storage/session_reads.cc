@@ -70,10 +70,14 @@ absl::Status Session::ScanTrials(absl::string_view job_id, int64_t after, absl::
   ZB_ASSIGN_OR_RETURN(JobEntry* const entry, Load(job_id));
   if (entry == nullptr) return absl::OkStatus();
   const Uid uid = entry->row().uid;
-  return entry->rows->Scan(Table::kTrials, TrialRowKey(uid, after + 1), PrefixEnd(UidKey(uid)),
+  const std::optional<TrialHistory>& history = entry->row().job.history;
+  // Rows that were collected leave traces in an engine, which the scan need not pass.
+  const int64_t first = std::max(after + 1, history.has_value() ? history->first : 1);
+  return entry->rows->Scan(Table::kTrials, TrialRowKey(uid, first), PrefixEnd(UidKey(uid)),
                            [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
                              ZB_ASSIGN_OR_RETURN(const UidAndNumber names, ParseTrialRowKey(key));
-                             ZB_ASSIGN_OR_RETURN(const Trial trial, DecodeTrial(job_id, names.trial_number, value));
+                             ZB_ASSIGN_OR_RETURN(Trial trial, DecodeTrial(job_id, names.trial_number, value));
+                             trial.job_uid = uid;
                              return visit(trial);
                            });
 }
@@ -145,7 +149,8 @@ absl::StatusOr<std::optional<Answer>> Session::FindAnswer(absl::string_view requ
 absl::Status Session::ScanDue(absl::string_view after, absl::Time until, absl::FunctionRef<bool(const Due&)> visit,
                               absl::Time& next) {
   next = absl::InfiniteFuture();
-  return ScanRows(snapshot(), Table::kDue, KeyAfter(after), "",
+  const std::string first = DueRowKey(absl::FromUnixMicros(parts_.nothing_due_before.load()), "");
+  return ScanRows(snapshot(), Table::kDue, after.empty() ? first : KeyAfter(after), "",
                   [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
                     ZB_ASSIGN_OR_RETURN(const Due due, DecodeDue(key, value));
                     if (due.time <= until) return visit(due);

@@ -74,38 +74,58 @@ class Running {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Engine> engine, StoreOptions options) {
-  uint32_t incarnation = 0;
-  int64_t num_jobs = 0;
-  {
-    const std::unique_ptr<const Snapshot> snapshot = engine->TakeSnapshot();
-    ZB_RETURN_IF_ERROR(CheckSchema(*snapshot));
-    ZB_ASSIGN_OR_RETURN(const std::optional<std::string> last, snapshot->Get(Table::kMeta, kIncarnationKey));
-    ZB_ASSIGN_OR_RETURN(incarnation, NextIncarnation(last.value_or("0")));
-    ZB_ASSIGN_OR_RETURN(num_jobs, FindJobCount(*snapshot, incarnation - 1));
-  }
+  ZB_ASSIGN_OR_RETURN(const Opened opened, Inspect(*engine->TakeSnapshot()));
   WriteBatch batch;
   batch.Put(Table::kMeta, std::string(kSchemaVersionKey), absl::StrCat(kSchemaVersion));
-  batch.Put(Table::kMeta, std::string(kIncarnationKey), absl::StrCat(incarnation));
-  batch.Put(Table::kMeta, std::string(kJobCountKey), EncodeJobCount({incarnation, num_jobs}));
+  batch.Put(Table::kMeta, std::string(kIncarnationKey), absl::StrCat(opened.incarnation));
+  batch.Put(Table::kMeta, std::string(kJobCountKey), EncodeJobCount({opened.incarnation, opened.num_jobs}));
+  batch.Put(Table::kMeta, std::string(kServingTimeKey), EncodeServingTime(opened.serving_time));
   ZB_RETURN_IF_ERROR(WriteFirst(*engine, batch));
-  return std::unique_ptr<Store>(new Store(std::move(engine), incarnation, num_jobs, std::move(options)));
+  return std::unique_ptr<Store>(new Store(std::move(engine), opened, std::move(options)));
 }
 
-Store::Store(std::unique_ptr<Engine> engine, uint32_t incarnation, int64_t num_jobs, StoreOptions options)
+absl::StatusOr<Store::Opened> Store::Inspect(const Snapshot& snapshot) {
+  ZB_RETURN_IF_ERROR(CheckSchema(snapshot));
+  Opened opened;
+  ZB_ASSIGN_OR_RETURN(const std::optional<std::string> last, snapshot.Get(Table::kMeta, kIncarnationKey));
+  ZB_ASSIGN_OR_RETURN(opened.incarnation, NextIncarnation(last.value_or("0")));
+  ZB_ASSIGN_OR_RETURN(opened.num_jobs, FindJobCount(snapshot, opened.incarnation - 1));
+  ZB_ASSIGN_OR_RETURN(const std::optional<std::string> time, snapshot.Get(Table::kMeta, kServingTimeKey));
+  if (!time.has_value()) {
+    opened.serving_time = absl::Now();
+    return opened;
+  }
+  ZB_ASSIGN_OR_RETURN(opened.serving_time, DecodeServingTime(*time));
+  return opened;
+}
+
+Store::Store(std::unique_ptr<Engine> engine, const Opened& opened, StoreOptions options)
     : engine_(std::move(engine)),
-      uids_(incarnation),
+      clock_(opened.serving_time),
+      uids_(opened.incarnation),
       cache_(options.job_cache_bytes),
       committer_(*engine_, {.sync = options.durability == Durability::kSync,
-                            .num_jobs = num_jobs,
-                            .incarnation = incarnation,
+                            .num_jobs = opened.num_jobs,
+                            .incarnation = opened.incarnation,
                             .retry = options.retry,
                             .clear_cache = [this] { cache_.Clear(); },
                             .reopened = [this] { OnReopened(); },
                             .give_up = std::move(options.give_up)}),
-      parts_{.engine = *engine_, .uids = uids_, .num_jobs = committer_.num_jobs()},
-      collector_(*engine_, committer_) {}
+      parts_{.engine = *engine_,
+             .uids = uids_,
+             .num_jobs = committer_.num_jobs(),
+             .num_reservations = num_reservations_,
+             .nothing_due_before = nothing_due_before_},
+      collector_(*engine_, committer_),
+      census_(committer_) {}
 
 Store::~Store() {
+  Transact(
+      [this](Session& session) {
+        session.PutServingTime(clock_.Now());
+        return absl::OkStatus();
+      },
+      [](const absl::Status&) {});
   // A thread may still run a body that waited for a lock, and what is told of a write uses all parts of the store.
   do {
     absl::Notification written;
@@ -115,11 +135,22 @@ Store::~Store() {
   } while (num_running_ > 0);
 }
 
-void Store::Transact(Body body, Done done) {
+void Store::Transact(Body body, Done done, CallTimes* times) {
   const Running running(num_running_);
   ReadyCalls ready;
-  Run(std::make_shared<Call>(Call{std::move(body), std::move(done)}), {}, ready);
+  Run(std::make_shared<Call>(Call{std::move(body), std::move(done), times}), {}, ready);
   RunAll(std::move(ready));
+}
+
+absl::Status Store::TransactAndWait(Body body) {
+  absl::Status outcome;
+  absl::Notification done;
+  Transact(std::move(body), [&](absl::Status status) {
+    outcome = std::move(status);
+    done.Notify();
+  });
+  done.WaitForNotification();
+  return outcome;
 }
 
 void Store::RunAll(ReadyCalls ready) {
@@ -147,7 +178,9 @@ void Store::Run(const std::shared_ptr<Call>& call, JobCache::Entries locked, Rea
   cache_.DropStale(locked);
   Lease lease(cache_, std::move(locked));
   Session session(parts_, lease);
+  if (call->times != nullptr) call->times->body_begin = CallTimes::Clock::now();
   absl::Status status = call->body(session);
+  if (call->times != nullptr) call->times->body_end = CallTimes::Clock::now();
   if (lease.must_wait()) {
     session.Discard();
     std::vector<std::string> names = lease.Names();
@@ -180,7 +213,7 @@ void Store::Run(const std::shared_ptr<Call>& call, JobCache::Entries locked, Rea
   committer_.AwaitWritten(generation, [this, call, status](const absl::Status& written) mutable {
     if (written.ok()) return std::move(call->done)(std::move(status));
     // What it tells of was not written.
-    Transact(std::move(call->body), std::move(call->done));
+    Transact(std::move(call->body), std::move(call->done), call->times);
   });
 }
 
@@ -199,6 +232,9 @@ absl::Status Store::Enqueue(Session& session, const JobCache::Entries& locked, u
           cache_.RemoveQueued(locked, *batch);
           alarm_.Set(due);
           Tell(changes);
+        }
+        if (call != nullptr && call->times != nullptr && batch->must_sync) {
+          call->times->write = committer_.last_write_time();
         }
         if (call != nullptr) std::move(call->done)(written);
         // After the response, which would otherwise wait for the first writes of the collector.
@@ -271,16 +307,65 @@ absl::Status Store::WritePart(Session& session, absl::string_view job_id, Done d
                             });
 }
 
-void Store::Commit(Session& session, Done done) {
+void Store::Reserve(std::vector<std::string> job_ids, OnReserved done) {
+  const Running running(num_running_);
+  // From now on, whoever gets the lock of a job asks for that of its changes, too. Who has not is done with the job
+  // before this gets its lock.
+  ++num_reservations_;
+  std::sort(job_ids.begin(), job_ids.end());
+  job_ids.erase(std::unique(job_ids.begin(), job_ids.end()), job_ids.end());
+  std::vector<std::string> names;
+  names.reserve(2 * job_ids.size());
+  for (const std::string& job_id : job_ids) names.push_back(LockOfChanges(job_id));
+  for (const std::string& job_id : job_ids) names.push_back(LockOfJob(job_id));
+  ReadyCalls ready;
+  std::optional<JobCache::Ready> now = cache_.Lock(
+      std::move(names),
+      [this, num_jobs = job_ids.size(), done = std::move(done)](JobCache::Entries locked, ReadyCalls& next) mutable {
+        const auto jobs = locked.begin() + static_cast<std::ptrdiff_t>(num_jobs);
+        Unlock(JobCache::Entries(jobs, locked.end()), next);
+        locked.erase(jobs, locked.end());
+        Reservation reservation(std::move(locked), [this](const JobCache::Entries& given) { EndReservation(given); });
+        // What was queued before is in the snapshot then.
+        committer_.AwaitWritten(committer_.generation(), [this, reservation = std::move(reservation),
+                                                          done = std::move(done)](const absl::Status& status) mutable {
+          if (!status.ok()) return std::move(done)(NothingChanged(status));
+          std::move(done)(ReservedSession{.session = Begin(), .reservation = std::move(reservation)});
+        });
+      });
+  if (now.has_value()) ready.push_back(*std::move(now));
+  RunAll(std::move(ready));
+}
+
+void Store::EndReservation(const JobCache::Entries& locked) {
+  const Running running(num_running_);
+  --num_reservations_;
+  ReadyCalls ready;
+  Unlock(locked, ready);
+  RunAll(std::move(ready));
+}
+
+void Store::Commit(Session& session, Reservation reservation, Done done) {
   const Running running(num_running_);
   if (!session.has_changes()) return std::move(done)(absl::OkStatus());
+  const Session::Versions versions = session.SeenVersions();
+  // Two that wait for what the other has reserved would wait for ever.
+  const bool covers_all =
+      std::all_of(versions.begin(), versions.end(), [&](const auto& seen) { return reservation.Covers(seen.first); });
+  if (!covers_all) reservation = Reservation();
   std::vector<std::string> names;
-  for (const auto& [job_id, version] : session.SeenVersions()) names.push_back(LockOfJob(job_id));
+  for (const auto& [job_id, version] : versions) {
+    if (!covers_all) names.push_back(LockOfChanges(job_id));
+    names.push_back(LockOfJob(job_id));
+  }
+  std::sort(names.begin(), names.end());
   const auto call = std::make_shared<Call>(Call{.body = nullptr, .done = std::move(done)});
   std::optional<JobCache::Ready> now =
-      cache_.Lock(std::move(names), [this, &session, call](const JobCache::Entries& locked, ReadyCalls& next) {
+      cache_.Lock(std::move(names), [this, &session, reservation = std::move(reservation), call](
+                                        const JobCache::Entries& locked, ReadyCalls& next) mutable {
         const absl::Status status = CommitLocked(session, locked, call);
         Unlock(locked, next);
+        reservation = Reservation();
         if (!status.ok()) std::move(call->done)(status);
       });
   ReadyCalls ready;
@@ -295,6 +380,7 @@ absl::Status Store::CommitLocked(Session& session, const JobCache::Entries& lock
   for (const auto& [job_id, seen] : session.SeenVersions()) {
     ZB_RETURN_IF_ERROR(present.FetchJob(job_id).status());
     if (present.SeenVersions().at(job_id) == seen) continue;
+    ++num_lost_races_;
     return MakeError(Reason::kLostRace, "another call changed what was read at the same time; repeat the call");
   }
   // They are loaded again from what is queued.

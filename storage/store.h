@@ -2,11 +2,13 @@
 #ifndef ZEUS_BSO_STORAGE_STORE_H_
 #define ZEUS_BSO_STORAGE_STORE_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,13 +19,18 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "storage/call_times.h"
 #include "storage/collector.h"
 #include "storage/committer.h"
 #include "storage/due_alarm.h"
 #include "storage/engine.h"
 #include "storage/job_cache.h"
+#include "storage/job_census.h"
 #include "storage/job_change.h"
+#include "storage/reservation.h"
+#include "storage/serving_clock.h"
 #include "storage/session.h"
+#include "storage/stats.h"
 #include "storage/uid_sequence.h"
 
 namespace zeus::bso::storage {
@@ -70,7 +77,12 @@ class Store {
   //
   // An error of `body` is passed to `done`, and nothing has changed. Errors of the commit: as Committer::Enqueue and
   // Engine::Write; after the latter it is unknown whether the change was made.
-  void Transact(Body body, Done done);
+  //
+  // `times` lives until `done` is called, and says by then where the time went. Null: nobody asks.
+  void Transact(Body body, Done done, CallTimes* times = nullptr);
+
+  // The same, for a thread that may block: returns the outcome.
+  absl::Status TransactAndWait(Body body);
 
   // From now on until its removal, `observer` is told of every commit.
   void AddObserver(CommitObserver* observer) ABSL_LOCKS_EXCLUDED(observers_mutex_);
@@ -80,36 +92,72 @@ class Store {
   // Rings when something that was committed is due (Session::ScanDue).
   DueAlarm& alarm() { return alarm_; }
 
+  // Nothing is due before `time`, as far as the sweeper knows. Scans of what is due begin there.
+  void SetNothingDueBefore(absl::Time time) { nothing_due_before_ = std::max<int64_t>(absl::ToUnixMicros(time), 0); }
+
+  // By which things are due.
+  const ServingClock& clock() const { return clock_; }
+
   // Why changes are refused; OK: they are not.
   absl::Status health() const { return committer_.health(); }
 
+  // What the store has done since it was opened.
+  CommitterStats committer_stats() const { return committer_.stats(); }
+  JobCacheStats cache_stats() const { return cache_.stats(); }
+  int64_t num_lost_races() const { return num_lost_races_; }  // Commits of held sessions that were refused for others.
+  int64_t num_jobs() const { return committer_.num_jobs(); }
+  // Sums over all jobs. Absent: they are not added up yet.
+  std::optional<JobSums> job_sums() const { return census_.sums(); }
+
   // A session that is held open, on a snapshot of what is written now. It must end before the store does.
   Session Begin();
+
+  // Begins such a session when nobody else has reserved any of these jobs, which need not exist, and nothing that
+  // changes them is queued; until the reservation ends, no call of another changes them. Calls `done` here, or on
+  // another thread, where it must not block.
+  struct ReservedSession {
+    Session session;
+    Reservation reservation;
+  };
+  using OnReserved = absl::AnyInvocable<void(absl::StatusOr<ReservedSession>) &&>;
+  void Reserve(std::vector<std::string> job_ids, OnReserved done);
 
   // Writes what such a session has made so far of a new job; the session goes on. Nobody sees it before the commit, and
   // it is collected if there is none. Calls `done` on the committer's thread, where it must not block. Returns an
   // error, and drops `done`, if nothing was queued: JOB_NOT_FETCHED, those of Committer::Enqueue.
   absl::Status WritePart(Session& session, absl::string_view job_id, Done done);
 
-  // Commits such a session, once; calls `done` as Transact does. LOST_RACE: a job that the session looked at was
-  // changed since it began, and nothing was changed. `session` lives until `done` is called.
-  void Commit(Session& session, Done done);
+  // Commits such a session, once; calls `done` as Transact does. Ends its reservation, if it has one; at once, if the
+  // session has looked at jobs that it does not cover. LOST_RACE: a job
+  // that the session looked at was changed since it began, and nothing was changed. `session` lives until `done` is
+  // called.
+  void Commit(Session& session, Done done) { Commit(session, Reservation(), std::move(done)); }
+  void Commit(Session& session, Reservation reservation, Done done);
 
  private:
   // A Transact or a Commit that is under way.
   struct Call {
     Body body;
     Done done;
+    CallTimes* times = nullptr;  // Of a Transact. Null: nobody asks.
   };
   using ReadyCalls = JobCache::ReadyCalls;
   // What is to be told when a batch is written.
   using ObservedChanges = std::vector<std::pair<CommitObserver*, std::vector<JobChange>>>;
 
-  Store(std::unique_ptr<Engine> engine, uint32_t incarnation, int64_t num_jobs, StoreOptions options);
+  // The store as it was found and opened.
+  struct Opened {
+    uint32_t incarnation = 0;
+    int64_t num_jobs = 0;
+    absl::Time serving_time;
+  };
+
+  Store(std::unique_ptr<Engine> engine, const Opened& opened, StoreOptions options);
 
   // Runs calls that have their locks, and those that get theirs by that.
   static void RunAll(ReadyCalls ready);
   void Unlock(const JobCache::Entries& locked, ReadyCalls& ready);
+  void EndReservation(const JobCache::Entries& locked);
   // Runs the body of a Transact.
   void Run(const std::shared_ptr<Call>& call, JobCache::Entries locked, ReadyCalls& ready);
   // The same once it has all of these locks.
@@ -123,8 +171,14 @@ class Store {
   void OnReopened() ABSL_LOCKS_EXCLUDED(observers_mutex_, telling_mutex_);
   std::vector<CommitObserver*> observers() const ABSL_LOCKS_EXCLUDED(observers_mutex_);
 
+  static absl::StatusOr<Opened> Inspect(const Snapshot& snapshot);
+
   const std::unique_ptr<Engine> engine_;
+  const ServingClock clock_;
   std::atomic<int> num_running_ = 0;  // Threads that run calls.
+  std::atomic<int64_t> num_lost_races_ = 0;
+  std::atomic<int> num_reservations_ = 0;  // Also those that wait for their locks.
+  std::atomic<int64_t> nothing_due_before_ = 0;
   mutable absl::Mutex observers_mutex_;
   std::vector<CommitObserver*> observers_ ABSL_GUARDED_BY(observers_mutex_);
   absl::Mutex telling_mutex_;  // Held by the committer's thread while it calls observers.
@@ -134,6 +188,7 @@ class Store {
   Committer committer_;
   const Session::Parts parts_;
   Collector collector_;
+  JobCensus census_;
 };
 
 }  // namespace zeus::bso::storage

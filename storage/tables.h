@@ -8,19 +8,21 @@
 namespace zeus::bso::storage {
 
 enum class Table {
-  kMeta,          // What concerns the store as a whole (storage/schema.h).
-  kJobs,          // JobRecord
-  kTrials,        // TrialRecord
-  kExplorations,  // TrialRecord of each exploration that has not failed, by batch size: what pruning reads.
-  kResults,       // ResultRecord of each trial that succeeded, by batch size: what a refit over a window reads.
-  kCostMoments,   // CostMomentsRecord of all results of a batch size, in jobs without a window: what a refit reads.
-  kArms,          // ArmRecord
-  kClients,       // ClientRecord of each client that has a running trial.
-  kGarbage,       // Empty values: jobs without a record, deleted or not whole, whose rows are still to be collected.
-  kAnswers,       // AnswerRecord of each request that may be repeated.
-  kDue,           // DueRecord of what is to be done at a time, in the order of the times.
-  kCurvesSizes,   // CurvesSizeRecord of each batch size of a job of the curves policy.
-  kSummaries,     // JobSummaryRecord of each job of which a trial has ended.
+  kMeta,            // What concerns the store as a whole (storage/schema.h).
+  kJobs,            // JobRecord
+  kTrials,          // TrialRecord
+  kExplorations,    // TrialRecord of each exploration that has not failed, by batch size: what pruning reads.
+  kResults,         // ResultRecord of each trial that succeeded, by batch size: what a refit over a window reads.
+  kCostMoments,     // CostMomentsRecord of all results of a batch size, in jobs without a window: what a refit reads.
+  kArms,            // ArmRecord
+  kClients,         // ClientRecord of each client that has a running trial.
+  kGarbage,         // Empty values: jobs without a record, deleted or not whole, whose rows are still to be collected.
+  kAnswers,         // AnswerRecord of each request that may be repeated.
+  kDue,             // DueRecord of what is to be done at a time, in the order of the times.
+  kCurvesSizes,     // CurvesSizeRecord of each batch size of a job of the curves policy.
+  kSummaries,       // JobSummaryRecord of each job of which a trial has ended.
+  kCurvesBases,     // CurvesBaseRecord of each job that knew something of its curves before the trials that are kept.
+  kCollectedSizes,  // CollectedSizeRecord of each batch size of which trials were collected.
 };
 
 struct TableInfo {
@@ -29,7 +31,7 @@ struct TableInfo {
 };
 
 // Every table, in the order of the enumeration.
-inline constexpr std::array<TableInfo, 13> kTables = {{
+inline constexpr std::array<TableInfo, 15> kTables = {{
     {Table::kMeta, "meta"},
     {Table::kJobs, "jobs"},
     {Table::kTrials, "trials"},
@@ -43,12 +45,14 @@ inline constexpr std::array<TableInfo, 13> kTables = {{
     {Table::kDue, "due"},
     {Table::kCurvesSizes, "curves_sizes"},
     {Table::kSummaries, "summaries"},
+    {Table::kCurvesBases, "curves_bases"},
+    {Table::kCollectedSizes, "collected_sizes"},
 }};
 
 // The tables whose keys begin with the uid of a job.
-inline constexpr std::array<Table, 8> kTablesOfAJob = {Table::kTrials,      Table::kExplorations, Table::kResults,
-                                                       Table::kCostMoments, Table::kArms,         Table::kClients,
-                                                       Table::kCurvesSizes, Table::kSummaries};
+inline constexpr std::array<Table, 10> kTablesOfAJob = {
+    Table::kTrials,  Table::kExplorations, Table::kResults,   Table::kCostMoments, Table::kArms,
+    Table::kClients, Table::kCurvesSizes,  Table::kSummaries, Table::kCurvesBases, Table::kCollectedSizes};
 
 }  // namespace zeus::bso::storage
 

@@ -200,6 +200,26 @@ absl::Status ReadPolicyFields(const v1::TrialRecord& record, Trial& trial) {
   return FirstInvalidField(*trial.ticket).empty() ? absl::OkStatus() : Corrupted("ticket");
 }
 
+// Whether it is silent for too long, and whether it counts.
+absl::Status ReadRepairFields(const v1::TrialRecord& record, Trial& trial) {
+  if (record.has_heartbeat_interval_micros()) {
+    ZB_RETURN_IF_ERROR(CheckDuration(record.heartbeat_interval_micros(), "interval of heartbeats"));
+    trial.heartbeat_interval = absl::Microseconds(record.heartbeat_interval_micros());
+  }
+  if (record.has_heard_micros()) {
+    ZB_ASSIGN_OR_RETURN(trial.heard, TimeFromRecord(record.heard_micros()));
+  }
+  trial.had_grace = record.had_grace();
+  if (record.has_former_job_uid()) trial.former_job_uid = record.former_job_uid();
+  trial.late = record.late();
+  if (trial.late && !trial.result.has_value()) return Corrupted("trial");
+  if (!record.has_voided()) return absl::OkStatus();
+  if (trial.status == TrialStatus::kDispatched) return Corrupted("trial");
+  trial.voided.emplace().reason = record.voided().reason();
+  ZB_ASSIGN_OR_RETURN(trial.voided->time, TimeFromRecord(record.voided().time_micros()));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string EncodeTrial(const Trial& trial) {
@@ -217,6 +237,17 @@ std::string EncodeTrial(const Trial& trial) {
   if (trial.progress.has_value()) FillProgress(*trial.progress, *record.mutable_progress());
   if (trial.end_revision.has_value()) record.set_end_revision(*trial.end_revision);
   if (trial.ticket.has_value()) FillTicket(*trial.ticket, *record.mutable_ticket());
+  if (trial.heartbeat_interval.has_value()) {
+    record.set_heartbeat_interval_micros(absl::ToInt64Microseconds(*trial.heartbeat_interval));
+  }
+  if (trial.heard.has_value()) record.set_heard_micros(absl::ToUnixMicros(*trial.heard));
+  record.set_had_grace(trial.had_grace);
+  if (trial.former_job_uid.has_value()) record.set_former_job_uid(*trial.former_job_uid);
+  record.set_late(trial.late);
+  if (trial.voided.has_value()) {
+    record.mutable_voided()->set_reason(trial.voided->reason);
+    record.mutable_voided()->set_time_micros(absl::ToUnixMicros(trial.voided->time));
+  }
   return record.SerializeAsString();
 }
 
@@ -244,6 +275,7 @@ absl::StatusOr<Trial> DecodeTrial(absl::string_view job_id, int64_t trial_number
     if (!trial.result.has_value() || trial.result->converged != reached) return Corrupted("trial");
   }
   ZB_RETURN_IF_ERROR(ReadPolicyFields(record, trial));
+  ZB_RETURN_IF_ERROR(ReadRepairFields(record, trial));
   return trial;
 }
 

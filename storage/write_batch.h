@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "storage/stats.h"
 #include "storage/tables.h"
 
 namespace zeus::bso::storage {
@@ -49,6 +50,7 @@ class WriteBatch {
   bool must_sync = false;
   // How many jobs the batch adds, less those that it deletes.
   int64_t jobs_added = 0;
+  JobSums sums_added;
 
  private:
   std::vector<RowWrite> writes_;

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/arm.h"
+#include "model/collected_size.h"
 #include "model/cost_moments.h"
 #include "model/curves.h"
 #include "model/job.h"
@@ -35,9 +36,13 @@ class JobRecords {
   virtual absl::StatusOr<CostMoments> GetCostMoments(int64_t batch_size) = 0;
   // The latest first, at most spec.window_size of them, where that is greater than 0.
   virtual absl::StatusOr<std::vector<TrialResult>> GetResults(int64_t batch_size) = 0;
+  // All that are kept, the latest first.
+  virtual absl::StatusOr<std::vector<TrialResult>> GetAllResults(int64_t batch_size) = 0;
 
-  // The trials with the greatest numbers, at most `limit`, ascending.
+  // The trials that are kept and whose numbers are among the greatest `limit`, ascending.
   virtual absl::StatusOr<std::vector<Trial>> GetNewestTrials(int64_t limit) = 0;
+  // What the trials of that size said that were collected; all 0 where none was.
+  virtual absl::StatusOr<CollectedSize> GetCollectedSize(int64_t batch_size) = 0;
 
   // Of the curves policy: all sizes of the job, ascending.
   virtual absl::StatusOr<std::vector<CurvesSize>> GetCurvesSizes() = 0;
@@ -91,6 +96,9 @@ class Policy {
 
   // Learns from a trial, which has its end in it but is not stored so yet.
   virtual absl::StatusOr<Lesson> Learn(Job& job, const Trial& trial, JobRecords& records) const = 0;
+
+  // Learns from a trial with its result, which Learn was told of as one that had timed out.
+  virtual absl::StatusOr<Lesson> LearnLate(Job& job, const Trial& trial, JobRecords& records) const = 0;
 };
 
 }  // namespace zeus::bso

@@ -12,42 +12,16 @@
 #include "model/error.h"
 #include "model/status_macros.h"
 #include "server/policy/cost.h"
+#include "server/policy/target.h"
+#include "server/service/job_update.h"
 #include "server/service/not_found.h"
 #include "server/service/running_reports.h"
+#include "server/service/spec_fields.h"
 
 namespace zeus::bso {
 namespace {
 
-// The names of the fields in which two specifications of the same job_id differ.
-std::vector<absl::string_view> DifferingFields(const JobSpec& a, const JobSpec& b) {
-  std::vector<absl::string_view> fields;
-  const auto compare = [&fields](absl::string_view name, const auto& left, const auto& right) {
-    if (left != right) fields.push_back(name);
-  };
-  compare("job_id_prefix", a.job_id_prefix, b.job_id_prefix);
-  compare("batch_sizes", a.batch_sizes, b.batch_sizes);
-  compare("default_batch_size", a.default_batch_size, b.default_batch_size);
-  compare("eta_knob", a.eta_knob, b.eta_knob);
-  compare("beta_knob", a.beta_knob, b.beta_knob);
-  compare("target_metric", a.target_metric, b.target_metric);
-  compare("higher_is_better_metric", a.higher_is_better_metric, b.higher_is_better_metric);
-  compare("max_epochs", a.max_epochs, b.max_epochs);
-  compare("num_pruning_rounds", a.num_pruning_rounds, b.num_pruning_rounds);
-  compare("window_size", a.window_size, b.window_size);
-  compare("mab_prior_mean", a.mab_prior_mean, b.mab_prior_mean);
-  compare("mab_prior_precision", a.mab_prior_precision, b.mab_prior_precision);
-  compare("mab_num_explorations", a.mab_num_explorations, b.mab_num_explorations);
-  compare("mab_seed", a.mab_seed, b.mab_seed);
-  compare("max_power", a.max_power, b.max_power);
-  compare("number_of_gpus", a.number_of_gpus, b.number_of_gpus);
-  compare("gpu_model", a.gpu_model, b.gpu_model);
-  compare("trial_timeout", a.trial_timeout, b.trial_timeout);
-  compare("max_failures_per_batch_size", a.max_failures_per_batch_size, b.max_failures_per_batch_size);
-  compare("policy", a.policy, b.policy);
-  return fields;
-}
-
-absl::Status JobExists(absl::string_view job_id, const std::vector<absl::string_view>& fields) {
+absl::Status JobExists(absl::string_view job_id, const std::vector<std::string>& fields) {
   const std::string names = absl::StrJoin(fields, ",");
   return MakeError(
       Reason::kJobExists,
@@ -63,11 +37,10 @@ absl::Status TrialFailed(const Trial& trial) {
                    {{"failure", how}});
 }
 
-TrialProgress ProgressOf(const Report& report) {
-  return {.epochs = report.current_epoch.value_or(0),
-          .time_seconds = report.time_seconds.value_or(0),
-          .energy_joules = report.energy_joules.value_or(0),
-          .metric = report.metric.value_or(0)};
+// A report that came too late for its trial is taken if it is a result of the training all the same.
+bool IsLateResult(const JobSpec& spec, const Trial& trial, const TrialProgress& report) {
+  return trial.failure == TrialFailure::kTimedOut && !trial.voided.has_value() &&
+         (ReachesTarget(spec, report.metric.value_or(0)) || report.epochs >= spec.max_epochs);
 }
 
 }  // namespace
@@ -81,8 +54,8 @@ absl::StatusOr<std::string> Optimizer::UnusedJobId(absl::string_view prefix) {
   }
 }
 
-absl::StatusOr<Registration> Optimizer::Register(JobSpec spec, const NewJobPolicy& policy,
-                                                 absl::string_view warm_start) {
+absl::StatusOr<Registration> Optimizer::Register(JobSpec spec, const NewJobPolicy& policy, absl::string_view warm_start,
+                                                 IfExists if_exists) {
   if (spec.job_id.empty()) {
     ZB_ASSIGN_OR_RETURN(spec.job_id, UnusedJobId(spec.job_id_prefix));
   }
@@ -101,8 +74,20 @@ absl::StatusOr<Registration> Optimizer::Register(JobSpec spec, const NewJobPolic
     ZB_ASSIGN_OR_RETURN(const Job* const job, service_.CreateJob(std::move(spec), warm_start));
     return Registration{.job = job, .created = true};
   }
-  if (existing->spec != spec) return JobExists(spec.job_id, DifferingFields(existing->spec, spec));
-  return Registration{.job = existing, .created = false};
+  Registration registration{.job = existing, .created = false};
+  const std::vector<std::string> fields = DifferingFields(existing->spec, spec);
+  if (fields.empty()) return registration;
+  switch (if_exists) {
+    case IfExists::kFail:
+      return JobExists(spec.job_id, fields);
+    case IfExists::kKeep:
+      registration.differing_fields = fields;
+      return registration;
+    case IfExists::kUpdate:
+      ZB_ASSIGN_OR_RETURN(registration.changes, UpdateJob(service_, spec));
+      return registration;
+  }
+  return registration;
 }
 
 absl::StatusOr<const Job*> Optimizer::ProfileJob(absl::string_view job_id,
@@ -116,16 +101,17 @@ absl::StatusOr<const Job*> Optimizer::ProfileJob(absl::string_view job_id,
   return service_.ProfileJob(job_id, profiles);
 }
 
-absl::StatusOr<const Trial*> Optimizer::StartTrial(absl::string_view job_id, absl::string_view client_id) {
+absl::StatusOr<StartedRun> Optimizer::StartTrial(absl::string_view job_id, absl::string_view client_id) {
   ZB_ASSIGN_OR_RETURN(const Job* const job, service_.GetJob(job_id));
   if (job == nullptr) return JobNotFound(job_id);
   if (!client_id.empty()) {
     ZB_ASSIGN_OR_RETURN(const Trial* const running, ContinueTrial(*job, client_id));
-    if (running != nullptr) return running;
+    if (running != nullptr) return StartedRun{.trial = running, .resume_from = service_.KnownProgress(*running)};
   }
   // The curves policy looks at the trials that are running. The Zeus policy ends overdue explorations by itself.
   if (job->curves.has_value()) ZB_RETURN_IF_ERROR(EndOverdueTrials(*job));
-  return service_.ChooseTrial(job_id, client_id);
+  ZB_ASSIGN_OR_RETURN(const Trial* const trial, service_.ChooseTrial(job_id, client_id));
+  return StartedRun{.trial = trial};
 }
 
 absl::StatusOr<const Trial*> Optimizer::ContinueTrial(const Job& job, absl::string_view client_id) {
@@ -133,8 +119,10 @@ absl::StatusOr<const Trial*> Optimizer::ContinueTrial(const Job& job, absl::stri
   if (running == nullptr) return nullptr;
   ZB_ASSIGN_OR_RETURN(const bool ended, service_.EndIfOverdue(*running));
   if (ended) return nullptr;
-  ZB_RETURN_IF_ERROR(service_.KeepTrialAlive(KeyOf(*running)));
-  return running;
+  ZB_RETURN_IF_ERROR(service_.Hear(*running));
+  // Its trainer may be another one, which is to say anew how often it sends heartbeats.
+  ZB_RETURN_IF_ERROR(service_.SetHeartbeatInterval(KeyOf(*running), std::nullopt));
+  return service_.GetTrial(KeyOf(*running));
 }
 
 absl::Status Optimizer::EndOverdueTrials(const Job& job) {
@@ -151,43 +139,56 @@ absl::StatusOr<Optimizer::JobAndTrial> Optimizer::Find(const TrialKey& key) {
   ZB_ASSIGN_OR_RETURN(const Job* const job, service_.GetJob(key.job_id));
   if (job == nullptr) return JobNotFound(key.job_id);
   ZB_ASSIGN_OR_RETURN(const Trial* const trial, service_.GetTrial(key));
-  if (trial == nullptr) return TrialNotFound(key);
+  ZB_RETURN_IF_ERROR(service_.CheckRegistration(key, trial));
+  if (trial == nullptr) return TrialNotFound(*job, key);
   return JobAndTrial{job, trial};
 }
 
 absl::StatusOr<Verdict> Optimizer::TakeReport(const Report& report) {
   ZB_ASSIGN_OR_RETURN(const auto found, Find(report.trial));
   const auto [job, trial] = found;
-  if (trial->status == TrialStatus::kFailed) return TrialFailed(*trial);
+  const bool has_failed = trial->status == TrialStatus::kFailed;
+  if (has_failed && trial->failure != TrialFailure::kTimedOut) return TrialFailed(*trial);
   const JobSpec& spec = job->spec;
   if (trial->status == TrialStatus::kSucceeded) return VerdictOn(spec, *trial);
 
-  ZB_RETURN_IF_ERROR(CheckPresence(spec, report));
-  TrialProgress progress = ProgressOf(report);
-  ZB_ASSIGN_OR_RETURN(const std::optional<TrialProgress> known, service_.KnownProgress(*trial));
-  const TrialProgress latest = MergeReports(known, progress, Cost(spec, progress.energy_joules, progress.time_seconds));
+  if (const absl::Status present = CheckPresence(spec, report); !present.ok()) {
+    return has_failed ? TrialFailed(*trial) : present;
+  }
+  TrialProgress progress = TotalsOf(report);
+  const std::optional<TrialProgress> known = service_.KnownProgress(*trial);
+  if (report.trial.job_uid.has_value()) ZB_RETURN_IF_ERROR(CheckGrowth(known, progress));
+  const bool is_resumed = report.base.time_seconds > 0 || report.base.energy_joules > 0;
+  const double cost = Cost(spec, progress.energy_joules, progress.time_seconds);
+  const TrialProgress latest = MergeReports(known, progress, cost, is_resumed);
   // Each report is judged by its own numbers, in whatever order they come.
+  progress.first_epoch = latest.first_epoch;
   progress.first_epoch_cost = latest.first_epoch_cost;
-  const std::optional<FinalReport> end = service_.Judge(*job, *trial, progress);
+  std::optional<FinalReport> end = service_.Judge(*job, *trial, progress);
+  // A report that was overtaken ends its trial only if it reached the target.
+  if (end.has_value() && end->reason != EndReason::kTargetReached && WasOvertaken(known, progress)) end.reset();
+  if (has_failed && !(end.has_value() && IsLateResult(spec, *trial, progress))) return TrialFailed(*trial);
   if (!end.has_value()) {
-    ZB_RETURN_IF_ERROR(service_.KeepProgress(*trial, latest));
-    ZB_RETURN_IF_ERROR(service_.KeepTrialAlive(report.trial));
+    ZB_RETURN_IF_ERROR(service_.Hear(*trial, latest));
     return Verdict{.stop_train = false, .converged = false, .message = "Keep training"};
   }
-  const Result result = {.time_seconds = progress.time_seconds,
-                         .energy_joules = progress.energy_joules,
-                         .converged = end->reason == EndReason::kTargetReached};
-  ZB_ASSIGN_OR_RETURN(const Trial* const ended, service_.UpdateTrial(report.trial, {.status = TrialStatus::kSucceeded,
-                                                                                    .result = result,
-                                                                                    .final_report = end,
-                                                                                    .progress = progress}));
+  const TrialEnd trial_end{.status = TrialStatus::kSucceeded,
+                           .result = Result{.time_seconds = progress.time_seconds,
+                                            .energy_joules = progress.energy_joules,
+                                            .converged = end->reason == EndReason::kTargetReached},
+                           .final_report = end,
+                           .progress = progress};
+  ZB_ASSIGN_OR_RETURN(const Trial* const ended, has_failed ? service_.AcceptLateResult(report.trial, trial_end)
+                                                           : service_.UpdateTrial(report.trial, trial_end));
   return VerdictOn(spec, *ended);
 }
 
-absl::StatusOr<const Trial*> Optimizer::Heartbeat(const TrialKey& key) {
+absl::StatusOr<const Trial*> Optimizer::Heartbeat(const TrialKey& key, std::optional<absl::Duration> interval) {
   ZB_ASSIGN_OR_RETURN(const JobAndTrial found, Find(key));
-  if (found.trial->status == TrialStatus::kDispatched) ZB_RETURN_IF_ERROR(service_.KeepTrialAlive(key));
-  return found.trial;
+  if (found.trial->status != TrialStatus::kDispatched) return found.trial;
+  ZB_RETURN_IF_ERROR(service_.Hear(*found.trial));
+  if (interval.has_value()) ZB_RETURN_IF_ERROR(service_.SetHeartbeatInterval(key, *interval));
+  return service_.GetTrial(key);
 }
 
 absl::StatusOr<const Trial*> Optimizer::EndTrial(const TrialKey& key, TrialFailure failure) {

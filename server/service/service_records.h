@@ -36,8 +36,14 @@ class ServiceRecords final : public JobRecords {
   absl::StatusOr<std::vector<TrialResult>> GetResults(int64_t batch_size) override {
     return service_.GetTrialResultsOfBatchSize(job_id_, batch_size);
   }
+  absl::StatusOr<std::vector<TrialResult>> GetAllResults(int64_t batch_size) override {
+    return service_.GetAllResults(job_id_, batch_size);
+  }
   absl::StatusOr<std::vector<Trial>> GetNewestTrials(int64_t limit) override {
     return service_.GetNewestTrials(job_id_, limit);
+  }
+  absl::StatusOr<CollectedSize> GetCollectedSize(int64_t batch_size) override {
+    return service_.GetCollectedSize(job_id_, batch_size);
   }
   absl::StatusOr<std::vector<CurvesSize>> GetCurvesSizes() override { return service_.GetCurvesSizes(job_id_); }
 

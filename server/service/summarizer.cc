@@ -5,7 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "model/error.h"
 #include "model/status_macros.h"
@@ -28,7 +27,8 @@ constexpr absl::Duration kRetryDelay = absl::Seconds(10);
 
 bool IsOld(const Job& job, const std::optional<JobSummary>& summary) {
   const int64_t last = job.latest_results.last_trial_number;
-  return last > 0 && (!summary.has_value() || summary->last_trial_number != last);
+  if (last == 0) return false;
+  return !summary.has_value() || summary->last_trial_number != last || summary->num_corrections != job.num_corrections;
 }
 
 JobSummary SummaryOf(const Job& job, const Explanation& beliefs) {
@@ -38,74 +38,47 @@ JobSummary SummaryOf(const Job& job, const Explanation& beliefs) {
                      .cost_saving = beliefs.cost_saving,
                      .time_saving = beliefs.time_saving,
                      .energy_saving = beliefs.energy_saving,
-                     .num_warnings = static_cast<int64_t>(job.warnings.size())};
+                     .num_warnings = static_cast<int64_t>(job.warnings.size()),
+                     .num_corrections = job.num_corrections};
   for (const BatchSizeExplanation& size : beliefs.sizes) {
     if (size.batch_size == beliefs.best_batch_size) summary.best_probability = size.best_probability;
   }
   return summary;
 }
 
+std::optional<Spent> DefaultCost(const Job& job, const Explanation& beliefs) {
+  for (const BatchSizeExplanation& size : beliefs.sizes) {
+    if (size.batch_size != job.spec.default_batch_size) continue;
+    if (size.time.has_value() && size.energy.has_value()) return Spent{size.time->value, size.energy->value};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-Summarizer::Summarizer(storage::Store& store, std::function<absl::Time()> clock, Told told)
+Summarizer::Summarizer(storage::Store& store, std::function<Moment()> clock, Told told)
     : store_(store), clock_(std::move(clock)), told_(std::move(told)), thread_([this] { Run(); }) {
   store_.AddObserver(this);
 }
 
 Summarizer::~Summarizer() {
   store_.RemoveObserver(this);
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
+  queue_.Stop();
   thread_.join();
-}
-
-void Summarizer::OnCommit(const storage::JobChange& change) { Add(change.job_id); }
-
-void Summarizer::Add(const std::string& job_id) {
-  absl::MutexLock lock(&mutex_);
-  if (queued_.insert(job_id).second) queue_.push_back(job_id);
-}
-
-std::vector<std::string> Summarizer::Take() {
-  absl::MutexLock lock(&mutex_);
-  std::vector<std::string> job_ids;
-  while (!queue_.empty() && job_ids.size() < kJobsOfABatch) {
-    queued_.erase(queue_.front());
-    job_ids.push_back(std::move(queue_.front()));
-    queue_.pop_front();
-  }
-  return job_ids;
-}
-
-bool Summarizer::Pause(absl::Duration duration) {
-  absl::MutexLock lock(&mutex_);
-  return !mutex_.AwaitWithTimeout(absl::Condition(&stopping_), duration);
-}
-
-void Summarizer::WaitForWork() {
-  if (last_looked_at_.has_value()) return;
-  absl::MutexLock lock(&mutex_);
-  const auto has_work = [this] {
-    mutex_.AssertHeld();
-    return stopping_ || !queue_.empty();
-  };
-  mutex_.Await(absl::Condition(&has_work));
 }
 
 void Summarizer::Run() {
   absl::Duration pause;
-  while (Pause(pause)) {
-    WaitForWork();
+  while (queue_.Pause(pause)) {
+    if (!last_looked_at_.has_value() && !queue_.Wait()) return;
     const absl::Time begin = absl::Now();
-    const std::vector<std::string> job_ids = Take();
+    const std::vector<std::string> job_ids = queue_.Take(kJobsOfABatch);
     // More of them are looked for when those that were found are done.
     if (job_ids.empty()) FindOldSummaries();
     const absl::Status status = Summarize(job_ids);
     pause = std::max(job_ids.empty() ? absl::ZeroDuration() : kShortestPause, kPauseFactor * (absl::Now() - begin));
     if (status.ok()) continue;
-    for (const std::string& job_id : job_ids) Add(job_id);
+    for (const std::string& job_id : job_ids) queue_.Add(job_id);
     if (HasReason(status, Reason::kLostRace)) continue;
     spdlog::warn("storing summaries of jobs failed, trying again in {} s: {}", absl::ToInt64Seconds(kRetryDelay),
                  status.ToString());
@@ -117,12 +90,12 @@ void Summarizer::FindOldSummaries() {
   if (!last_looked_at_.has_value()) return;
   std::string last = *std::exchange(last_looked_at_, std::nullopt);
   size_t num_looked_at = 0;
-  const absl::Status status =
-      store_.Begin().ScanJobs("", last, [&](const Job& job, const std::optional<JobSummary>& summary) {
-        last = job.spec.job_id;
-        if (IsOld(job, summary)) Add(last);
-        return ++num_looked_at < kJobsOfAPage;
-      });
+  const auto look = [&](const Job& job, const std::optional<JobSummary>& summary) {
+    last = job.spec.job_id;
+    if (IsOld(job, summary)) queue_.Add(last);
+    return ++num_looked_at < kJobsOfAPage;
+  };
+  const absl::Status status = store_.Begin().ScanReadableJobs("", last, look, [](const storage::UnreadableRange&) {});
   if (!status.ok()) {
     spdlog::warn("looking for jobs to summarize failed: {}", status.ToString());
   } else if (num_looked_at == kJobsOfAPage) {
@@ -163,32 +136,24 @@ absl::StatusOr<bool> Summarizer::ComputeOne(storage::Session& session, Entry& en
   ZB_ASSIGN_OR_RETURN(const ZeusService::JobExplanation explanation, service.ExplainJob(entry.job_id));
   entry.uid = version.uid;
   entry.summary = SummaryOf(*job, explanation.beliefs);
+  entry.default_cost = DefaultCost(*job, explanation.beliefs);
   return true;
 }
 
 absl::StatusOr<std::vector<Summarizer::Entry>> Summarizer::StoreAll(const std::vector<Entry>& entries) {
   std::vector<Entry> stored;
-  absl::Status outcome;
-  absl::Notification done;
-  store_.Transact(
-      [&](storage::Session& session) -> absl::Status {
-        stored.clear();
-        for (const Entry& entry : entries) {
-          ZB_ASSIGN_OR_RETURN(const Job* const job, session.FetchJob(entry.job_id));
-          if (job == nullptr) continue;
-          ZB_ASSIGN_OR_RETURN(const storage::Session::JobVersion version, session.VersionOf(entry.job_id));
-          if (version.uid != entry.uid) continue;
-          ZB_RETURN_IF_ERROR(session.PutSummary(entry.job_id, entry.summary));
-          stored.push_back(entry);
-        }
-        return absl::OkStatus();
-      },
-      [&](absl::Status status) {
-        outcome = std::move(status);
-        done.Notify();
-      });
-  done.WaitForNotification();
-  ZB_RETURN_IF_ERROR(outcome);
+  ZB_RETURN_IF_ERROR(store_.TransactAndWait([&](storage::Session& session) -> absl::Status {
+    stored.clear();
+    for (const Entry& entry : entries) {
+      ZB_ASSIGN_OR_RETURN(const Job* const job, session.FetchJob(entry.job_id));
+      if (job == nullptr) continue;
+      ZB_ASSIGN_OR_RETURN(const storage::Session::JobVersion version, session.VersionOf(entry.job_id));
+      if (version.uid != entry.uid) continue;
+      ZB_RETURN_IF_ERROR(session.PutSummary(entry.job_id, entry.summary));
+      stored.push_back(entry);
+    }
+    return absl::OkStatus();
+  }));
   return stored;
 }
 

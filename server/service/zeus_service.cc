@@ -44,20 +44,26 @@ absl::StatusOr<Explorations> ZeusService::GetExplorationsOfJob(absl::string_view
   return session_.ReadExplorations(job_id);
 }
 
-absl::StatusOr<std::optional<TrialProgress>> ZeusService::KnownProgress(const Trial& trial) const {
-  ZB_ASSIGN_OR_RETURN(const storage::Session::JobVersion version, session_.VersionOf(trial.job_id));
-  if (memory_ != nullptr) {
-    std::optional<TrialProgress> kept = memory_->reports.Find({version.uid, trial.trial_number});
-    if (kept.has_value()) return kept;
-  }
-  return trial.progress;
+std::optional<RunningReports::Heard> ZeusService::HeardFrom(const Trial& trial) const {
+  if (memory_ == nullptr) return std::nullopt;
+  return memory_->reports.Find({trial.job_uid, trial.trial_number});
 }
 
-absl::Status ZeusService::KeepProgress(const Trial& trial, const TrialProgress& progress) {
+std::optional<TrialProgress> ZeusService::KnownProgress(const Trial& trial) const {
+  const std::optional<RunningReports::Heard> heard = HeardFrom(trial);
+  return heard.has_value() && heard->progress.has_value() ? heard->progress : trial.progress;
+}
+
+absl::Status ZeusService::Hear(const Trial& trial, const std::optional<TrialProgress>& progress) {
   if (memory_ == nullptr) return absl::OkStatus();
-  ZB_ASSIGN_OR_RETURN(const storage::Session::JobVersion version, session_.VersionOf(trial.job_id));
-  memory_->reports.Keep({version.uid, trial.trial_number}, progress);
-  return absl::OkStatus();
+  const bool is_kept = HeardFrom(trial).has_value();
+  memory_->reports.Hear({trial.job_uid, trial.trial_number}, now_.serving, progress);
+  if (is_kept) return absl::OkStatus();
+  // It may have been forgotten among many others, or be of an older server.
+  ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(trial.job_id));
+  const absl::Duration silence = limits_.timeouts.SilenceOf(job->spec, trial);
+  if (trial.heard.has_value() && now_.serving - *trial.heard < silence / 2) return absl::OkStatus();
+  return LookAt(trial).status();
 }
 
 absl::Status ZeusService::UpdateArmState(const TrialKey& key, const GaussianTsArm& arm) {
@@ -90,13 +96,35 @@ absl::StatusOr<const Trial*> ZeusService::GetTrialOfClient(absl::string_view job
   return session_.FetchTrialOfClient(job_id, client_id);
 }
 
-absl::Status ZeusService::KeepTrialAlive(const TrialKey& key) {
-  ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(key.job_id));
-  ZB_ASSIGN_OR_RETURN(const Trial* const trial, session_.FetchedTrial(key));
-  const std::optional<absl::Time> deadline = limits_.timeouts.NextDeadline(job->spec, trial->deadline, now_);
-  if (!deadline.has_value()) return absl::OkStatus();
-  ZB_ASSIGN_OR_RETURN(const std::optional<TrialProgress> progress, KnownProgress(*trial));
-  return session_.SetDeadline(key, *deadline, progress);
+absl::Status ZeusService::SetHeartbeatInterval(const TrialKey& key, std::optional<absl::Duration> interval) {
+  ZB_ASSIGN_OR_RETURN(const Trial* const fetched, session_.FetchedTrial(key));
+  if (fetched->heartbeat_interval == interval) return absl::OkStatus();
+  Trial trial = *fetched;
+  trial.heartbeat_interval = interval;
+  return LookAt(trial).status();
+}
+
+absl::StatusOr<bool> ZeusService::LookAt(const Trial& trial) {
+  ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(trial.job_id));
+  const std::optional<RunningReports::Heard> heard = HeardFrom(trial);
+  Trial looked_at = trial;
+  if (heard.has_value() && (!trial.heard.has_value() || heard->time > *trial.heard)) {
+    looked_at.heard = heard->time;
+    looked_at.had_grace = false;
+  }
+  const absl::Time end = limits_.timeouts.EndOf(job->spec, looked_at, std::nullopt);
+  if (end <= now_.serving) return false;
+  looked_at.progress = KnownProgress(trial);
+  if (end == absl::InfiniteFuture()) {
+    looked_at.deadline.reset();
+  } else {
+    const absl::Time last = looked_at.heard.value_or(absl::InfinitePast());
+    looked_at.had_grace = last + limits_.timeouts.SilenceOf(job->spec, looked_at) <= now_.serving;
+    looked_at.deadline =
+        looked_at.had_grace ? end : limits_.timeouts.NextLook(job->spec, looked_at, last, now_.serving);
+  }
+  ZB_RETURN_IF_ERROR(session_.UpdateRunningTrial(looked_at));
+  return true;
 }
 
 absl::StatusOr<std::vector<int64_t>> ZeusService::GetRandomChoices(absl::string_view job_id,
@@ -116,9 +144,21 @@ absl::StatusOr<const Job*> ZeusService::GetJob(absl::string_view job_id) { retur
 
 absl::StatusOr<const Trial*> ZeusService::GetTrial(const TrialKey& key) { return session_.FetchTrial(key); }
 
+absl::Status ZeusService::CheckRegistration(const TrialKey& key, const Trial* trial) const {
+  if (!key.job_uid.has_value() || (trial != nullptr && trial->former_job_uid == key.job_uid)) return absl::OkStatus();
+  ZB_ASSIGN_OR_RETURN(const storage::Session::JobVersion version, session_.VersionOf(key.job_id));
+  if (version.uid == *key.job_uid) return absl::OkStatus();
+  return MakeError(
+      Reason::kJobNotFound,
+      absl::StrCat("job '", key.job_id, "' was deleted, and registered again: the trial was of the job before"));
+}
+
 absl::StatusOr<bool> ZeusService::IsOverdue(const Trial& trial) const {
   ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(trial.job_id));
-  return trial.status == TrialStatus::kDispatched && limits_.timeouts.EndOf(job->spec, trial) <= now_;
+  if (trial.status != TrialStatus::kDispatched) return false;
+  const std::optional<RunningReports::Heard> heard = HeardFrom(trial);
+  const std::optional<absl::Time> time = heard.has_value() ? std::optional(heard->time) : std::nullopt;
+  return limits_.timeouts.EndOf(job->spec, trial, time) <= now_.serving;
 }
 
 absl::StatusOr<bool> ZeusService::EndIfOverdue(const Trial& trial) {
@@ -138,16 +178,14 @@ absl::Status ZeusService::RestoreJob(Job job) {
   return session_.InsertJob(std::move(job));
 }
 
-absl::Status ZeusService::RestoreCurvesSize(absl::string_view job_id, const CurvesSize& size) {
-  return session_.PutCurvesSize(job_id, size);
-}
-
 absl::Status ZeusService::RestoreTrial(Trial trial) {
   ZB_ASSIGN_OR_RETURN(const Job* const job, session_.FetchedJob(trial.job_id));
   trial.deadline.reset();
+  trial.heard.reset();
   if (trial.status == TrialStatus::kDispatched) {
     ZB_RETURN_IF_ERROR(CheckRunningTrials(*job));
-    trial.deadline = limits_.timeouts.NextDeadline(job->spec, std::nullopt, now_);
+    trial.heard = now_.serving;
+    trial.deadline = limits_.timeouts.NextLook(job->spec, trial, now_.serving, now_.serving);
   }
   return session_.RestoreTrial(trial);
 }
@@ -163,10 +201,16 @@ absl::StatusOr<CostMoments> ZeusService::GetCostMoments(absl::string_view job_id
   ZB_ASSIGN_OR_RETURN(const std::optional<CostMoments> kept, session_.ReadCostMoments(job_id, batch_size));
   if (kept.has_value()) return *kept;
   // There are no results, or they are of a server that kept no moments.
-  CostMoments moments;
+  ZB_ASSIGN_OR_RETURN(const CollectedSize collected, GetCollectedSize(job_id, batch_size));
+  CostMoments moments = collected.costs;
   ZB_ASSIGN_OR_RETURN(const std::vector<TrialResult> results, session_.ReadResults(job_id, batch_size, 0));
   for (const TrialResult& result : results) moments.Add(Cost(job->spec, result.result));
   return moments;
+}
+
+absl::StatusOr<CollectedSize> ZeusService::GetCollectedSize(absl::string_view job_id, int64_t batch_size) {
+  ZB_ASSIGN_OR_RETURN(const std::optional<CollectedSize> kept, session_.ReadCollectedSize(job_id, batch_size));
+  return kept.value_or(CollectedSize{.batch_size = batch_size});
 }
 
 absl::StatusOr<std::vector<TrialKey>> ZeusService::GetDueTrials(absl::string_view job_id) {
@@ -176,7 +220,7 @@ absl::StatusOr<std::vector<TrialKey>> ZeusService::GetDueTrials(absl::string_vie
   int num_scanned = 0;
   absl::Time first_later;
   ZB_RETURN_IF_ERROR(session_.ScanDue(
-      "", now_,
+      "", now_.serving,
       [&](const storage::Due& due) {
         const auto* const trial = std::get_if<storage::DueTrial>(&due.what);
         if (trial != nullptr && trial->uid == version.uid) keys.push_back(trial->key);

@@ -15,6 +15,7 @@
 #include <span>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -24,6 +25,7 @@
 #include "model/job.h"
 #include "model/job_summary.h"
 #include "model/limits.h"
+#include "model/moment.h"
 #include "model/trial.h"
 #include "server/policy/curves/curves_policy.h"
 #include "server/policy/policy.h"
@@ -46,9 +48,9 @@ struct TrialEnd {
 
 class ZeusService {
  public:
-  // `session` and `memory` outlive the service. `now` is when all of it happens. Without a memory, reports and beliefs
-  // are forgotten with the service.
-  ZeusService(storage::Session& session, absl::Time now, const Limits& limits = {}, Memory* memory = nullptr)
+  // `session` and `memory` outlive the service. `now` is when all of it happens. Without a memory, reports, heartbeats
+  // and beliefs are forgotten with the service.
+  ZeusService(storage::Session& session, const Moment& now, const Limits& limits = {}, Memory* memory = nullptr)
       : session_(session),
         now_(now),
         limits_(limits),
@@ -68,6 +70,10 @@ class ZeusService {
   // job's minimum when its cost is below it, or when there is none yet. The job's policy learns from it. Needs job and
   // trial. TRIAL_ENDED: it is not running. RESULT_MISSING: a success without a result.
   absl::StatusOr<const Trial*> UpdateTrial(const TrialKey& key, const TrialEnd& end);
+
+  // Gives a trial that has timed out the result that its training reports after all. The failure is taken back, and the
+  // job's policy learns from the result. Needs job and trial.
+  absl::StatusOr<const Trial*> AcceptLateResult(const TrialKey& key, const TrialEnd& end);
 
   // Replaces the fetched arm on the strength of a trial. Needs job, trial and arm. TRIAL_NOT_MAB: its type is not kMab.
   // POLICY_MISMATCH: the job does not follow the Zeus policy; as for all changes of arms, stage and default.
@@ -89,10 +95,8 @@ class ZeusService {
     return PolicyOf(job).Judge(job, trial, report);
   }
 
-  // What is known of how far a running trial has come. Needs the job. Keeping is for reports after which it goes on: in
-  // memory, and with the trial's record when KeepTrialAlive writes it.
-  absl::StatusOr<std::optional<TrialProgress>> KnownProgress(const Trial& trial) const;
-  absl::Status KeepProgress(const Trial& trial, const TrialProgress& progress);
+  // What is known of how far a running trial has come: in memory, or else in its record.
+  std::optional<TrialProgress> KnownProgress(const Trial& trial) const;
 
   // The given values in random order; a draw from Normal(loc, scale). From the job's generator, which moves on, when
   // the job has a seed, else from the system's entropy. Needs the job.
@@ -110,11 +114,22 @@ class ZeusService {
   // The trial, or null. Fetches it.
   absl::StatusOr<const Trial*> GetTrial(const TrialKey& key);
 
+  // JOB_NOT_FOUND: `key`, which names this trial or null, is of another registration of the job. Needs the job.
+  absl::Status CheckRegistration(const TrialKey& key, const Trial* trial) const;
+
   // The running trial of a client, or null. Fetches it.
   absl::StatusOr<const Trial*> GetTrialOfClient(absl::string_view job_id, absl::string_view client_id);
 
-  // Says that a running trial was heard from now. Needs job and trial.
-  absl::Status KeepTrialAlive(const TrialKey& key);
+  // Says that a running trial was heard from now, perhaps with a report after which it goes on. That is kept in memory,
+  // until LookAt stores it; at once, if nothing was kept there and what is stored is old. Needs job and trial.
+  absl::Status Hear(const Trial& trial, const std::optional<TrialProgress>& progress = std::nullopt);
+
+  // Says how often a running trial will send heartbeats; absent: that is not known. Needs job and trial.
+  absl::Status SetHeartbeatInterval(const TrialKey& key, std::optional<absl::Duration> interval);
+
+  // Stores what was heard from a running trial, and when it is to be looked at next. False: it is overdue; nothing was
+  // changed. Needs job and trial.
+  absl::StatusOr<bool> LookAt(const Trial& trial);
 
   // Whether nothing was heard from a trial of a fetched job for so long that it is to end.
   absl::StatusOr<bool> IsOverdue(const Trial& trial) const;
@@ -130,16 +145,18 @@ class ZeusService {
   // A job as it was on another server, but that no trial of it is running yet. JOB_EXISTS, TOO_MANY_JOBS.
   absl::Status RestoreJob(Job job);
 
-  // One of its sizes, of a job of the curves policy. Needs the job.
-  absl::Status RestoreCurvesSize(absl::string_view job_id, const CurvesSize& size);
-
   // A trial as it was there, running ones as if heard from now. All of them together have the next numbers, in any
   // order. Needs the job. TOO_MANY_RUNNING_TRIALS.
   absl::Status RestoreTrial(Trial trial);
 
-  // Results of that size, trial number descending; at most window_size of the job, when that is greater than 0. Needs
-  // the job.
+  // Results of that size that are kept, trial number descending; at most window_size of the job, when that is greater
+  // than 0. Needs the job.
   absl::StatusOr<std::vector<TrialResult>> GetTrialResultsOfBatchSize(absl::string_view job_id, int64_t batch_size);
+
+  // The same, of all of them.
+  absl::StatusOr<std::vector<TrialResult>> GetAllResults(absl::string_view job_id, int64_t batch_size) {
+    return session_.ReadResults(job_id, batch_size, 0);
+  }
 
   // The moments of the costs of all results of that size, whatever the window; nothing when there are none. Takes the
   // same time however many there are. Needs the job, which has no window.
@@ -149,8 +166,12 @@ class ZeusService {
   // Looks at the first thousand deadlines of the store only. Needs the job.
   absl::StatusOr<std::vector<TrialKey>> GetDueTrials(absl::string_view job_id);
 
-  // The trials with the greatest numbers, at most `limit`, ascending. Needs the job.
+  // The trials that are kept and whose numbers are among the greatest `limit`, ascending. Needs the job.
   absl::StatusOr<std::vector<Trial>> GetNewestTrials(absl::string_view job_id, int64_t limit);
+
+  // The newest trials for which `wanted` answers true, at most `limit`, ascending. Needs the job.
+  absl::StatusOr<std::vector<Trial>> FindNewestTrials(absl::string_view job_id, size_t limit,
+                                                      absl::FunctionRef<bool(const Trial&)> wanted);
 
   // What the job's policy believes, and the size that it would pick now, if there is one. Changes nothing. Needs the
   // job.
@@ -164,6 +185,13 @@ class ZeusService {
   // BATCH_SIZE_NOT_IN_JOB, POLICY_MISMATCH.
   absl::StatusOr<const Job*> ProfileJob(absl::string_view job_id, std::span<const curves::EpochProfile> profiles);
 
+  // What the trials of that size said that were collected; all 0 where none was. Needs the job.
+  absl::StatusOr<CollectedSize> GetCollectedSize(absl::string_view job_id, int64_t batch_size);
+
+  // What a job of the curves policy knew before the trials that are kept, if anything. A job with a warm start of a
+  // server that did not keep that would begin with what its source knows now, if there still is one. Needs the job.
+  absl::StatusOr<std::optional<CurvesBase>> GetCurvesBase(absl::string_view job_id);
+
   // All sizes of a job of the curves policy, ascending; none of another job. Needs the job.
   absl::StatusOr<std::vector<CurvesSize>> GetCurvesSizes(absl::string_view job_id);
 
@@ -176,26 +204,34 @@ class ZeusService {
   // Deletes the job with its trials and arms; false when there was none.
   absl::StatusOr<bool> DeleteJob(absl::string_view job_id);
 
+  // For corrections of a job (corrections.h).
+
+  // Finds the job's warnings again, after it has changed.
+  absl::Status RenewWarnings(Job& job);
+  // Stores the changes that a policy has answered, about the size of this trial.
+  absl::Status Apply(absl::string_view job_id, const Trial& trial, const Lesson& lesson);
+  storage::Session& session() { return session_; }
+  const Moment& now() const { return now_; }
+  const Limits& limits() const { return limits_; }
+  const ZeusPolicy& zeus() const { return zeus_; }
+  const CurvesPolicy& curves() const { return curves_; }
+
  private:
   const Policy& PolicyOf(const Job& job) const;
   // TOO_MANY_RUNNING_TRIALS.
   absl::Status CheckRunningTrials(const Job& job) const;
   absl::StatusOr<const Trial*> Begin(absl::string_view job_id, const Start& start, absl::string_view client_id);
-  // After a trial of the job has started or ended.
-  absl::Status RenewWarnings(Job& job);
+  std::optional<RunningReports::Heard> HeardFrom(const Trial& trial) const;
   // The running trial that was started first, if that is long ago. Looks at some of the trials that have ended since,
   // so that it may find it only after some calls.
   absl::StatusOr<std::optional<StartedTrial>> FindLongTrial(Job& job);
-  absl::Status Apply(absl::string_view job_id, const Trial& trial, const Lesson& lesson);
   // What another job knows, as the curves policy would.
   absl::StatusOr<curves::KnownJob> KnowledgeOf(absl::string_view job_id);
-  // The trials with the greatest numbers among those that can teach another job, at most `limit`, ascending.
-  absl::StatusOr<std::vector<Trial>> GetNewestTeachingTrials(absl::string_view job_id, size_t limit);
   // The trial as it will be with this end. RESULT_MISSING.
   absl::StatusOr<Trial> WithEnd(const Job& job, const Trial& trial, const TrialEnd& end) const;
 
   storage::Session& session_;
-  const absl::Time now_;
+  const Moment now_;
   const Limits limits_;
   Memory* const memory_;
   const ZeusPolicy zeus_;

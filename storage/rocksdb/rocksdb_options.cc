@@ -59,6 +59,8 @@ std::shared_ptr<const rocksdb::SliceTransform> InsertionPrefix(Table table) {
     case Table::kCostMoments:
     case Table::kCurvesSizes:
     case Table::kSummaries:
+    case Table::kCurvesBases:
+    case Table::kCollectedSizes:
       return std::shared_ptr<const rocksdb::SliceTransform>(rocksdb::NewNoopTransform());
     case Table::kMeta:
     case Table::kClients:

@@ -75,6 +75,10 @@ absl::Status CopyJob(ReadOnlyDb& store, absl::string_view job_id, absl::string_v
         }));
     ZB_RETURN_IF_ERROR(written);
   }
+  if (row.job.relearning.has_value()) {
+    const Due due{*row.job.relearning, DueRelearning{row.uid, std::string(job_id)}};
+    ZB_RETURN_IF_ERROR(writer.Put(Table::kDue, DueRowKey(due), EncodeDue(due)));
+  }
   return writer.Put(Table::kJobs, job_id, value);
 }
 

@@ -10,7 +10,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "server/allocator.h"
-#include "server/rpc/grpc_server.h"
+#include "server/grpc/listener/grpc_server.h"
 #include "tests/bench/empty.grpc.pb.h"
 
 namespace {
@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
   EmptyService service;
   const auto started = zeus::bso::rpc::StartGrpcServer(
       {.listen = std::vector<std::string>(argv + 3, argv + argc),
-       .tls = zeus::bso::rpc::TlsFiles{.certificate_chain = argv[1], .private_key = argv[2]}},
+       .tls = zeus::bso::net::TlsFiles{.certificate_chain = argv[1], .private_key = argv[2]}},
       {&service});
   if (!started.ok()) {
     std::cerr << started.status().message() << "\n";

@@ -73,6 +73,20 @@ class LoadGoals {
     }
   }
 
+  // Sessions that are held open on the job of 64 trainers.
+  void HotSessions() {
+    const auto lost_races = [this](Operation operation) {
+      const auto comparison = CompareOnce(OnJobs(1, operation), OnJobs(1, Operation::kWholeLife));
+      return SeriesOf(comparison().work(), [](const Measurement& measured) {
+        return static_cast<double>(measured.repeats) / static_cast<double>(measured.units);
+      });
+    };
+    const std::string name = "64 trainers on one job, session of 5 operations";
+    goals_.AtMost(name + " that reserves it: lost races / session", 0.01,
+                  [&] { return lost_races(Operation::kLifeAndReservedSession); });
+    goals_.Show(name + ": lost races / session", [&] { return lost_races(Operation::kLifeAndSession); });
+  }
+
   // Calls on jobs of the curves policy beside the same calls on jobs of the Zeus policy, in one server.
   void CurvesReports() {
     const std::string report = Name(Operation::kCurvesKeepTraining);
@@ -189,6 +203,7 @@ void MeasureLoadGoals(const Scale& scale, Rig& rig, Goals& goals) {
   load_goals.KeepTraining();
   load_goals.DurableCalls();
   load_goals.HotJob();
+  load_goals.HotSessions();
   load_goals.CurvesTrials();
   load_goals.Sessions();
   load_goals.Transports();

@@ -47,7 +47,8 @@ class CurvesStore {
   Trial StartTrial() {
     Trial trial;
     Run([&](ZeusService& service) -> absl::Status {
-      ZB_ASSIGN_OR_RETURN(const Trial* const started, Optimizer(service).StartTrial("job"));
+      ZB_ASSIGN_OR_RETURN(const StartedRun run, Optimizer(service).StartTrial("job"));
+      const Trial* const started = run.trial;
       trial = *started;
       return absl::OkStatus();
     });

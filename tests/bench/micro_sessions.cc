@@ -95,7 +95,8 @@ void TransactStartTrialAndFinalReport(benchmark::State& state) {
     report.metric = 1;
     Store().Transact([&](Session& session) -> absl::Status {
       ZeusService service(session, absl::Now());
-      ZB_ASSIGN_OR_RETURN(const Trial* const trial, Optimizer(service).StartTrial(report.trial.job_id));
+      ZB_ASSIGN_OR_RETURN(const StartedRun run, Optimizer(service).StartTrial(report.trial.job_id));
+      const Trial* const trial = run.trial;
       report.trial.batch_size = trial->batch_size;
       report.trial.trial_number = trial->trial_number;
       return absl::OkStatus();

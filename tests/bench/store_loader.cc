@@ -109,7 +109,9 @@ class Loader {
                         service.CreateTrial(job_id, kDefaultBatchSize, TrialType::kExplore));
     // A shorter formula judges the first trials of a job.
     if (running->type == TrialType::kFirst) return absl::InternalError(job_id + " has learned nothing");
-    return session.SetDeadline(KeyOf(*running), now_ + kForever);
+    Trial lasting = *running;
+    lasting.deadline = now_ + kForever;
+    return session.UpdateRunningTrial(lasting);
   }
 
   absl::Status InsertJob(Session& session, const JobGroup& group, int64_t number) {

@@ -37,6 +37,10 @@ const char* Name(Operation operation) {
       return "Session of 5 operations in a sequence";
     case Operation::kListTrials:
       return "ListTrials, page of 100";
+    case Operation::kLifeAndSession:
+      return "whole life and a session of 5 operations";
+    case Operation::kLifeAndReservedSession:
+      return "whole life and a session of 5 operations that reserves its job";
     case Operation::kCurvesKeepTraining:
       return "ReportResult, keep training, curves";
     case Operation::kCurvesStartTrial:
@@ -89,6 +93,10 @@ Work Subject::WorkOf(Operation operation) {
       return SequenceOfFive(jobs_.mab);
     case Operation::kListTrials:
       return ListPage(jobs_.page);
+    case Operation::kLifeAndSession:
+      return LifeAndSession(jobs_.mab, /*reserve=*/false);
+    case Operation::kLifeAndReservedSession:
+      return LifeAndSession(jobs_.mab, /*reserve=*/true);
     case Operation::kCurvesKeepTraining:
       return KeepTraining(jobs_.reports);
     case Operation::kCurvesStartTrial:

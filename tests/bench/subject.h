@@ -25,6 +25,8 @@ enum class Operation {
   kSession,
   kSequence,
   kListTrials,
+  kLifeAndSession,
+  kLifeAndReservedSession,
   // On jobs of the curves policy, as the others are on jobs of the Zeus policy.
   kCurvesKeepTraining,
   kCurvesStartTrial,

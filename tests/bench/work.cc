@@ -90,10 +90,12 @@ Task Live(Slot& slot, const JobGroup& jobs) {
   co_return status;
 }
 
-Task RunSession(Slot& slot, const std::string& job_id) {
+Task RunFive(Slot& slot, const std::string& job_id, bool reserve) {
   SessionStream session(slot.connection->service());
+  if (reserve) session.request.add_reserve(job_id);
   session.request.mutable_get_job()->set_job_id(job_id);
   bool ok = co_await session.Ask();
+  session.request.clear_reserve();
   if (ok) {
     session.request.mutable_get_arms()->set_job_id(job_id);
     ok = co_await session.Ask();
@@ -127,6 +129,10 @@ Task RunSession(Slot& slot, const std::string& job_id) {
   co_return status;
 }
 
+Task RunSession(Slot& slot, const std::string& job_id) { return RunFive(slot, job_id, /*reserve=*/false); }
+
+Task RunReservedSession(Slot& slot, const std::string& job_id) { return RunFive(slot, job_id, /*reserve=*/true); }
+
 Task RunSequence(Slot& slot, const std::string& job_id) {
   SessionStream session(slot.connection->service());
   auto& requests = *session.request.mutable_sequence()->mutable_requests();
@@ -159,6 +165,13 @@ Task RepeatUntilCommitted(Slot& slot, const JobGroup& jobs, Task (*run)(Slot&, c
     if (status.error_code() != grpc::StatusCode::ABORTED) co_return status;
     ++slot.repeats;
   }
+}
+
+Task LiveAndCommit(Slot& slot, const JobGroup& jobs, bool reserve) {
+  const grpc::Status lived = co_await Live(slot, jobs);
+  if (!lived.ok()) co_return lived;
+  const grpc::Status status = co_await RepeatUntilCommitted(slot, jobs, reserve ? RunReservedSession : RunSession);
+  co_return status;
 }
 
 Task List(Slot& slot, const JobGroup& jobs) {
@@ -241,6 +254,10 @@ Work FiveOperations(const JobGroup& jobs) {
 
 Work SequenceOfFive(const JobGroup& jobs) {
   return [&jobs](Slot& slot) { return RepeatUntilCommitted(slot, jobs, RunSequence); };
+}
+
+Work LifeAndSession(const JobGroup& jobs, bool reserve) {
+  return [&jobs, reserve](Slot& slot) { return LiveAndCommit(slot, jobs, reserve); };
 }
 
 Work ListPage(const JobGroup& jobs) {

@@ -35,6 +35,9 @@ Work FiveOperations(const JobGroup& jobs);
 // The same methods in one sequence, with a size that the client has chosen before.
 Work SequenceOfFive(const JobGroup& jobs);
 
+// WholeLife, and then FiveOperations, which may reserve the job.
+Work LifeAndSession(const JobGroup& jobs, bool reserve);
+
 // A page of trials of a random job.
 Work ListPage(const JobGroup& jobs);
 

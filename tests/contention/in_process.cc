@@ -57,8 +57,10 @@ class InProcessClient final : public Client {
   }
 
   absl::StatusOr<Trial> StartTrial(const std::string& job_id, const std::string& client_id) override {
-    return Run(store_, memory_,
-               [&](ZeusService& service) { return Copy(Optimizer(service).StartTrial(job_id, client_id)); });
+    return Run(store_, memory_, [&](ZeusService& service) -> absl::StatusOr<Trial> {
+      ZB_ASSIGN_OR_RETURN(const StartedRun run, Optimizer(service).StartTrial(job_id, client_id));
+      return *run.trial;
+    });
   }
 
   absl::StatusOr<Verdict> ReportResult(const Report& report) override {

@@ -3,7 +3,8 @@
 
 #include "model/error.h"
 #include "model/status_macros.h"
-#include "server/rpc/convert.h"
+#include "server/api/conversion/convert.h"
+#include "server/api/conversion/convert_job_spec.h"
 #include "server/service/not_found.h"
 #include "tests/contention/client.h"
 #include "tests/support/rpc_client.h"
@@ -62,18 +63,18 @@ class WireClient final : public Client {
     Job job;
     job.spec = spec;
     v1::Job message;
-    rpc::ToProto(job, message);
+    api::ToProto(job, message);
     v1::RegisterJobRequest request;
     *request.mutable_spec() = message.spec();
     ZB_ASSIGN_OR_RETURN(const auto response, Call(OptimizerStub::RegisterJob, request));
-    return RegisteredJob{.job = rpc::FromProto(response.job()), .created = response.created()};
+    return RegisteredJob{.job = api::FromProto(response.job()), .created = response.created()};
   }
 
   absl::StatusOr<Trial> StartTrial(const std::string& job_id, const std::string& client_id) override {
     auto request = Of<v1::StartTrialRequest>(job_id);
     request.set_client_id(client_id);
     ZB_ASSIGN_OR_RETURN(const auto response, Call(OptimizerStub::StartTrial, request));
-    return rpc::FromProto(response.trial());
+    return api::FromProto(response.trial());
   }
 
   absl::StatusOr<Verdict> ReportResult(const Report& report) override {
@@ -91,10 +92,10 @@ class WireClient final : public Client {
     Trial trial;
     trial.failure = failure;
     v1::Trial message;
-    rpc::ToProto(trial, message);
+    api::ToProto(trial, message);
     request.set_failure(message.failure());
     ZB_ASSIGN_OR_RETURN(const auto response, Call(OptimizerStub::EndTrial, request));
-    return rpc::FromProto(response.trial());
+    return api::FromProto(response.trial());
   }
 
   absl::Status DeleteJob(const std::string& job_id) override {
@@ -106,7 +107,7 @@ class WireClient final : public Client {
     auto request = Of<v1::ListTrialsRequest>(job_id);
     do {
       ZB_ASSIGN_OR_RETURN(const auto response, Call(OptimizerStub::ListTrials, request));
-      for (const v1::Trial& trial : response.trials()) trials.push_back(rpc::FromProto(trial));
+      for (const v1::Trial& trial : response.trials()) trials.push_back(api::FromProto(trial));
       request.set_page_token(response.next_page_token());
     } while (!request.page_token().empty());
     return trials;
@@ -115,13 +116,13 @@ class WireClient final : public Client {
   absl::StatusOr<Job> GetJob(const std::string& job_id) override {
     ZB_ASSIGN_OR_RETURN(const auto response, Call(ServiceStub::GetJob, Of<v1::GetJobRequest>(job_id)));
     if (!response.has_job()) return JobNotFound(job_id);
-    return rpc::FromProto(response.job());
+    return api::FromProto(response.job());
   }
 
   absl::StatusOr<std::vector<GaussianTsArm>> GetArms(const std::string& job_id) override {
     ZB_ASSIGN_OR_RETURN(const auto response, Call(ServiceStub::GetArms, Of<v1::GetArmsRequest>(job_id)));
     std::vector<GaussianTsArm> arms;
-    for (const v1::GaussianTsArm& arm : response.arms()) arms.push_back(rpc::FromProto(arm));
+    for (const v1::GaussianTsArm& arm : response.arms()) arms.push_back(api::FromProto(arm));
     return arms;
   }
 
@@ -130,10 +131,10 @@ class WireClient final : public Client {
     Trial trial;
     trial.type = type;
     v1::Trial message;
-    rpc::ToProto(trial, message);
+    api::ToProto(trial, message);
     request.set_type(message.type());
     ZB_ASSIGN_OR_RETURN(const auto response, Call(ServiceStub::CreateTrial, request));
-    return rpc::FromProto(response.trial());
+    return api::FromProto(response.trial());
   }
 
   absl::StatusOr<std::vector<TrialResult>> GetTrialResultsOfBatchSize(const std::string& job_id,

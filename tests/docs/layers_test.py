@@ -7,12 +7,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TOP_LEVEL = ("model", "server", "storage")
+TRANSPORTS = ("server/grpc", "server/http")
 
-# The one folder that may include headers of a library.
+# The folders, with those below them, that may include such headers.
 OWNERS = {
-    "grpc++/": "server/rpc",
-    "grpcpp/": "server/rpc",
-    "rocksdb/": "storage/rocksdb",
+    r"grpc(\+\+|pp)?/|.*\.grpc\.pb\.h": {"server/grpc"},
+    r"rocksdb/": {"storage/rocksdb"},
+    r"boost/": {"server/http/listener", "server/http/health"},
+    r"nghttp2/": {"server/http/health"},
+    r"prometheus/": {"server/metrics/page"},
 }
 
 
@@ -41,6 +44,10 @@ def included_folders() -> dict[str, set[str]]:
     }
 
 
+def parents(folder: str) -> list[str]:
+    return [each.as_posix() for each in Path(folder).parents]
+
+
 class LayersTest(unittest.TestCase):
     def test_no_cycles(self) -> None:
         order = list(TopologicalSorter(included_folders()).static_order())
@@ -53,9 +60,26 @@ class LayersTest(unittest.TestCase):
     def test_each_library_stays_in_its_folder(self) -> None:
         for folder, headers in includes().items():
             for header in headers:
-                for library, owner in OWNERS.items():
-                    if header.startswith(library):
-                        self.assertEqual(folder, owner, header)
+                for library, owners in OWNERS.items():
+                    if re.match(library, header):
+                        self.assertTrue(owners & {folder, *parents(folder)}, header)
+
+    def test_the_api_knows_no_transport(self) -> None:
+        for folder, included in included_folders().items():
+            if folder.startswith("server/api"):
+                self.assertFalse(
+                    [each for each in included if each.startswith(TRANSPORTS)],
+                    folder,
+                )
+
+    def test_transports_know_nothing_of_each_other(self) -> None:
+        for folder, included in included_folders().items():
+            for transport in TRANSPORTS:
+                others = tuple(each for each in TRANSPORTS if each != transport)
+                if folder.startswith(transport):
+                    self.assertFalse(
+                        [each for each in included if each.startswith(others)], folder
+                    )
 
     def test_policies_know_no_protobuf(self) -> None:
         for folder in ("server/policy", "server/policy/curves", "server/policy/zeus"):

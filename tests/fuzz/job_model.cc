@@ -168,8 +168,16 @@ void JobModel::Fail(int64_t trial_number, TrialFailure failure) {
   End(trial.batch_size, failure);
 }
 
+bool JobModel::Fits(int64_t batch_size) const {
+  return batch_size == spec().batch_sizes.front() ||
+         std::any_of(trials_.begin(), trials_.end(), [&](const Trial& trial) {
+           return trial.batch_size >= batch_size && trial.result.has_value() && trial.result->converged;
+         });
+}
+
 void JobModel::End(int64_t batch_size, const TrialOutcome& outcome) {
-  CountOutcome(job_, batch_size, outcome);
+  const bool fits = outcome == TrialOutcome(TrialFailure::kInfeasible) && Fits(batch_size);
+  CountOutcome(job_, batch_size, fits ? TrialOutcome(TrialFailure::kFailed) : outcome);
   --job_.num_running_trials;
   ++revision_;
 }

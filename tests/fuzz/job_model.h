@@ -61,6 +61,8 @@ class JobModel {
   // The arms that the bandit would have.
   std::map<int64_t, GaussianTsArm> MakeArms(const std::vector<int64_t>& survivors) const;
   void CheckPick(const Trial& trial) const;
+  // Whether the size cannot be infeasible, as it or a greater one has converged, or none is smaller.
+  bool Fits(int64_t batch_size) const;
   void End(int64_t batch_size, const TrialOutcome& outcome);
   void Refit(const Trial& trial, const Result& latest);
 

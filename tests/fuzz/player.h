@@ -9,7 +9,7 @@
 
 #include "google/protobuf/descriptor.h"
 #include "grpcpp/channel.h"
-#include "server/rpc/server.h"
+#include "server/server.h"
 #include "storage/store.h"
 #include "tests/fuzz/answers.h"
 #include "tests/fuzz/raw_call.h"
@@ -51,14 +51,14 @@ class Player {
   // Reads what there is until the stream ends, which somebody else sees to.
   void EndListener(Listener& listener);
   void DeleteAllJobs();
-  // Returns when everything that was changed so far is written.
-  void AwaitWrites();
+  // Also those that threads of the server are about to write.
+  void LoseAllRows();
 
   testing::MemoryEngine* engine_ = nullptr;  // Of the store.
   std::unique_ptr<storage::Store> store_;
   std::atomic<int> now_ = 0;  // Which step is played; each takes a second.
   testing::TempDir socket_directory_;
-  std::unique_ptr<rpc::Server> server_;
+  std::unique_ptr<Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
 
   Rows rows_ = Rows::kOwn;

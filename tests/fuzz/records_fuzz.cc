@@ -11,8 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "model/error.h"
-#include "server/rpc/grpc_log.h"
-#include "server/rpc/page_token.h"
+#include "server/api/page_token.h"
+#include "server/grpc/listener/grpc_log.h"
 #include "spdlog/spdlog.h"
 #include "storage/due.h"
 #include "storage/keys.h"
@@ -64,9 +64,13 @@ void TryRecords(uint8_t kind, absl::string_view bytes) {
       return TryRecord(bytes, storage::DecodeClient, storage::EncodeClient);
     case 5:
       return TryRecord(bytes, storage::DecodeAnswer, storage::EncodeAnswer);
-    default:
+    case 6:
       return TryRecord(
           bytes, [](absl::string_view value) { return storage::DecodeArm(kNumber, value); }, storage::EncodeArm);
+    default:
+      return TryRecord(
+          bytes, [](absl::string_view value) { return storage::DecodeCollectedSize(kNumber, value); },
+          storage::EncodeCollectedSize);
   }
 }
 
@@ -106,10 +110,10 @@ void TryPageToken(absl::string_view bytes) {
   if (bytes.empty()) return;
   const absl::string_view query = bytes.substr(1, static_cast<uint8_t>(bytes[0]));
   const absl::string_view token = bytes.substr(1 + query.size());
-  const absl::StatusOr<std::string> last = rpc::ParsePageToken(token, query);
+  const absl::StatusOr<std::string> last = api::ParsePageToken(token, query);
   if (!last.ok()) return ExpectRefused(last.status(), Reason::kInvalidField);
   if (last->empty()) return Expect(token.empty(), "a token that says nothing");
-  const absl::StatusOr<std::string> again = rpc::ParsePageToken(rpc::MakePageToken(query, *last), query);
+  const absl::StatusOr<std::string> again = api::ParsePageToken(api::MakePageToken(query, *last), query);
   Expect(again.ok() && *again == *last, "a token does not say what it was made of");
 }
 
@@ -123,7 +127,7 @@ void TryMeta(absl::string_view key, absl::string_view value) {
 }
 
 void Try(uint8_t kind, absl::string_view bytes) {
-  kind %= 12;
+  kind %= 13;
   switch (kind) {
     case 7:
       return TryKeys(bytes);

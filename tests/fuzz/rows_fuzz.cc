@@ -18,7 +18,8 @@ namespace {
 absl::Status Train(Optimizer& optimizer, const JobSpec& spec, int num_trials) {
   ZB_RETURN_IF_ERROR(optimizer.Register(spec).status());
   for (int i = 0; i < num_trials; ++i) {
-    ZB_ASSIGN_OR_RETURN(const Trial* const trial, optimizer.StartTrial(spec.job_id));
+    ZB_ASSIGN_OR_RETURN(const StartedRun run, optimizer.StartTrial(spec.job_id));
+    const Trial* const trial = run.trial;
     const TrialKey key{trial->job_id, trial->batch_size, trial->trial_number};
     ZB_RETURN_IF_ERROR(
         optimizer.TakeReport({.trial = key, .time_seconds = 1, .energy_joules = 100.0 + i, .metric = 1}).status());

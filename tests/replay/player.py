@@ -33,13 +33,13 @@ class Answer:
     """What the server answered to a call.
 
     Attributes:
-        code: The status code.
+        code: The status code, of gRPC or of HTTP.
         details: The text of an error.
         decision: The decision in the form of the recordings; None after an error.
         created: Whether a job was created; None where the call creates none.
     """
 
-    code: grpc.StatusCode
+    code: grpc.StatusCode | int
     details: str = ""
     decision: dict[str, Any] | None = None
     created: bool | None = None
@@ -97,7 +97,7 @@ class Player:
         """
         answer = self._perform(call)
         return (
-            comparison.status_difference(call.status, answer.code, answer.details)
+            self._status_difference(call, answer)
             or _created_difference(call, answer)
             or comparison.first_difference("resp", call.response, answer.decision)
             or self._state_difference(call)
@@ -117,6 +117,10 @@ class Player:
             except grpc.RpcError as error:
                 if error.code() != grpc.StatusCode.INVALID_ARGUMENT:
                     raise
+
+    def _status_difference(self, call: Call, answer: Answer) -> str | None:
+        assert isinstance(answer.code, grpc.StatusCode)
+        return comparison.status_difference(call.status, answer.code, answer.details)
 
     def _perform(self, call: Call) -> Answer:
         try:

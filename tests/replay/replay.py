@@ -7,6 +7,7 @@ read or the server cannot be reached.
 
 import argparse
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Sequence
@@ -14,6 +15,7 @@ from typing import Sequence
 import grpc
 from zeus_bso.local_server import LocalServer, LocalServerError
 
+from http_player import HttpPlayer
 from player import Player
 from recording import Call, UnreadableRecording, read_recording
 
@@ -84,17 +86,32 @@ def replay_on_shared_server(address: str, calls: Sequence[Call]) -> Outcome:
         return outcome
 
 
-def replay_on_own_server(binary: Path, calls: Sequence[Call]) -> Outcome:
+def replay_on_own_server(
+    binary: Path, calls: Sequence[Call], over_http: bool = False
+) -> Outcome:
     """Replays on a server started for this recording, which must also end well.
+
+    Args:
+        binary: Path of zeus-bso-server.
+        calls: The recorded calls.
+        over_http: Whether they are made over Zeus' HTTP protocol.
 
     Raises:
         ServerUnreachable: It does not start.
     """
     try:
-        with LocalServer(binary) as server:
-            with grpc.insecure_channel(server.address) as channel:
-                outcome = play(Player(channel), calls)
-            status = server.stop()
+        with tempfile.TemporaryDirectory() as directory:
+            http_socket = f"{directory}/http.sock"
+            flags = [f"--http_listen=unix:{http_socket}", "--zeus_policy=zeus"]
+            with LocalServer(binary, flags=flags if over_http else ()) as server:
+                with grpc.insecure_channel(server.address) as channel:
+                    player = (
+                        HttpPlayer(channel, http_socket)
+                        if over_http
+                        else Player(channel)
+                    )
+                    outcome = play(player, calls)
+                status = server.stop()
     except (LocalServerError, OSError) as error:
         raise ServerUnreachable(str(error)) from error
     if outcome.difference is None and status != 0:
@@ -121,13 +138,21 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="a zeus-bso-server to start afresh for each recording",
     )
     parser.add_argument(
+        "--http",
+        action="store_true",
+        help="make the calls over Zeus' HTTP protocol (with --server_binary)",
+    )
+    parser.add_argument(
         "recordings",
         nargs="+",
         type=Path,
         metavar="FILE",
         help="a recording, .jsonl or .jsonl.gz",
     )
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.http and options.server_binary is None:
+        parser.error("--http needs --server_binary")
+    return options
 
 
 def replay_all(options: argparse.Namespace) -> int:
@@ -149,7 +174,7 @@ def replay_all(options: argparse.Namespace) -> int:
     failed = 0
     for name, calls in recordings:
         if options.server_binary is not None:
-            outcome = replay_on_own_server(options.server_binary, calls)
+            outcome = replay_on_own_server(options.server_binary, calls, options.http)
         else:
             outcome = replay_on_shared_server(options.server, calls)
         failed += outcome.difference is not None

@@ -44,34 +44,42 @@ std::map<std::string, std::string> PrintConfig(std::vector<std::string> flags,
 
 // A value other than the default, for each setting.
 const std::map<std::string, std::string>& OtherValues() {
-  static const auto* const values = new std::map<std::string, std::string>{{"listen", "tls:127.0.0.1:0,unix:/tmp/a"},
-                                                                           {"tls_cert", "/tmp/c.pem"},
-                                                                           {"tls_key", "/tmp/c.key"},
-                                                                           {"tls_client_ca", "/tmp/ca.pem"},
-                                                                           {"insecure_listen", "true"},
-                                                                           {"health_listen", "0.0.0.0:0,unix:/tmp/h"},
-                                                                           {"roles", "/tmp/roles"},
-                                                                           {"socket_mode", "0660"},
-                                                                           {"max_calls_per_connection", "12"},
-                                                                           {"storage", "rocksdb:/tmp/b"},
-                                                                           {"durability", "async"},
-                                                                           {"storage_retry", "7m"},
-                                                                           {"row_cache_mib", "0"},
-                                                                           {"block_cache_mib", "8"},
-                                                                           {"write_buffers_mib", "16"},
-                                                                           {"reflection", "false"},
-                                                                           {"drain_timeout", "3s"},
-                                                                           {"max_sessions", "5"},
-                                                                           {"session_timeout", "2m"},
-                                                                           {"max_watchers", "7"},
-                                                                           {"default_trial_timeout", "4m"},
-                                                                           {"restart_grace", "5m"},
-                                                                           {"request_id_ttl", "6m"},
-                                                                           {"max_jobs", "8"},
-                                                                           {"max_running_trials", "9"},
-                                                                           {"default_policy", "zeus"},
-                                                                           {"log_format", "json"},
-                                                                           {"log_level", "debug"}};
+  static const auto* const values =
+      new std::map<std::string, std::string>{{"listen", "tls:127.0.0.1:0,unix:/tmp/a"},
+                                             {"tls_cert", "/tmp/c.pem"},
+                                             {"tls_key", "/tmp/c.key"},
+                                             {"tls_client_ca", "/tmp/ca.pem"},
+                                             {"insecure_listen", "true"},
+                                             {"health_listen", "0.0.0.0:0,unix:/tmp/h"},
+                                             {"http_listen", "tls:127.0.0.1:0,unix:/tmp/c"},
+                                             {"http_hosts", "a.example,b.example:8080"},
+                                             {"roles", "/tmp/roles"},
+                                             {"socket_mode", "0660"},
+                                             {"max_calls_per_connection", "12"},
+                                             {"max_memory_mib", "512"},
+                                             {"storage", "rocksdb:/tmp/b"},
+                                             {"durability", "async"},
+                                             {"storage_retry", "7m"},
+                                             {"row_cache_mib", "0"},
+                                             {"block_cache_mib", "8"},
+                                             {"write_buffers_mib", "16"},
+                                             {"reflection", "false"},
+                                             {"drain_timeout", "3s"},
+                                             {"max_sessions", "5"},
+                                             {"max_reservations", "7"},
+                                             {"session_timeout", "2m"},
+                                             {"max_watchers", "7"},
+                                             {"default_trial_timeout", "4m"},
+                                             {"restart_grace", "5m"},
+                                             {"request_id_ttl", "6m"},
+                                             {"max_jobs", "8"},
+                                             {"max_running_trials", "9"},
+                                             {"max_trials_per_job", "10"},
+                                             {"default_policy", "zeus"},
+                                             {"zeus_policy", "zeus"},
+                                             {"slow_call", "250ms"},
+                                             {"log_format", "json"},
+                                             {"log_level", "debug"}};
   return *values;
 }
 
@@ -90,9 +98,12 @@ TEST_CASE("The defaults are printed as flags") {
                                                      {"--tls_client_ca", ""},
                                                      {"--insecure_listen", "false"},
                                                      {"--health_listen", ""},
+                                                     {"--http_listen", "auto"},
+                                                     {"--http_hosts", ""},
                                                      {"--roles", ""},
                                                      {"--socket_mode", "0600"},
                                                      {"--max_calls_per_connection", "1000"},
+                                                     {"--max_memory_mib", "0"},
                                                      {"--durability", "sync"},
                                                      {"--storage_retry", "5m"},
                                                      {"--row_cache_mib", "64"},
@@ -101,6 +112,7 @@ TEST_CASE("The defaults are printed as flags") {
                                                      {"--reflection", "true"},
                                                      {"--drain_timeout", "10s"},
                                                      {"--max_sessions", "1000"},
+                                                     {"--max_reservations", "100"},
                                                      {"--session_timeout", "1m"},
                                                      {"--max_watchers", "1000"},
                                                      {"--default_trial_timeout", "24h"},
@@ -108,7 +120,10 @@ TEST_CASE("The defaults are printed as flags") {
                                                      {"--request_id_ttl", "24h"},
                                                      {"--max_jobs", "10000000"},
                                                      {"--max_running_trials", "10000"},
+                                                     {"--max_trials_per_job", "0"},
                                                      {"--default_policy", "curves"},
+                                                     {"--zeus_policy", ""},
+                                                     {"--slow_call", "0"},
                                                      {"--log_format", "text"},
                                                      {"--log_level", "info"}});
 }
@@ -195,11 +210,16 @@ TEST_CASE("A wrong value is a start-up error that names flag and variable") {
     CheckWrong("socket_mode", value);
   }
   for (const std::string value : {"0", "-1"}) CheckWrong("max_calls_per_connection", value);
+  CheckWrong("max_memory_mib", "-1");
   CheckWrong("drain_timeout", "-1s");
   CheckWrong("max_sessions", "-1");
+  CheckWrong("max_reservations", "-1");
   CheckWrong("session_timeout", "0s");
   CheckWrong("max_watchers", "-1");
   for (const std::string value : {"", "random", "Curves"}) CheckWrong("default_policy", value);
+  for (const std::string value : {"random", "Curves"}) CheckWrong("zeus_policy", value);
+  CheckWrong("http_listen", "0.0.0.0:8080");
+  for (const std::string value : {":80", "http://a.example", "a:b"}) CheckWrong("http_hosts", value);
   for (const std::string value : {"", "xml"}) CheckWrong("log_format", value);
   for (const std::string value : {"", "loud"}) CheckWrong("log_level", value);
 }

@@ -140,7 +140,8 @@ TEST_CASE_METHOD(CommitterFixture, "Who waits for what was queued before is told
   written.WaitForNotification();
 }
 
-TEST_CASE_METHOD(CommitterFixture, "A write that fails fails its group; what was queued behind it was never tried") {
+TEST_CASE_METHOD(CommitterFixture,
+                 "A write that fails fails its group, and what was queued behind it was never tried") {
   HoldWrite();
   REQUIRE_THAT(Enqueue(Row("queued")), IsOk());
   const uint64_t generation = committer->generation();

@@ -83,7 +83,11 @@ void ForEachNumber(Message& message, const std::string& prefix, const Change& ch
   for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
     const FieldDescriptor& field = *message.GetDescriptor()->field(i);
     const std::string path = prefix + field.name();
-    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && field.is_repeated()) {
+      for (int j = 0; j < reflection.FieldSize(message, &field); ++j) {
+        ForEachNumber(*reflection.MutableRepeatedMessage(&message, &field, j), path + ".", change);
+      }
+    } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
       ForEachNumber(*reflection.MutableMessage(&message, &field), path + ".", change);
     } else if (field.cpp_type() != FieldDescriptor::CPPTYPE_BOOL) {
       change(path, field, message);

@@ -20,6 +20,7 @@ Job MakeCurvesJob(const std::string& job_id = "job") {
   job.spec.policy = PolicyKind::kCurves;
   job.stage = Stage::kNone;
   job.curves = testing::FullCurvesJob();
+  job.curves->num_running_elsewhere = 0;
   return job;
 }
 
@@ -150,8 +151,10 @@ TEST_CASE_METHOD(CurvesFixture, "A trial keeps its ticket, its progress, and the
 
   const TrialProgress progress = {.epochs = 2, .energy_joules = 5, .metric = 0.25, .first_epoch_cost = 3};
   Run([&](Session& session) {
-    REQUIRE(Value(session.FetchTrial({"job", 16, 1})) != nullptr);
-    REQUIRE_THAT(session.SetDeadline({"job", 16, 1}, kEnd + absl::Hours(1), progress), IsOk());
+    Trial trial = *Value(session.FetchTrial({"job", 16, 1}));
+    trial.deadline = kEnd + absl::Hours(1);
+    trial.progress = progress;
+    REQUIRE_THAT(session.UpdateRunningTrial(trial), IsOk());
   });
   CHECK(stored().progress->epochs == 2);
   CHECK(stored().progress->first_epoch_cost == 3);

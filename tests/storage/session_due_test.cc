@@ -50,10 +50,17 @@ class DueFixture : public SessionFixture {
     });
   }
 
+  // Of a trial that was fetched.
+  static absl::Status SetDeadline(Session& session, int64_t trial_number, int minutes) {
+    Trial trial = *Value(session.FetchedTrial({"job", 32, trial_number}));
+    trial.deadline = kStart + minutes * kMinute;
+    return session.UpdateRunningTrial(trial);
+  }
+
   void SetDeadline(int64_t trial_number, int minutes) {
     Run([&](Session& session) {
       REQUIRE(Value(session.FetchTrial({"job", 32, trial_number})) != nullptr);
-      REQUIRE_THAT(session.SetDeadline({"job", 32, trial_number}, kStart + minutes * kMinute), IsOk());
+      REQUIRE_THAT(SetDeadline(session, trial_number, minutes), IsOk());
     });
   }
 
@@ -120,7 +127,7 @@ TEST_CASE_METHOD(DueFixture, "A new deadline is a change that needs no disk, and
   REQUIRE(Value(session.FetchJob("job")) != nullptr);
   REQUIRE(Value(session.FetchTrial({"job", 32, 1})) != nullptr);
   const int64_t revision = Value(session.VersionOf("job")).revision;
-  REQUIRE_THAT(session.SetDeadline({"job", 32, 1}, kStart + 20 * kMinute), IsOk());
+  REQUIRE_THAT(SetDeadline(session, 1, 20), IsOk());
   CHECK(session.has_changes());
   session.AllowUnwritten();
   CHECK(session.may_leave_early());
@@ -134,7 +141,7 @@ TEST_CASE_METHOD(DueFixture, "A new deadline loses the race against the end of i
   StartDueTrial(10);
   Session session = Begin();
   REQUIRE(Value(session.FetchTrial({"job", 32, 1})) != nullptr);
-  REQUIRE_THAT(session.SetDeadline({"job", 32, 1}, kStart + 20 * kMinute), IsOk());
+  REQUIRE_THAT(SetDeadline(session, 1, 20), IsOk());
   End(1);
   CHECK_THAT(Commit(session), FailsWith(Reason::kLostRace));
   CHECK(CountRows(engine(), Table::kDue) == 0);
@@ -143,7 +150,8 @@ TEST_CASE_METHOD(DueFixture, "A new deadline loses the race against the end of i
 TEST_CASE_METHOD(DueFixture, "A deadline needs its trial fetched") {
   StartDueTrial(10);
   Session session = Begin();
-  CHECK_THAT(session.SetDeadline({"job", 32, 1}, kStart), FailsWith(Reason::kTrialNotFetched));
+  CHECK_THAT(session.UpdateRunningTrial({.job_id = "job", .trial_number = 1, .batch_size = 32}),
+             FailsWith(Reason::kTrialNotFetched));
 }
 
 TEST_CASE_METHOD(DueFixture, "A row of a trial that ended, moved on or whose job is gone leads to none") {

@@ -23,7 +23,10 @@ inline CurvesJob FullCurvesJob(int64_t best_batch_size = 16) {
                     .warmup_runs = 19.5,
                     .costs_changed_at = 11},
           .best_batch_size = best_batch_size,
-          .best_cost = 1234.5};
+          .best_cost = 1234.5,
+          .changes = {{.revision = 3, .machine = true}, {.revision = 5, .target = true, .weights = true}},
+          .first_trial_since_change = 17,
+          .num_running_elsewhere = 18};
 }
 
 inline CurvesSize FullCurvesSize(int64_t batch_size = 16) {
@@ -51,7 +54,10 @@ inline CurvesSize FullCurvesSize(int64_t batch_size = 16) {
           .last_converged_trial = 24,
           .last_failed_trial = 25,
           .last_infeasible_trial = 26,
-          .profile = TimedEpoch{.seconds = 61.5, .joules = 7001.25, .relative_error = 0.5}};
+          .profile = TimedEpoch{.seconds = 61.5, .joules = 7001.25, .relative_error = 0.5},
+          .added_revision = 27,
+          .reset_revision = 28,
+          .profile_revision = 29};
 }
 
 inline curves::Ticket FullTicket(curves::Kind kind = curves::Kind::kExplore) {

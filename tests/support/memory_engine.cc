@@ -72,9 +72,24 @@ absl::Status MemoryEngine::Write(std::span<const storage::WriteBatch* const> bat
   return absl::OkStatus();
 }
 
-void MemoryEngine::Clear() {
+absl::Status MemoryEngine::Reopen() {
   absl::MutexLock lock(&mutex_);
-  state_ = {};
+  if (is_losing_) state_ = {};
+  is_losing_ = false;
+  return absl::OkStatus();
+}
+
+void MemoryEngine::LoseAll() {
+  {
+    absl::MutexLock lock(&mutex_);
+    is_losing_ = true;
+  }
+  failure_handler_(absl::DataLossError("all rows are lost"));
+  const auto is_reopened = [this] {
+    mutex_.AssertHeld();
+    return !is_losing_;
+  };
+  absl::MutexLock lock(&mutex_, absl::Condition(&is_reopened));
 }
 
 }  // namespace zeus::bso::testing

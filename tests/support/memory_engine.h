@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -27,15 +28,18 @@ class MemoryEngine : public storage::Engine {
   absl::Status Write(std::span<const storage::WriteBatch* const> batches, bool sync) override
       ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Probe() override { return absl::OkStatus(); }
-  absl::Status Reopen() override { return absl::OkStatus(); }
-  void SetFailureHandler(FailureHandler) override {}
+  absl::Status Reopen() override ABSL_LOCKS_EXCLUDED(mutex_);
+  void SetFailureHandler(FailureHandler handler) override { failure_handler_ = std::move(handler); }
 
-  // Forgets all rows.
-  void Clear() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Fails, and has lost all rows when its store has opened it again, which is when this returns. So nothing that the
+  // store had in memory or in its queue outlives the rows.
+  void LoseAll() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  FailureHandler failure_handler_;
   absl::Mutex mutex_;
   State state_ ABSL_GUARDED_BY(mutex_);
+  bool is_losing_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace zeus::bso::testing

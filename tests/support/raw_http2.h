@@ -46,6 +46,13 @@ class RawConnection {
     return true;
   }
 
+  // Drops what has come, without waiting for more.
+  void Discard() {
+    char bytes[4096];
+    while (recv(socket_, bytes, sizeof(bytes), MSG_DONTWAIT) > 0) {
+    }
+  }
+
   // So many bytes; fewer where the other side closed it before.
   std::string Read(size_t count) {
     std::string bytes(count, '\0');

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "server/rpc/server.h"
+#include "server/server.h"
 #include "tests/support/rpc_client.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_store.h"
@@ -18,27 +18,27 @@ namespace zeus::bso::testing {
 class ServerOnSocket {
  public:
   // `options` but for the address.
-  explicit ServerOnSocket(storage::Store& store, rpc::ServerOptions options = {})
+  explicit ServerOnSocket(storage::Store& store, ServerOptions options = {})
       : server_(Start(store, std::move(options))), client_(server_->addresses().front()) {}
 
-  rpc::Server& server() { return *server_; }
+  Server& server() { return *server_; }
   RpcClient& client() { return client_; }
 
  private:
-  std::unique_ptr<rpc::Server> Start(storage::Store& store, rpc::ServerOptions options) {
+  std::unique_ptr<Server> Start(storage::Store& store, ServerOptions options) {
     options.listen = {"unix:" + (socket_directory_ / "socket")};
-    return Value(rpc::Server::Start(options, store));
+    return Value(Server::Start(options, store));
   }
 
   TempDir socket_directory_;
-  std::unique_ptr<rpc::Server> server_;
+  std::unique_ptr<Server> server_;
   RpcClient client_;
 };
 
 // A server over a store of its own.
 class TestServer {
  public:
-  explicit TestServer(rpc::ServerOptions options = {}, storage::Durability durability = storage::Durability::kSync)
+  explicit TestServer(ServerOptions options = {}, storage::Durability durability = storage::Durability::kSync)
       : options_(std::move(options)), store_(durability) {
     on_socket_.emplace(store_.store(), options_);
   }
@@ -51,11 +51,11 @@ class TestServer {
   }
 
   TestStore& store() { return store_; }
-  rpc::Server& server() { return on_socket_->server(); }
+  Server& server() { return on_socket_->server(); }
   RpcClient& client() { return on_socket_->client(); }
 
  private:
-  const rpc::ServerOptions options_;
+  const ServerOptions options_;
   TestStore store_;
   std::optional<ServerOnSocket> on_socket_;
 };

@@ -16,14 +16,7 @@ namespace zeus::bso::testing {
 
 // Runs `body` in a session and waits for the outcome.
 inline absl::Status Transact(storage::Store& store, storage::Store::Body body) {
-  absl::Status outcome;
-  absl::Notification finished;
-  store.Transact(body, [&](absl::Status status) {
-    outcome = std::move(status);
-    finished.Notify();
-  });
-  finished.WaitForNotification();
-  return outcome;
+  return store.TransactAndWait(std::move(body));
 }
 
 // Commits a session that was held open, and waits for the outcome.

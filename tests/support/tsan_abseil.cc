@@ -47,6 +47,12 @@ void Mutex::ReaderUnlock() {
   original(this);
 }
 
+void Mutex::LockWhen(const Condition& condition) {
+  ZEUS_BSO_ORIGINAL(void(Mutex*, const Condition&), "_ZN4absl7debian35Mutex8LockWhenERKNS0_9ConditionE");
+  original(this, condition);
+  __tsan_acquire(this);
+}
+
 void Mutex::Await(const Condition& condition) {
   ZEUS_BSO_ORIGINAL(void(Mutex*, const Condition&), "_ZN4absl7debian35Mutex5AwaitERKNS0_9ConditionE");
   __tsan_release(this);
@@ -61,6 +67,15 @@ bool Mutex::AwaitWithTimeout(const Condition& condition, Duration timeout) {
   const bool held = original(this, condition, timeout);
   __tsan_acquire(this);
   return held;
+}
+
+bool CondVar::WaitWithTimeout(Mutex* mutex, Duration timeout) {
+  ZEUS_BSO_ORIGINAL(bool(CondVar*, Mutex*, Duration),
+                    "_ZN4absl7debian37CondVar15WaitWithTimeoutEPNS0_5MutexENS0_8DurationE");
+  __tsan_release(mutex);
+  const bool timed_out = original(this, mutex, timeout);
+  __tsan_acquire(mutex);
+  return timed_out;
 }
 
 void Notification::Notify() {

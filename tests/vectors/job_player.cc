@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "server/rpc/convert.h"
+#include "server/api/conversion/convert.h"
 #include "tests/vectors/obstacles.h"
 
 namespace zeus::bso::curves::vectors {
@@ -154,7 +154,7 @@ absl::string_view JobPlayer::operator()(const PickStep& step) {
   Flight& flight = flights_[step.run];
   flight.trial = calls_.Start();
   comparison_.Exactly("batch size", step.batch_size, flight.trial.batch_size());
-  comparison_.Tickets(step.ticket, rpc::FromProto(flight.trial).ticket.value_or(Ticket()));
+  comparison_.Tickets(step.ticket, api::FromProto(flight.trial).ticket.value_or(Ticket()));
   const std::vector<int64_t>& sizes = sequence_.setup.batch_sizes;
   const auto size = std::lower_bound(sizes.begin(), sizes.end(), step.batch_size) - sizes.begin();
   knowledge_.Start(step.run, static_cast<size_t>(size), step.ticket.kind);

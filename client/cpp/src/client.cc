@@ -62,12 +62,42 @@ Client::~Client() = default;
 
 void Client::Close() { connection_->Close(); }
 
-absl::StatusOr<v1::RegisterJobResponse> Client::RegisterJob(const v1::JobSpec& spec, std::string_view warm_start) {
+absl::StatusOr<v1::RegisterJobResponse> Client::RegisterJob(const v1::JobSpec& spec, std::string_view warm_start,
+                                                            v1::IfExists if_exists) {
   v1::RegisterJobRequest request;
   *request.mutable_spec() = spec;
   request.set_request_id(client_internal::NewRequestId());
   request.set_warm_start(std::string(warm_start));
+  request.set_if_exists(if_exists);
   return connection_->Call(&Optimizer::RegisterJob, request);
+}
+
+absl::StatusOr<v1::UpdateJobResponse> Client::UpdateJob(const v1::JobSpec& spec,
+                                                        const std::vector<std::string>& update_mask, bool dry_run) {
+  v1::UpdateJobRequest request;
+  *request.mutable_spec() = spec;
+  for (const std::string& field : update_mask) request.mutable_update_mask()->add_paths(field);
+  request.set_dry_run(dry_run);
+  return connection_->Call(&Optimizer::UpdateJob, request);
+}
+
+absl::StatusOr<v1::VoidTrialResponse> Client::VoidTrial(const v1::Trial& trial, std::string_view reason, bool dry_run) {
+  v1::VoidTrialRequest request;
+  request.set_job_id(trial.job_id());
+  request.set_batch_size(trial.batch_size());
+  request.set_trial_number(trial.trial_number());
+  request.set_reason(std::string(reason));
+  request.set_dry_run(dry_run);
+  return connection_->Call(&Optimizer::VoidTrial, request);
+}
+
+absl::StatusOr<v1::ResetBatchSizeResponse> Client::ResetBatchSize(std::string_view job_id, int64_t batch_size,
+                                                                  bool dry_run) {
+  v1::ResetBatchSizeRequest request;
+  request.set_job_id(std::string(job_id));
+  request.set_batch_size(batch_size);
+  request.set_dry_run(dry_run);
+  return connection_->Call(&Optimizer::ResetBatchSize, request);
 }
 
 absl::StatusOr<v1::Job> Client::ProfileJob(std::string_view job_id, std::span<const v1::EpochProfile> profiles) {
@@ -86,15 +116,22 @@ absl::StatusOr<v1::ExplainJobResponse> Client::ExplainJob(std::string_view job_i
 }
 
 absl::StatusOr<v1::Trial> Client::StartTrial(std::string_view job_id) {
-  return client_internal::StartTrial(*connection_, job_id);
+  absl::StatusOr<v1::StartTrialResponse> started = StartOrResumeTrial(job_id);
+  if (!started.ok()) return started.status();
+  return std::move(*started->mutable_trial());
 }
 
-absl::StatusOr<v1::ReportResultResponse> Client::ReportResult(const v1::Trial& trial, const Progress& progress) {
-  return client_internal::ReportResult(*connection_, trial, progress);
+absl::StatusOr<v1::StartTrialResponse> Client::StartOrResumeTrial(std::string_view job_id) {
+  return client_internal::StartOrResumeTrial(*connection_, job_id);
 }
 
-absl::StatusOr<v1::Trial> Client::Heartbeat(const v1::Trial& trial) {
-  return client_internal::Heartbeat(*connection_, trial);
+absl::StatusOr<v1::ReportResultResponse> Client::ReportResult(const v1::Trial& trial, const Progress& progress,
+                                                              const std::optional<v1::ReportBase>& base) {
+  return client_internal::ReportResult(*connection_, trial, progress, base);
+}
+
+absl::StatusOr<v1::Trial> Client::Heartbeat(const v1::Trial& trial, std::optional<absl::Duration> interval) {
+  return client_internal::Heartbeat(*connection_, trial, interval);
 }
 
 absl::StatusOr<v1::Trial> Client::EndTrial(const v1::Trial& trial, v1::TrialFailure failure) {

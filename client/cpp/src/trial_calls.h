@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "client/cpp/src/connection.h"
 #include "zeus/bso/progress.h"
 #include "zeus/bso/v1/batch_size_optimizer.pb.h"
@@ -17,13 +18,14 @@ namespace zeus::bso::client_internal {
 
 absl::StatusOr<std::optional<v1::Job>> GetJob(Connection& connection, std::string_view job_id);
 
-absl::StatusOr<v1::Trial> StartTrial(Connection& connection, std::string_view job_id);
+absl::StatusOr<v1::StartTrialResponse> StartOrResumeTrial(Connection& connection, std::string_view job_id);
 
 absl::StatusOr<v1::ReportResultResponse> ReportResult(Connection& connection, const v1::Trial& trial,
-                                                      const Progress& progress);
+                                                      const Progress& progress,
+                                                      const std::optional<v1::ReportBase>& base);
 
 absl::StatusOr<v1::Trial> Heartbeat(Connection& connection, const v1::Trial& trial,
-                                    const Connection::Limits& limits = {});
+                                    std::optional<absl::Duration> interval, const Connection::Limits& limits = {});
 
 absl::StatusOr<v1::Trial> EndTrial(Connection& connection, const v1::Trial& trial, v1::TrialFailure failure);
 

@@ -16,10 +16,11 @@ from typing import (
     Callable,
     Iterable,
     Mapping,
+    Sequence,
     TypeVar,
 )
 
-from zeus_bso import optimizer_calls
+from zeus_bso import correction_calls, optimizer_calls, trial_calls
 from zeus_bso.async_connection import AsyncConnection
 from zeus_bso.async_session import AsyncSession
 from zeus_bso.async_trial import AsyncTrialRun
@@ -32,7 +33,7 @@ from zeus_bso.job_transfer import JobRecord, async_export_job, async_import_job
 from zeus_bso.methods import awaiting, awaiting_list
 from zeus_bso.retry import Attempts, RetryPolicy
 from zeus_bso.service_methods import AsyncServiceMethods
-from zeus_bso.types import Job, Trial
+from zeus_bso.types import Job, StartedTrial, Trial
 
 _T = TypeVar("_T")
 
@@ -85,20 +86,34 @@ class AsyncClient(AsyncServiceMethods):
     register_job = awaiting(optimizer_calls.register_job)
     profile_job = awaiting(optimizer_calls.profile_job)
     explain_job = awaiting(optimizer_calls.explain_job)
+    update_job = awaiting(correction_calls.update_job)
+    void_trial = awaiting(correction_calls.void_trial)
+    reset_batch_size = awaiting(correction_calls.reset_batch_size)
 
     def trial(
-        self, job_id: str, *, heartbeat_interval: float | None = None
+        self,
+        job_id: str,
+        *,
+        client_id: str | None = None,
+        heartbeat_interval: float | None = None,
     ) -> AsyncTrialRun:
         """As Client.trial, for an `async with` statement."""
-        return AsyncTrialRun(self, job_id, heartbeat_interval)
+        return AsyncTrialRun(self, job_id, client_id, heartbeat_interval)
 
-    async def start_trial(self, job_id: str) -> Trial:
+    async def start_trial(self, job_id: str, *, client_id: str | None = None) -> Trial:
         """As Client.start_trial."""
-        return await self._call(optimizer_calls.start_trial(job_id, self._client_id))
+        return (await self.start_or_resume(job_id, client_id=client_id)).trial
 
-    report_result = awaiting(optimizer_calls.report_result)
-    heartbeat = awaiting(optimizer_calls.heartbeat)
-    end_trial = awaiting(optimizer_calls.end_trial)
+    async def start_or_resume(
+        self, job_id: str, *, client_id: str | None = None
+    ) -> StartedTrial:
+        """As Client.start_or_resume."""
+        call = trial_calls.start_or_resume(job_id, client_id or self._client_id)
+        return await self._call(call)
+
+    report_result = awaiting(trial_calls.report_result)
+    heartbeat = awaiting(trial_calls.heartbeat)
+    end_trial = awaiting(trial_calls.end_trial)
     delete_job = awaiting(optimizer_calls.delete_job)
     list_jobs = awaiting_list(optimizer_calls.list_jobs)
     list_trials = awaiting_list(optimizer_calls.list_trials)
@@ -117,17 +132,23 @@ class AsyncClient(AsyncServiceMethods):
         """As Client.import_job; also of what export_job of an AsyncClient answers."""
         return await async_import_job(self._connection, records)
 
-    def session(self, *, timeout: float = 60.0) -> AsyncSession:
+    def session(
+        self, *, timeout: float = 60.0, reserve: Sequence[str] = ()
+    ) -> AsyncSession:
         """As Client.session, for an `async with` statement."""
-        return AsyncSession(self._connection, timeout)
+        return AsyncSession(self._connection, timeout, reserve)
 
     async def transact(
-        self, body: Callable[[AsyncSession], Awaitable[_T]], *, timeout: float = 60.0
+        self,
+        body: Callable[[AsyncSession], Awaitable[_T]],
+        *,
+        timeout: float = 60.0,
+        reserve: Sequence[str] = (),
     ) -> _T:
         """As Client.transact."""
         attempts = Attempts(self._connection.retry, timeout)
         while True:
-            session = self.session(timeout=attempts.timeout)
+            session = self.session(timeout=attempts.timeout, reserve=reserve)
             try:
                 async with session:
                     result = await body(session)

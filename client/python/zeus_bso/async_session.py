@@ -1,7 +1,7 @@
 """As session, for asyncio."""
 
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Sequence, TypeVar
 
 import grpc
 
@@ -32,10 +32,13 @@ class AsyncSession(AsyncServiceMethods):
 
     delete_job = awaiting(service_changes.delete_job)
 
-    def __init__(self, connection: AsyncConnection, timeout: float) -> None:
+    def __init__(
+        self, connection: AsyncConnection, timeout: float, reserve: Sequence[str] = ()
+    ) -> None:
         """As AsyncClient.session."""
         self._connection = connection
         self._timeout = timeout
+        self._reserve = tuple(reserve)
         self._stream: Any = None
         self._open = False
         self.retried = OUTCOME_UNKNOWN
@@ -80,7 +83,9 @@ class AsyncSession(AsyncServiceMethods):
         if not self._open:
             raise RuntimeError("the session is not open")
         try:
-            await self._connection.write(self._stream, session_request(request))
+            message = session_request(request, self._reserve)
+            self._reserve = ()
+            await self._connection.write(self._stream, message)
             return session_response(await self._connection.read(self._stream))
         except grpc.RpcError as rpc_error:
             raise from_rpc_error(rpc_error) from rpc_error

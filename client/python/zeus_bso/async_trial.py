@@ -10,6 +10,7 @@ from zeus_bso.sigterm import SigtermAsExit
 from zeus_bso.trial_failure import trial_failure
 from zeus_bso.trial_state import (
     TrialState,
+    check_heartbeat_interval,
     default_heartbeat_interval,
     heartbeat_timeout,
 )
@@ -29,7 +30,7 @@ class AsyncTrialRun(TrialState):
     """What AsyncClient.trial returns; made for one `async with` statement.
 
     As TrialRun, with a task that sends the heartbeats: a training that keeps the event
-    loop busy for longer than the job's trial_timeout belongs in a thread, as by
+    loop busy for longer than four heartbeat intervals belongs in a thread, as by
     asyncio.to_thread. A task that is cancelled inside ends its trial as CANCELLED. That
     is sent even when the task is cancelled again meanwhile, which can then take up to
     five seconds.
@@ -38,13 +39,18 @@ class AsyncTrialRun(TrialState):
     """
 
     def __init__(
-        self, client: "AsyncClient", job_id: str, heartbeat_interval: float | None
+        self,
+        client: "AsyncClient",
+        job_id: str,
+        client_id: str | None,
+        heartbeat_interval: float | None,
     ) -> None:
         """As AsyncClient.trial."""
         super().__init__()
         self._client = client
         self._job_id = job_id
-        self._interval = heartbeat_interval
+        self._client_id = client_id
+        self._interval = check_heartbeat_interval(heartbeat_interval)
         self._heart: asyncio.Task[None] | None = None
         self._sigterm = SigtermAsExit()
 
@@ -59,6 +65,7 @@ class AsyncTrialRun(TrialState):
                 epoch=epoch,
                 time_seconds=time_seconds,
                 energy_joules=energy_joules,
+                base=self._base(epoch),
             )
         return self._note_verdict(verdict)
 
@@ -72,7 +79,8 @@ class AsyncTrialRun(TrialState):
             self._sigterm.install()
             # Or a trial would be left that the server has started.
             await _outlast_cancel(self._start())
-            self._heart = asyncio.create_task(self._beat(self._interval))
+            if self._interval:
+                self._heart = asyncio.create_task(self._beat(self._interval))
         except BaseException as exc:
             await self._leave(exc)
             raise
@@ -87,7 +95,8 @@ class AsyncTrialRun(TrialState):
         await self._leave(exc)
 
     async def _start(self) -> None:
-        self._trial = await self._client.start_trial(self._job_id)
+        started = self._client.start_or_resume(self._job_id, client_id=self._client_id)
+        self._note_start(await started)
 
     async def _leave(self, exc: BaseException | None) -> None:
         try:
@@ -111,18 +120,23 @@ class AsyncTrialRun(TrialState):
             _LOG.warning("trial %d was not ended: %s", number, error)
 
     async def _beat(self, interval: float) -> None:
+        """The first heartbeat at once, then one per interval."""
+        within = heartbeat_timeout(interval)
         while self.running:
-            await asyncio.sleep(interval)
             try:
-                with self._noting_its_end():
-                    heartbeat = self._client.heartbeat(self.trial)
-                    within = heartbeat_timeout(interval)
-                    self._note_heartbeat(await asyncio.wait_for(heartbeat, within))
+                # Before Python 3.12, wait_for loses a cancel that comes with the answer.
+                async with asyncio.timeout(within):
+                    with self._noting_its_end():
+                        heartbeat = self._client.heartbeat(
+                            self.trial, interval=interval
+                        )
+                        self._note_heartbeat(await heartbeat)
             except NotFoundError:  # The job was deleted.
                 return
-            except (ZeusBsoError, TimeoutError) as error:
+            except Exception as error:  # Whatever it is, the next one may succeed.
                 if self.running:
                     _LOG.warning("no heartbeat: %s", str(error) or "no answer")
+            await asyncio.sleep(interval)
 
 
 async def _outlast_cancel(work: Coroutine[Any, Any, None]) -> None:

@@ -1,7 +1,8 @@
 """One call of the API: which method, what to send, and what to make of the answer.
 
-optimizer_calls and service_calls make them; the clients and the sessions, synchronous
-or not, carry them out. So it is said once what a method takes, sends and answers.
+The modules optimizer_calls, trial_calls, correction_calls, service_reads and
+service_changes make them. The clients and the sessions, synchronous or not, carry them
+out. So each method's arguments, request and answer are written once.
 """
 
 from dataclasses import dataclass
@@ -55,3 +56,13 @@ def trial_key(trial: Trial) -> dict[str, Any]:
         "batch_size": trial.batch_size,
         "trial_number": trial.trial_number,
     }
+
+
+def registered_trial_key(trial: Trial) -> dict[str, Any]:
+    """The same, with the registration of the job.
+
+    So the server refuses the request if the job was deleted and registered again since.
+    Older servers name no registration.
+    """
+    registration = {"job_uid": trial.job_uid} if trial.job_uid else {}
+    return {**trial_key(trial), **registration}

@@ -10,9 +10,9 @@ docs/client-python.md has the whole loop.
 
 import time
 from types import TracebackType
-from typing import Any, Callable, Generator, Iterable, Mapping, TypeVar
+from typing import Any, Callable, Generator, Iterable, Mapping, Sequence, TypeVar
 
-from zeus_bso import optimizer_calls
+from zeus_bso import correction_calls, optimizer_calls, trial_calls
 from zeus_bso.call import Call
 from zeus_bso.connection import Connection, Tls
 from zeus_bso.errors import ZeusBsoError
@@ -23,7 +23,7 @@ from zeus_bso.retry import Attempts, RetryPolicy
 from zeus_bso.service_methods import ServiceMethods
 from zeus_bso.session import Session
 from zeus_bso.trial import TrialRun
-from zeus_bso.types import Job, Trial
+from zeus_bso.types import Job, StartedTrial, Trial
 from zeus_bso.watch import watch
 
 _T = TypeVar("_T")
@@ -34,9 +34,9 @@ class Client(ServiceMethods):
 
     Every method raises a ZeusBsoError (zeus_bso.errors) when its call fails. Calls that
     are safe to repeat are repeated for a while when the server cannot be reached, does
-    not answer in time, or lost a race. Those that would change something else, draw
-    again or fail the second time are repeated only after a lost race: delete_job,
-    create_*, update_* but for update_job_stage, get_random_choices and get_normal.
+    not answer in time, or lost a race. Calls that are not idempotent are retried only
+    after a lost race: delete_job, create_*, get_random_choices, get_normal, and update_*
+    except update_job and update_job_stage.
     """
 
     def __init__(
@@ -58,9 +58,9 @@ class Client(ServiceMethods):
             tls: None: plaintext.
             timeout: Of one attempt at a call, in seconds, greater than 0.
             client_id: Who starts trials. A client_id that has a running trial of a job
-                is given that one again, so that a trainer that was killed goes on with
-                its own: at one time only one trainer may use it. None: each start is
-                named after host, process and a random part, and gets a new trial.
+                gets that one again, so that a trainer that was killed resumes its own:
+                at one time only one trainer may use it. None: each start is named after
+                host, process and a random part, and gets a new trial.
             retry: How long and how often calls are repeated.
 
         Raises:
@@ -88,33 +88,65 @@ class Client(ServiceMethods):
     register_job = blocking(optimizer_calls.register_job)
     profile_job = blocking(optimizer_calls.profile_job)
     explain_job = blocking(optimizer_calls.explain_job)
+    update_job = blocking(correction_calls.update_job)
+    void_trial = blocking(correction_calls.void_trial)
+    reset_batch_size = blocking(correction_calls.reset_batch_size)
 
     def trial(
-        self, job_id: str, *, heartbeat_interval: float | None = None
+        self,
+        job_id: str,
+        *,
+        client_id: str | None = None,
+        heartbeat_interval: float | None = None,
     ) -> TrialRun:
         """A trial for a `with` statement, which starts it and sees to its end.
 
         Args:
             job_id: The job.
-            heartbeat_interval: Seconds between two heartbeats. None: a third of the
-                job's trial_timeout, at most a minute; a minute where the job states
-                none and the server's --default_trial_timeout counts.
-        """
-        return TrialRun(self, job_id, heartbeat_interval)
+            client_id: Who starts the trial, as for Client. If this client_id has a
+                running trial of the job, the `with` statement resumes it: see
+                TrialRun.resumed_from. None: that of the client.
+            heartbeat_interval: Seconds between two heartbeats, from 0.001 to 3650 days.
+                The trial times out after 4 intervals without a heartbeat or a report, or
+                after a minute if that is longer, but not later than its trial_timeout. 0:
+                no heartbeats. None: 30 s, or a third of the trial_timeout that the job
+                states if that is shorter.
 
-    def start_trial(self, job_id: str) -> Trial:
+        Raises:
+            ValueError: heartbeat_interval is out of its bounds.
+        """
+        return TrialRun(self, job_id, client_id, heartbeat_interval)
+
+    def start_trial(self, job_id: str, *, client_id: str | None = None) -> Trial:
         """Starts a trial, which the caller must end: see `trial` for one that does.
+
+        Args:
+            job_id: The job.
+            client_id: As for trial.
 
         Raises:
             JobNotFoundError, TooManyRunningTrialsError
             NothingConvergedError, NoBatchSizeLeftError, NoArmsError: Of a job of
                 Policy.ZEUS.
         """
-        return self._call(self._start_call(job_id))
+        return self.start_or_resume(job_id, client_id=client_id).trial
 
-    report_result = blocking(optimizer_calls.report_result)
-    heartbeat = blocking(optimizer_calls.heartbeat)
-    end_trial = blocking(optimizer_calls.end_trial)
+    def start_or_resume(
+        self, job_id: str, *, client_id: str | None = None
+    ) -> StartedTrial:
+        """Starts or resumes a trial, and answers what was reported of a resumed one.
+
+        The caller states that as the base of each report_result; `trial` does so by
+        itself.
+
+        Raises:
+            ZeusBsoError: As start_trial.
+        """
+        return self._call(self._start_call(job_id, client_id))
+
+    report_result = blocking(trial_calls.report_result)
+    heartbeat = blocking(trial_calls.heartbeat)
+    end_trial = blocking(trial_calls.end_trial)
     delete_job = blocking(optimizer_calls.delete_job)
     list_jobs = blocking_list(optimizer_calls.list_jobs)
     list_trials = blocking_list(optimizer_calls.list_trials)
@@ -162,16 +194,25 @@ class Client(ServiceMethods):
         """
         return import_job(self._connection, records)
 
-    def session(self, *, timeout: float = 60.0) -> Session:
+    def session(self, *, timeout: float = 60.0, reserve: Sequence[str] = ()) -> Session:
         """A session for a `with` statement: changes that take effect together.
 
         Args:
             timeout: How long the session may take altogether, in seconds, greater than
                 0. The server's --session_timeout is a bound of its own.
+            reserve: The ids of the jobs that it looks at, at most 100, if they are so
+                busy that it would lose one race after the other. Others that want to
+                change them wait until the session ends, for a second at most.
         """
-        return Session(self._connection, timeout)
+        return Session(self._connection, timeout, reserve)
 
-    def transact(self, body: Callable[[Session], _T], *, timeout: float = 60.0) -> _T:
+    def transact(
+        self,
+        body: Callable[[Session], _T],
+        *,
+        timeout: float = 60.0,
+        reserve: Sequence[str] = (),
+    ) -> _T:
         """Runs body in a session, commits, and returns what body returned.
 
         When a race was lost, and when the server could not be reached before the
@@ -182,6 +223,7 @@ class Client(ServiceMethods):
             body: Does not commit. An exception of its own changes nothing and goes on
                 to the caller.
             timeout: As for session, of each.
+            reserve: As for session.
 
         Raises:
             LostRaceError: Too many calls change the same job. Nothing was changed.
@@ -190,7 +232,7 @@ class Client(ServiceMethods):
         """
         attempts = Attempts(self._connection.retry, timeout)
         while True:
-            session = self.session(timeout=attempts.timeout)
+            session = self.session(timeout=attempts.timeout, reserve=reserve)
             try:
                 with session:
                     result = body(session)
@@ -202,8 +244,8 @@ class Client(ServiceMethods):
                     raise
             time.sleep(backoff)
 
-    def _start_call(self, job_id: str) -> Call[Trial]:
-        return optimizer_calls.start_trial(job_id, self._client_id)
+    def _start_call(self, job_id: str, client_id: str | None) -> Call[StartedTrial]:
+        return trial_calls.start_or_resume(job_id, client_id or self._client_id)
 
     def _call(self, call: Call[_T], within: float | None = None) -> _T:
         return self._connection.call(call, within)

@@ -200,6 +200,14 @@ class TrialNotMabError(FailedPreconditionError, reason="TRIAL_NOT_MAB"):
     """Only a trial of type MAB changes an arm."""
 
 
+class TrialRunningError(FailedPreconditionError, reason="TRIAL_RUNNING"):
+    """The trial has not ended."""
+
+
+class FieldFixedError(FailedPreconditionError, reason="FIELD_FIXED"):
+    """Fields of the job cannot change; metadata["fields"]: which, by commas."""
+
+
 class BatchSizeNotInJobError(FailedPreconditionError, reason="BATCH_SIZE_NOT_IN_JOB"):
     """The batch size is not one of the job's."""
 
@@ -242,6 +250,10 @@ class TooManyRunningTrialsError(
 
 class TooManySessionsError(ResourceExhaustedError, reason="TOO_MANY_SESSIONS"):
     """As many sessions are open as the server allows."""
+
+
+class TooManyReservationsError(ResourceExhaustedError, reason="TOO_MANY_RESERVATIONS"):
+    """As many sessions have reserved jobs, or wait to, as the server allows."""
 
 
 class SessionTooLongError(ResourceExhaustedError, reason="SESSION_TOO_LONG"):

@@ -50,7 +50,8 @@ class TrialReported(Event):
 
 @dataclass(frozen=True)
 class TrialEnded(Event):
-    """A trial ended, with a result or without."""
+    """A trial ended, with a result or without; or a late result replaced the failure of one
+    that had timed out (Trial.late)."""
 
     trial: Trial
 
@@ -88,6 +89,20 @@ class SummaryChanged(Event):
 
 
 @dataclass(frozen=True)
+class JobUpdated(Event):
+    """The job was corrected: see Job.num_corrections."""
+
+    job: Job
+
+
+@dataclass(frozen=True)
+class TrialVoided(Event):
+    """A trial does not count any more."""
+
+    trial: Trial
+
+
+@dataclass(frozen=True)
 class JobDeleted(Event):
     """The job was deleted. The last event."""
 
@@ -101,5 +116,7 @@ JobEvent = Union[
     ArmRefit,
     WarningsChanged,
     SummaryChanged,
+    JobUpdated,
+    TrialVoided,
     JobDeleted,
 ]

@@ -1,35 +1,43 @@
-"""The calls of BatchSizeOptimizer.
+"""The calls of BatchSizeOptimizer about jobs, and its lists.
 
-Each function is a method of Client and, with await, of AsyncClient, and its docstring
-is the method's. All are safe to repeat, but for delete_job.
+trial_calls has those of a training about its trial, correction_calls those that correct a
+job. Each function is a method of Client and, with await, of AsyncClient, and its docstring
+is the method's. All except delete_job are safe to repeat.
 """
 
-import os
-import socket
 import uuid
 import warnings
-from typing import Iterable
+from typing import Any, Iterable, Mapping
 
-from zeus_bso import convert
-from zeus_bso.call import Call, Page, trial_key
+from zeus_bso import convert, convert_explanation
+from zeus_bso.call import Call, Page
 from zeus_bso.errors import UnreadableJobsWarning
 from zeus_bso.explanation import Explanation
 from zeus_bso.retry import NOTHING_CHANGED
 from zeus_bso.types import (
     EpochProfile,
+    IfExists,
     Job,
     JobSpec,
     Registration,
     Trial,
-    TrialFailure,
-    Verdict,
 )
 from zeus_bso.v1 import batch_size_optimizer_pb2 as api
 from zeus_bso.v1 import explanation_pb2 as explanation_api
 from zeus_bso.v1.batch_size_optimizer_pb2_grpc import BatchSizeOptimizerStub
 
 
-def register_job(spec: JobSpec, *, warm_start: str = "") -> Call[Registration]:
+# "fail" is what the server does by itself.
+_IF_EXISTS: Mapping[str, Any] = {
+    "fail": api.IF_EXISTS_UNSPECIFIED,
+    "keep": api.IF_EXISTS_KEEP,
+    "update": api.IF_EXISTS_UPDATE,
+}
+
+
+def register_job(
+    spec: JobSpec, *, warm_start: str = "", if_exists: IfExists = "fail"
+) -> Call[Registration]:
     """Registers a job, or finds that it is registered already with the same spec.
 
     A spec without a policy matches whichever the registered job has.
@@ -42,29 +50,42 @@ def register_job(spec: JobSpec, *, warm_start: str = "") -> Call[Registration]:
             differ. On other GPUs the costs give only their shape. Not looked at where
             the job is registered already. Servers older than warm starts ignore it:
             job.warm_start is empty in their answer. Empty: the job starts with nothing.
+        if_exists: What to do if the job_id has another specification. "fail": raise
+            JobExistsError. "keep": leave the job unchanged; the answer's
+            differing_fields names the fields that differ. "update": change the fields
+            that differ, as update_job does; the answer has the changes. Older servers
+            ignore it, and fail.
 
     Raises:
         JobExistsError: The job_id is taken by another specification.
+        FieldFixedError: With "update", some of the fields that differ cannot change.
         JobNotFoundError: There is no job warm_start.
         WarmStartEmptyError: The job warm_start follows Policy.ZEUS, and has no trials to
             learn from.
         TooManyJobsError: The server takes no more.
         InvalidFieldError: Fields are out of their bounds, or a job of Policy.ZEUS has a
             warm_start.
-        TypeError, ValueError: A field is of the wrong type.
+        TypeError, ValueError: A field is of the wrong type, or if_exists is none of the
+            three.
     """
+    if if_exists not in _IF_EXISTS:
+        choices = ", ".join(map(repr, _IF_EXISTS))
+        raise ValueError(f"if_exists must be one of {choices}, not {if_exists!r}")
     request = api.RegisterJobRequest(
         spec=convert.spec_to_proto(spec),
         request_id=str(uuid.uuid4()),
         warm_start=warm_start,
+        if_exists=_IF_EXISTS[if_exists],
     )
-    return Call(
-        BatchSizeOptimizerStub,
-        "RegisterJob",
-        request,
-        lambda response: Registration(
-            convert.job_from_proto(response.job), response.created
-        ),
+    return Call(BatchSizeOptimizerStub, "RegisterJob", request, _registration)
+
+
+def _registration(response: api.RegisterJobResponse) -> Registration:
+    return Registration(
+        convert.job_from_proto(response.job),
+        response.created,
+        tuple(response.differing_fields),
+        tuple(map(convert.change_from_proto, response.changes)),
     )
 
 
@@ -106,90 +127,7 @@ def explain_job(job_id: str) -> Call[Explanation]:
         BatchSizeOptimizerStub,
         "ExplainJob",
         explanation_api.ExplainJobRequest(job_id=job_id),
-        convert.explanation_from_proto,
-    )
-
-
-def start_trial(job_id: str, client_id: str | None) -> Call[Trial]:
-    """As Client.start_trial; client_id as for Client."""
-    request = api.StartTrialRequest(
-        job_id=job_id,
-        request_id=str(uuid.uuid4()),
-        client_id=client_id or _new_client_id(),
-    )
-    return Call(BatchSizeOptimizerStub, "StartTrial", request, _trial)
-
-
-def report_result(
-    trial: Trial,
-    *,
-    metric: float,
-    epoch: int,
-    time_seconds: float,
-    energy_joules: float,
-) -> Call[Verdict]:
-    """Reports on a running trial, usually after each epoch.
-
-    Args:
-        trial: As answered by start_trial.
-        metric: After the last epoch, in the unit of JobSpec.target_metric. Any number;
-            NaN: the target is not reached.
-        epoch: How many epochs the run has done.
-        time_seconds: Of the run so far.
-        energy_joules: Of the run so far.
-
-    Raises:
-        JobNotFoundError, TrialNotFoundError
-        TrialFailedError: It ended as failed, such as by its trial_timeout.
-    """
-    # All four have presence, so zeros travel, too: the server refuses some reports that
-    # leave them out.
-    request = api.ReportResultRequest(
-        **trial_key(trial),
-        metric=float(metric),
-        current_epoch=epoch,
-        time_seconds=float(time_seconds),
-        energy_joules=float(energy_joules),
-    )
-    return Call(
-        BatchSizeOptimizerStub, "ReportResult", request, convert.verdict_from_proto
-    )
-
-
-def heartbeat(trial: Trial) -> Call[Trial]:
-    """Says that a trial is alive. Unless its status is DISPATCHED, stop training.
-
-    Raises:
-        JobNotFoundError, TrialNotFoundError
-    """
-    request = api.HeartbeatRequest(**trial_key(trial))
-    return Call(BatchSizeOptimizerStub, "Heartbeat", request, _trial)
-
-
-def end_trial(trial: Trial, failure: TrialFailure = TrialFailure.FAILED) -> Call[Trial]:
-    """Ends a trial without a result; one that has ended stays as it is.
-
-    Args:
-        trial: As answered by start_trial.
-        failure: FAILED, INFEASIBLE, CANCELLED or NOT_CONVERGED. An older server, which
-            does not know NOT_CONVERGED, is sent FAILED instead.
-
-    Raises:
-        JobNotFoundError, TrialNotFoundError
-    """
-
-    def request(sent: TrialFailure) -> api.EndTrialRequest:
-        return api.EndTrialRequest(
-            **trial_key(trial), failure=convert.enum_to_proto(sent)
-        )
-
-    is_newer = failure is TrialFailure.NOT_CONVERGED
-    return Call(
-        BatchSizeOptimizerStub,
-        "EndTrial",
-        request(failure),
-        _trial,
-        older_request=request(TrialFailure.FAILED) if is_newer else None,
+        convert_explanation.explanation_from_proto,
     )
 
 
@@ -238,7 +176,7 @@ def _page_of_jobs(response: api.ListJobsResponse) -> Page[Job]:
 def list_trials(
     job_id: str, *, batch_size: int | None = None, page_size: int = 0
 ) -> Call[Page[Trial]]:
-    """The trials of a job, by trial_number.
+    """The trials of a job that the server keeps, by trial_number: see Job.history.
 
     Args:
         job_id: The job.
@@ -260,13 +198,3 @@ def list_trials(
             response.next_page_token,
         ),
     )
-
-
-def _trial(
-    response: api.StartTrialResponse | api.HeartbeatResponse | api.EndTrialResponse,
-) -> Trial:
-    return convert.trial_from_proto(response.trial)
-
-
-def _new_client_id() -> str:
-    return f"{socket.gethostname()[:200]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"

@@ -2,7 +2,7 @@
 
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Sequence, TypeVar
 
 import grpc
 
@@ -40,7 +40,8 @@ class Session(ServiceMethods):
         LostRaceError: Somebody else changed a job that the session has looked at.
             Nothing was changed: begin again, or let Client.transact do so.
         SessionTimeoutError: Not committed within --session_timeout of the server.
-        TooManySessionsError, SessionTooLongError: Bounds of the server.
+        TooManySessionsError, TooManyReservationsError, SessionTooLongError: Bounds of
+            the server.
         DeadlineExceededError: The session's own timeout.
 
     Before the `with` statement, after it and after `commit` every method raises
@@ -49,10 +50,13 @@ class Session(ServiceMethods):
 
     delete_job = blocking(service_changes.delete_job)
 
-    def __init__(self, connection: Connection, timeout: float) -> None:
+    def __init__(
+        self, connection: Connection, timeout: float, reserve: Sequence[str] = ()
+    ) -> None:
         """As Client.session."""
         self._connection = connection
         self._timeout = timeout
+        self._reserve = tuple(reserve)
         self._requests: SimpleQueue[api.SessionRequest | None] = SimpleQueue()
         self._stream: Any = None
         self._open = False
@@ -119,7 +123,8 @@ class Session(ServiceMethods):
     def _exchange(self, request: Any) -> Any:
         if not self._open:
             raise RuntimeError("the session is not open")
-        self._requests.put(session_request(request))
+        self._requests.put(session_request(request, self._reserve))
+        self._reserve = ()
         try:
             return session_response(next(self._stream))
         except grpc.RpcError as rpc_error:

@@ -1,6 +1,6 @@
 """How the methods of ZeusService travel in a session: as fields of two unions."""
 
-from typing import Any, Iterable
+from typing import Any, Iterable, Sequence
 
 from zeus_bso.call import Call
 from zeus_bso.v1 import zeus_service_pb2 as api
@@ -11,10 +11,10 @@ _FIELDS: dict[Any, str] = {
 }
 
 
-def session_request(request: Any) -> api.SessionRequest:
-    """The request of a method, as a session sends it."""
+def session_request(request: Any, reserve: Sequence[str] = ()) -> api.SessionRequest:
+    """The request of a method, as a session sends it; with what it reserves, if first."""
     fields: dict[str, Any] = {_FIELDS[request.DESCRIPTOR]: request}
-    return api.SessionRequest(**fields)
+    return api.SessionRequest(reserve=reserve, **fields)
 
 
 def session_response(response: api.SessionResponse) -> Any:

@@ -6,17 +6,18 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from zeus_bso import optimizer_calls
+from zeus_bso import trial_calls
 from zeus_bso.call import Call
 from zeus_bso.errors import NotFoundError, ZeusBsoError
 from zeus_bso.sigterm import SigtermAsExit
 from zeus_bso.trial_failure import trial_failure
 from zeus_bso.trial_state import (
     TrialState,
+    check_heartbeat_interval,
     default_heartbeat_interval,
     heartbeat_timeout,
 )
-from zeus_bso.types import Trial, Verdict
+from zeus_bso.types import StartedTrial, Trial, Verdict
 
 if TYPE_CHECKING:
     from zeus_bso.client import Client
@@ -31,8 +32,9 @@ _GRACE = 5.0
 class TrialRun(TrialState):
     """What Client.trial returns; made for one `with` statement.
 
-    Entering it starts a trial. Until it is left a thread sends heartbeats, so that an
-    epoch may take longer than the job's trial_timeout. Leaving it ends a trial that has
+    Entering it starts a trial, or resumes one: see resumed_from. Until it is left a
+    thread sends heartbeats, so that an epoch may take longer than the job's trial_timeout,
+    and the server soon misses a trainer that was killed. Leaving it ends a trial that has
     no result: as NOT_CONVERGED when the block ends without an exception, as INFEASIBLE
     after an out-of-memory error, as CANCELLED after Ctrl-C, SIGTERM or when the server
     could not be reached, else as FAILED (see zeus_bso.trial_failure). The exception goes
@@ -40,19 +42,25 @@ class TrialRun(TrialState):
 
     In the main thread of a program without a handler of its own, SIGTERM raises
     SystemExit(143) inside of the `with` statement. A process that is killed at once
-    leaves a trial that the server ends after its trial_timeout.
+    leaves a trial that the server ends after four missed heartbeats, and after a minute
+    at least.
 
     report may be called from any thread, one at a time.
     """
 
     def __init__(
-        self, client: "Client", job_id: str, heartbeat_interval: float | None
+        self,
+        client: "Client",
+        job_id: str,
+        client_id: str | None,
+        heartbeat_interval: float | None,
     ) -> None:
         """As Client.trial."""
         super().__init__()
         self._client = client
         self._job_id = job_id
-        self._interval = heartbeat_interval
+        self._client_id = client_id
+        self._interval = check_heartbeat_interval(heartbeat_interval)
         self._pid = os.getpid()
         self._heart = threading.Thread(
             target=self._beat, name="zeus-bso-heartbeat", daemon=True
@@ -67,15 +75,17 @@ class TrialRun(TrialState):
         Args:
             metric: After this epoch, in the unit of JobSpec.target_metric. Any number;
                 NaN: the target is not reached.
-            epoch: How many epochs the run has done.
-            time_seconds: Of the run so far.
-            energy_joules: Of the run so far.
+            epoch: How many epochs the run has done. If the trial is resumed, of this
+                process or of all of them: see resumed_from.
+            time_seconds: Of the run so far, in this process.
+            energy_joules: Of the run so far, in this process.
 
         Raises:
             TrialFailedError: It has ended as failed already, such as by its
                 trial_timeout while the machine was suspended: stop training.
             NotFoundError: The job was deleted: stop training.
-            InvalidFieldError: Such as for an energy that is not a number.
+            InvalidFieldError: Such as for an energy that is not a number, or that is
+                less than at an earlier epoch.
             ZeusBsoError: The call failed for another reason.
         """
         with self._noting_its_end():
@@ -85,6 +95,7 @@ class TrialRun(TrialState):
                 epoch=epoch,
                 time_seconds=time_seconds,
                 energy_joules=energy_joules,
+                base=self._base(epoch),
             )
         return self._note_verdict(verdict)
 
@@ -94,11 +105,12 @@ class TrialRun(TrialState):
         if self._interval is None:
             job = self._client.get_job(self._job_id)
             self._interval = default_heartbeat_interval(job)
-        call = self._client._start_call(self._job_id)
+        call = self._client._start_call(self._job_id, self._client_id)
         try:
             self._sigterm.install()
-            self._trial = self._client._call(call)
-            self._heart.start()
+            self._note_start(self._client._call(call))
+            if self._interval:
+                self._heart.start()
         except BaseException as exc:
             try:
                 if self._trial is None and not isinstance(exc, ZeusBsoError):
@@ -129,11 +141,11 @@ class TrialRun(TrialState):
             self._over.set()
             self._sigterm.restore()
 
-    def _find(self, call: Call[Trial]) -> None:
+    def _find(self, call: Call[StartedTrial]) -> None:
         """After the start was interrupted: the server may have started a trial, and
         answers the same one to the same request."""
         try:
-            self._trial = self._client._call(call, within=_GRACE)
+            self._note_start(self._client._call(call, within=_GRACE))
         except ZeusBsoError as error:
             _LOG.warning("a trial of %s may be running: %s", self._job_id, error)
 
@@ -148,15 +160,17 @@ class TrialRun(TrialState):
             _LOG.warning("trial %d was not ended: %s", trial.trial_number, error)
 
     def _beat(self) -> None:
+        """The heartbeat thread: the first heartbeat at once, then one per interval."""
         assert self._interval is not None
         within = heartbeat_timeout(self._interval)
-        while not self._over.wait(self._interval):
+        call = trial_calls.heartbeat(self.trial, interval=self._interval)
+        while self.running:
             try:
                 with self._noting_its_end():
-                    call = optimizer_calls.heartbeat(self.trial)
                     self._note_heartbeat(self._client._call(call, within))
             except NotFoundError:  # The job was deleted.
                 return
-            except ZeusBsoError as error:
+            except Exception as error:  # Whatever it is, the next one may succeed.
                 if self.running:
                     _LOG.warning("no heartbeat: %s", error)
+            self._over.wait(self._interval)

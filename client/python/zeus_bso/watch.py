@@ -5,7 +5,7 @@ from typing import Generator
 
 import grpc
 
-from zeus_bso import convert
+from zeus_bso import convert_events
 from zeus_bso.connection import Connection
 from zeus_bso.errors import ZeusBsoError, from_rpc_error
 from zeus_bso.events import JobDeleted, JobEvent
@@ -69,7 +69,7 @@ class Watching:
         """Notes a message; None: this version of the client does not know it."""
         self._outage.end()
         self._seen.add(message)
-        return convert.event_from_proto(message)
+        return convert_events.event_from_proto(message)
 
     def backoff(self, error: ZeusBsoError) -> float | None:
         """After a stream failed: how long to wait before the next, in seconds.

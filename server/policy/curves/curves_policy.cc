@@ -6,7 +6,6 @@
 #include <limits>
 #include <utility>
 
-#include "model/curves_check.h"
 #include "model/status_macros.h"
 #include "server/policy/curves/beliefs.h"
 #include "server/policy/curves/constants.h"
@@ -60,7 +59,6 @@ EndReason ReasonOf(StopReason reason) {
 
 // Counts how a trial of the size ended.
 void CountEnd(const Trial& trial, CurvesSize& size) {
-  size.state.pending = std::max(size.state.pending - 1, 0);
   if (trial.failure == TrialFailure::kCancelled) return;
   if (trial.result.has_value() && trial.result->converged) {
     size.num_converged += 1;
@@ -78,10 +76,28 @@ bool KeepsFailing(const CurvesSize& size, int64_t run) {
          (size.last_infeasible_trial == 0 || size.last_failed_trial > size.last_infeasible_trial);
 }
 
-bool AreStorable(const JobSpec& spec, const CurvesJob& job, const std::vector<CurvesSize>& sizes) {
-  return FirstInvalidField(job, spec.batch_sizes).empty() &&
-         std::all_of(sizes.begin(), sizes.end(),
-                     [&](const CurvesSize& size) { return FirstInvalidField(size, job).empty(); });
+// Takes back that a trial had timed out.
+void UncountTimeout(const Trial& trial, CurvesSize& size) {
+  if (trial.end_revision.value_or(0) < size.added_revision) {
+    // It had not been a trial of this size.
+    size.num_trials += 1;
+    return;
+  }
+  size.num_failed = std::max<int64_t>(size.num_failed - 1, 0);
+  if (size.last_failed_trial == trial.trial_number) size.last_failed_trial = 0;
+}
+
+// What a trial is judged by. The ticket of one that was started before costs or the target changed says what they were
+// then; it is judged as one at the best size is now. Nothing: no cost ends it.
+std::optional<curves::Ticket> PresentTicket(const Job& job, const Trial& trial) {
+  if (!trial.ticket.has_value()) return std::nullopt;
+  const curves::Ticket& ticket = *trial.ticket;
+  if (trial.trial_number >= job.curves->first_trial_since_change || ticket.kind == Kind::kFirst) return ticket;
+  if (!job.curves->best_cost.has_value()) return std::nullopt;
+  return curves::Ticket{.kind = Kind::kBest,
+                        .reference_cost = *job.curves->best_cost,
+                        .log_cost = ticket.log_cost,
+                        .escalation = ticket.escalation};
 }
 
 void SetBest(const Beliefs& beliefs, const JobSpec& spec, CurvesJob& job) {
@@ -145,10 +161,11 @@ std::optional<FinalReport> CurvesPolicy::Judge(const Job& job, const Trial& tria
     end.reason = EndReason::kMaxEpochsDone;
     return end;
   }
-  if (!spec.beta_knob.has_value() || !trial.ticket.has_value()) return std::nullopt;
+  const std::optional<curves::Ticket> ticket = PresentTicket(job, trial);
+  if (!spec.beta_knob.has_value() || !ticket.has_value()) return std::nullopt;
   const double best_cost = job.curves->best_cost.value_or(std::numeric_limits<double>::infinity());
-  const curves::StopDecision decision = curves::ShouldStop(*spec.beta_knob, job.curves->state, *trial.ticket,
-                                                           curves::ProgressOf(spec, report), best_cost);
+  const curves::StopDecision decision =
+      curves::ShouldStop(*spec.beta_knob, job.curves->state, *ticket, curves::ProgressOf(spec, report), best_cost);
   // A cost that is beyond all numbers is over no limit.
   if (!decision.stop() || !std::isfinite(decision.limit)) return std::nullopt;
   end.reason = ReasonOf(decision.reason);
@@ -193,31 +210,52 @@ absl::StatusOr<std::vector<CurvesSize>> CurvesPolicy::LearnProfiles(Job& job,
   return Changed(before, std::move(sizes));
 }
 
-void CurvesPolicy::Take(curves::KnownJob known, Job& job, std::vector<CurvesSize>& sizes) const {
-  if (!AreStorable(job.spec, known.job, known.sizes)) return;
-  *job.curves = known.job;
+bool CurvesPolicy::Take(curves::KnownJob known, Job& job, std::vector<CurvesSize>& sizes) const {
+  if (!curves::AreStorable(job.spec, known.job, known.sizes)) return false;
+  *job.curves = std::move(known.job);
   sizes = std::move(known.sizes);
   SetBest(*Fit(job, StateOf(job, sizes)), job.spec, *job.curves);
+  return true;
 }
 
 absl::StatusOr<Lesson> CurvesPolicy::Learn(Job& job, const Trial& trial, JobRecords& records) const {
+  if (!curves::HasSize(job.spec, trial.batch_size)) {
+    int64_t& elsewhere = job.curves->num_running_elsewhere;
+    elsewhere = std::max<int64_t>(elsewhere - 1, 0);
+    return Lesson();
+  }
   ZB_ASSIGN_OR_RETURN(std::vector<CurvesSize> sizes, records.GetCurvesSizes());
   const std::vector<CurvesSize> before = sizes;
-  const size_t index = curves::IndexOf(job.spec, trial.batch_size);
-  CountEnd(trial, sizes[index]);
-  const std::vector<CurvesSize> counted = sizes;
+  CurvesSize& size = sizes[curves::IndexOf(job.spec, trial.batch_size)];
+  size.state.pending = std::max(size.state.pending - 1, 0);
+  CountEnd(trial, size);
+  LearnEnd(trial, job, sizes);
+  return Lesson{.changed_sizes = Changed(before, std::move(sizes))};
+}
 
+absl::StatusOr<Lesson> CurvesPolicy::LearnLate(Job& job, const Trial& trial, JobRecords& records) const {
+  if (!curves::HasSize(job.spec, trial.batch_size)) return Lesson();
+  ZB_ASSIGN_OR_RETURN(std::vector<CurvesSize> sizes, records.GetCurvesSizes());
+  const std::vector<CurvesSize> before = sizes;
+  CurvesSize& size = sizes[curves::IndexOf(job.spec, trial.batch_size)];
+  UncountTimeout(trial, size);
+  job.curves->state.stops = std::max(job.curves->state.stops - 1, 0);
+  CountEnd(trial, size);
+  LearnEnd(trial, job, sizes);
+  return Lesson{.changed_sizes = Changed(before, std::move(sizes))};
+}
+
+void CurvesPolicy::LearnEnd(const Trial& trial, Job& job, std::vector<CurvesSize>& sizes) const {
+  const std::vector<CurvesSize> before = sizes;
   CurvesJob learned = *job.curves;
   const Kind kind = trial.ticket.value_or(curves::Ticket()).kind;
   curves::LearnTrial(*Fit(job, StateOf(job, sizes)), kind, trial, job.spec, learned.state, sizes);
-  if (AreStorable(job.spec, learned, sizes)) {
-    *job.curves = learned;
+  if (curves::AreStorable(job.spec, learned, sizes)) {
+    *job.curves = std::move(learned);
   } else {
-    sizes = counted;
+    sizes = before;
   }
   SetBest(*Fit(job, StateOf(job, sizes)), job.spec, *job.curves);
-
-  return Lesson{.changed_sizes = Changed(before, std::move(sizes))};
 }
 
 }  // namespace zeus::bso

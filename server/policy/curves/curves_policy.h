@@ -36,6 +36,8 @@ class CurvesPolicy final : public Policy {
   // nothing. Numbers that would leave the bounds of what can be stored are not learned.
   absl::StatusOr<Lesson> Learn(Job& job, const Trial& trial, JobRecords& records) const override;
 
+  absl::StatusOr<Lesson> LearnLate(Job& job, const Trial& trial, JobRecords& records) const override;
+
   // Nothing is left while all sizes rest. A change of costs counts for 10 results.
   absl::StatusOr<Outlook> LookAhead(const Job& job, JobRecords& records) const override;
 
@@ -45,6 +47,9 @@ class CurvesPolicy final : public Policy {
   // Starts a job that has just begun with what another one knows (warm_start.h).
   void WarmStart(const curves::KnownJob& source, Job& job, std::vector<CurvesSize>& sizes) const;
 
+  // Stores what was learned otherwise than from a trial. False: its numbers are out of bounds; nothing was stored.
+  bool Take(curves::KnownJob known, Job& job, std::vector<CurvesSize>& sizes) const;
+
   // Learns from epochs that were timed beforehand, each at one of the job's sizes. Returns the sizes that changed.
   absl::StatusOr<std::vector<CurvesSize>> LearnProfiles(Job& job, std::span<const curves::EpochProfile> profiles,
                                                         JobRecords& records) const;
@@ -52,8 +57,8 @@ class CurvesPolicy final : public Policy {
  private:
   // All that the policy knows of a job, as its functions take it.
   static curves::State StateOf(const Job& job, const std::vector<CurvesSize>& sizes);
-  // Stores what was learned from outside, unless its numbers are out of bounds.
-  void Take(curves::KnownJob known, Job& job, std::vector<CurvesSize>& sizes) const;
+  // Learns from how a trial ended, which is counted already.
+  void LearnEnd(const Trial& trial, Job& job, std::vector<CurvesSize>& sizes) const;
 
   std::shared_ptr<const curves::Beliefs> Fit(const Job& job, const curves::State& state) const;
 

@@ -19,7 +19,10 @@ namespace {
 Outcome OutcomeOf(const Trial& trial) {
   if (trial.result.has_value()) {
     if (!trial.progress.has_value()) return Outcome::kLost;
-    return trial.result->converged ? Outcome::kConverged : Outcome::kStopped;
+    if (trial.result->converged) return Outcome::kConverged;
+    // That it was through all epochs holds also where max_epochs has changed since.
+    const bool at_end = trial.final_report.has_value() && trial.final_report->reason == EndReason::kMaxEpochsDone;
+    return at_end ? Outcome::kGaveUp : Outcome::kStopped;
   }
   switch (trial.failure.value_or(TrialFailure::kFailed)) {
     case TrialFailure::kFailed:
@@ -50,9 +53,12 @@ bool ReadsCosts(Outcome outcome) {
 }  // namespace
 
 Progress ProgressOf(const JobSpec& spec, const TrialProgress& progress) {
+  const std::optional<Spent>& first = progress.first_epoch;
+  const double unknown = std::numeric_limits<double>::quiet_NaN();
   return {.epochs = progress.epochs,
           .cost = Cost(spec, progress.energy_joules, progress.time_seconds),
-          .first_cost = progress.first_epoch_cost.value_or(std::numeric_limits<double>::quiet_NaN())};
+          .first_cost = first.has_value() ? Cost(spec, first->joules, first->seconds)
+                                          : progress.first_epoch_cost.value_or(unknown)};
 }
 
 void LearnTrial(const Beliefs& beliefs, Kind kind, const Trial& trial, const JobSpec& spec, JobState& job,

@@ -9,16 +9,9 @@
 
 #include "model/job.h"
 #include "model/trial.h"
-#include "server/policy/curves/state.h"
+#include "server/policy/curves/known_job.h"
 
 namespace zeus::bso::curves {
-
-// A job with its sizes, ascending.
-struct KnownJob {
-  JobSpec spec;
-  CurvesJob job;
-  std::vector<CurvesSize> sizes;
-};
 
 // Starts `known`, which has no results yet, with what `source` has learned about the sizes that both have. Costs are
 // weighed anew where eta_knob or max_power differ, and give only their shape where gpu_model or number_of_gpus do. If
@@ -29,9 +22,10 @@ void WarmStart(const KnownJob& source, KnownJob& known);
 bool Teaches(const Trial& trial);
 
 // What the curves policy would have learned from these trials of a job of another policy, in the order in which they
-// ended. Only trials that recorded their epochs teach; nothing: there is none. With many sizes each result takes long,
-// so that only the newest are used: 10,000 for up to 50 sizes, 300 for 256.
-std::optional<KnownJob> LearnFromTrials(const JobSpec& spec, std::vector<Trial> trials);
+// ended, after those of its base. Only trials that recorded their epochs teach; nothing: there is none, and no base.
+// With many sizes each result takes long, so that only the newest are used: 10,000 for up to 50 sizes, 300 for 256.
+std::optional<KnownJob> LearnFromTrials(const JobSpec& spec, const std::optional<CurvesBase>& base,
+                                        std::vector<Trial> trials);
 
 struct EpochProfile {
   int64_t batch_size = 0;  // One of the job's.

@@ -1,4 +1,4 @@
-// Which batch sizes of a job are not to be tried again, because of how their trials failed. Pure functions.
+// Which batch sizes of a job are not to be tried again, because of how their trials failed.
 #ifndef ZEUS_BSO_SERVER_POLICY_ZEUS_FAILED_SIZES_H_
 #define ZEUS_BSO_SERVER_POLICY_ZEUS_FAILED_SIZES_H_
 
@@ -8,17 +8,26 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "model/error.h"
 #include "model/job.h"
 #include "model/trial.h"
+#include "server/policy/policy.h"
 
 namespace zeus::bso {
 
-// Takes in how a trial of this size ended.
+// How a trial counts. One that ran out of memory has failed, if its size is known to fit, or is the smallest one.
+absl::StatusOr<TrialOutcome> CountedOutcome(const Job& job, const Trial& trial, JobRecords& records);
+
+// Takes in how a trial of this size ended. A size that has converged fits, and so does any smaller one.
 void CountOutcome(Job& job, int64_t batch_size, const TrialOutcome& outcome);
 
+// Takes back one of the failures of this size that were counted.
+void TakeBackFailure(Job& job, int64_t batch_size);
+
 // Whether the size counts as one that does not converge: it, or a smaller one, is infeasible; or it failed
-// max_failures_per_batch_size times since its last result.
+// max_failures_per_batch_size times since its last result. The smallest size is never infeasible, as that would end the
+// job.
 bool IsRuledOut(const Job& job, int64_t batch_size);
 
 // Whether it is ruled out for its own failures alone.

@@ -15,63 +15,20 @@ namespace {
 
 constexpr int64_t kMaxTrials = 10'000;
 
-// A count, a mean and a variance of numbers that come one by one (B. P. Welford, "Note on a Method for Calculating
-// Corrected Sums of Squares and Products", 1962).
-class Mean {
- public:
-  void Add(double value) {
-    ++count_;
-    const double deviation = value - mean_;
-    mean_ += deviation / static_cast<double>(count_);
-    sum_of_squares_ += deviation * (value - mean_);
-  }
-
-  // With the standard error of the mean; of one number, that is not known, and taken to be as large as the number.
-  std::optional<Estimate> estimate() const {
-    if (count_ == 0) return std::nullopt;
-    if (count_ == 1) return Estimate{.value = mean_, .relative_sd = 1};
-    const double count = static_cast<double>(count_);
-    const double error = std::sqrt(sum_of_squares_ / (count - 1) / count);
-    return Estimate{.value = mean_, .relative_sd = mean_ > 0 ? error / mean_ : 0};
-  }
-
- private:
-  int64_t count_ = 0;
-  double mean_ = 0;
-  double sum_of_squares_ = 0;
-};
+// With the standard error of the mean; of one number, that is not known, and taken to be as large as the number.
+std::optional<Estimate> EstimateOf(const RunningMean& mean) {
+  if (mean.count == 0) return std::nullopt;
+  if (mean.count == 1) return Estimate{.value = mean.mean, .relative_sd = 1};
+  const double count = static_cast<double>(mean.count);
+  const double error = std::sqrt(mean.sum_of_squares / (count - 1) / count);
+  return Estimate{.value = mean.mean, .relative_sd = mean.mean > 0 ? error / mean.mean : 0};
+}
 
 // What the trials of one size say.
 struct SizeHistory {
-  int64_t num_trials = 0;
-  int64_t num_converged = 0;
-  int64_t num_failed = 0;
-  int64_t num_running = 0;
-  int64_t last_converged = 0;  // A trial number, as the next; 0: none.
-  int64_t last_failed = 0;
-  Mean energy, time, cost, epochs, epoch_cost;  // Of those that converged.
+  TrialCounts counts;
+  TrialMeans means;
 };
-
-void Add(const JobSpec& spec, const Trial& trial, SizeHistory& history) {
-  ++history.num_trials;
-  if (trial.status == TrialStatus::kDispatched) ++history.num_running;
-  if (trial.status == TrialStatus::kDispatched || trial.failure == TrialFailure::kCancelled) return;
-  if (!trial.result.has_value() || !trial.result->converged) {
-    ++history.num_failed;
-    history.last_failed = trial.trial_number;
-    return;
-  }
-  ++history.num_converged;
-  history.last_converged = trial.trial_number;
-  const double cost = Cost(spec, *trial.result);
-  history.energy.Add(trial.result->energy_joules);
-  history.time.Add(trial.result->time_seconds);
-  history.cost.Add(cost);
-  if (!trial.final_report.has_value() || trial.final_report->epochs < 1) return;
-  const double epochs = static_cast<double>(trial.final_report->epochs);
-  history.epochs.Add(epochs);
-  history.epoch_cost.Add(cost / epochs);
-}
 
 // What the bandit believes of an arm: the cost is -reward.
 Estimate CostOf(const GaussianTsArm& arm) {
@@ -152,11 +109,11 @@ void ExplainArms(const Job& job, const Arms& arms, Explanation& explanation) {
   explanation.time_saving = SavingBetween(ours.time, theirs.time);
 }
 
-std::optional<int64_t> TrialOf(Standing standing, const SizeHistory& history) {
+std::optional<int64_t> TrialOf(Standing standing, const TrialCounts& history) {
   const bool is_for_success =
       standing == Standing::kBest || standing == Standing::kClose || standing == Standing::kCostsMore;
   const bool is_for_failure = standing == Standing::kRuledOut || standing == Standing::kHasNotConverged;
-  const int64_t trial = is_for_success ? history.last_converged : is_for_failure ? history.last_failed : 0;
+  const int64_t trial = is_for_success ? history.last_converged_trial : is_for_failure ? history.last_failed_trial : 0;
   return trial > 0 ? std::optional(trial) : std::nullopt;
 }
 
@@ -165,7 +122,15 @@ std::optional<int64_t> TrialOf(Standing standing, const SizeHistory& history) {
 absl::StatusOr<Explanation> ZeusPolicy::Explain(const Job& job, JobRecords& records) const {
   ZB_ASSIGN_OR_RETURN(const std::vector<Trial> trials, records.GetNewestTrials(kMaxTrials));
   std::map<int64_t, SizeHistory> histories;
-  for (const Trial& trial : trials) Add(job.spec, trial, histories[trial.batch_size]);
+  for (const int64_t batch_size : job.spec.batch_sizes) {
+    ZB_ASSIGN_OR_RETURN(const CollectedSize collected, records.GetCollectedSize(batch_size));
+    histories[batch_size] = {.counts = collected.counts, .means = collected.means};
+  }
+  for (const Trial& trial : trials) {
+    SizeHistory& history = histories[trial.batch_size];
+    CountTrial(trial, history.counts);
+    if (trial.result.has_value()) AddToMeans(trial, Cost(job.spec, *trial.result), history.means);
+  }
 
   const bool is_pruning = job.stage == Stage::kPruning;
   Explanation explanation;
@@ -173,26 +138,26 @@ absl::StatusOr<Explanation> ZeusPolicy::Explain(const Job& job, JobRecords& reco
     const SizeHistory& history = histories[batch_size];
     BatchSizeExplanation& size = explanation.sizes.emplace_back();
     size = {.batch_size = batch_size,
-            .num_trials = history.num_trials,
-            .num_converged = history.num_converged,
-            .num_failed = history.num_failed};
+            .num_trials = history.counts.num_trials,
+            .num_converged = history.counts.num_converged,
+            .num_failed = history.counts.num_failed};
     size.standing = IsRuledOut(job, batch_size) ? Standing::kRuledOut : Standing::kPruning;
     if (is_pruning) continue;
-    size.energy = history.energy.estimate();
-    size.time = history.time.estimate();
-    size.epochs = history.epochs.estimate();
-    size.epoch_cost = history.epoch_cost.estimate();
+    size.energy = EstimateOf(history.means.energy);
+    size.time = EstimateOf(history.means.time);
+    size.epochs = EstimateOf(history.means.epochs);
+    size.epoch_cost = EstimateOf(history.means.epoch_cost);
   }
   if (!is_pruning) {
     ZB_ASSIGN_OR_RETURN(const std::vector<GaussianTsArm> arms, records.GetArms());
     ExplainArms(job, ArmsInUse(job, arms), explanation);
     if (explanation.best_batch_size.value_or(job.spec.default_batch_size) != job.spec.default_batch_size) {
-      explanation.cost_saving = SavingBetween(histories[*explanation.best_batch_size].cost.estimate(),
-                                              histories[job.spec.default_batch_size].cost.estimate());
+      explanation.cost_saving = SavingBetween(EstimateOf(histories[*explanation.best_batch_size].means.cost),
+                                              EstimateOf(histories[job.spec.default_batch_size].means.cost));
     }
   }
   for (BatchSizeExplanation& size : explanation.sizes) {
-    size.trial_number = TrialOf(size.standing, histories[size.batch_size]);
+    size.trial_number = TrialOf(size.standing, histories[size.batch_size].counts);
   }
   return explanation;
 }

@@ -77,11 +77,6 @@ absl::StatusOr<GaussianTsArm> FitOverWindow(const JobSpec& spec, const Trial& la
   return FitArm(spec, latest.batch_size, costs);
 }
 
-TrialOutcome OutcomeOf(const Trial& trial) {
-  if (trial.result.has_value()) return *trial.result;
-  return trial.failure.value_or(TrialFailure::kFailed);
-}
-
 // Why a report ends its trial; nothing: training goes on.
 std::optional<EndReason> WhyToEnd(bool reached, bool within, bool epochs_done) {
   if (!within) return EndReason::kCostOverLimit;
@@ -159,8 +154,14 @@ absl::StatusOr<Outlook> ZeusPolicy::LookAhead(const Job& job, JobRecords& record
   return outlook;
 }
 
+absl::StatusOr<Lesson> ZeusPolicy::LearnLate(Job& job, const Trial& trial, JobRecords& records) const {
+  TakeBackFailure(job, trial.batch_size);
+  return Learn(job, trial, records);
+}
+
 absl::StatusOr<Lesson> ZeusPolicy::Learn(Job& job, const Trial& trial, JobRecords& records) const {
-  CountOutcome(job, trial.batch_size, OutcomeOf(trial));
+  ZB_ASSIGN_OR_RETURN(const TrialOutcome outcome, CountedOutcome(job, trial, records));
+  CountOutcome(job, trial.batch_size, outcome);
   Lesson lesson;
   if (!trial.result.has_value()) return lesson;
   const JobSpec& spec = job.spec;

@@ -31,11 +31,24 @@ class ZeusPolicy final : public Policy {
   // report has ended; those that ended otherwise are part of the next refit.
   absl::StatusOr<Lesson> Learn(Job& job, const Trial& trial, JobRecords& records) const override;
 
+  absl::StatusOr<Lesson> LearnLate(Job& job, const Trial& trial, JobRecords& records) const override;
+
+  // Takes a trial back that does not count any more, and whose result is not among the records any more. Failures
+  // before such a result stay forgotten.
+  absl::StatusOr<Lesson> Unlearn(Job& job, const Trial& trial, JobRecords& records) const;
+
+  // Forgets the failures of a size; if it was infeasible, also those of all greater sizes.
+  struct Reset {
+    std::vector<int64_t> batch_sizes;     // Of which something was forgotten.
+    std::vector<GaussianTsArm> new_arms;  // Once the bandit is at work, of those that had none.
+  };
+  absl::StatusOr<Reset> ResetSize(Job& job, int64_t batch_size, JobRecords& records) const;
+
   // Nothing is left when Choose would fail. Changes of costs are not noticed.
   absl::StatusOr<Outlook> LookAhead(const Job& job, JobRecords& records) const override;
 
-  // From the newest 10,000 trials. Once the bandit is at work, costs are those that it believes, and the rest are means
-  // of the trials that converged; before, nothing is believed.
+  // From the newest 10,000 trials, and those that were collected. Once the bandit is at work, costs are those that it
+  // believes, and the rest are means of the trials that converged; before, nothing is believed.
   absl::StatusOr<Explanation> Explain(const Job& job, JobRecords& records) const override;
 };
 

@@ -112,6 +112,36 @@ TEST_CASE_METHOD(ClientFixture, "A trial is ended without a result, and stays as
   CHECK(Value(client.Heartbeat(trial)).status() == v1::TRIAL_STATUS_FAILED);
 }
 
+TEST_CASE_METHOD(ClientFixture, "A heartbeat says how often they will come") {
+  Client client = Connect(address());
+  REQUIRE(client.RegisterJob(ZeusSpec()).ok());
+  const v1::Trial trial = Value(client.StartTrial("job"));
+  CHECK_FALSE(Value(client.Heartbeat(trial)).has_heartbeat_interval());
+  const v1::Trial promised = Value(client.Heartbeat(trial, absl::Milliseconds(2500)));
+  CHECK(promised.heartbeat_interval().seconds() == 2);
+  CHECK(promised.heartbeat_interval().nanos() == 500'000'000);
+  CHECK(Value(client.Heartbeat(trial)).heartbeat_interval().seconds() == 2);
+  CHECK(CodeAndReason(client.Heartbeat(trial, absl::ZeroDuration()).status()) == "INVALID_ARGUMENT INVALID_FIELD");
+  CHECK(CodeAndReason(client.Heartbeat(trial, absl::InfiniteDuration()).status()) == "INVALID_ARGUMENT INVALID_FIELD");
+}
+
+TEST_CASE_METHOD(ClientFixture, "A trial of a job that was registered again since is not found") {
+  Client client = Connect(address());
+  REQUIRE(client.RegisterJob(ZeusSpec()).ok());
+  v1::Trial old = Value(client.StartTrial("job"));
+  REQUIRE(client.DeleteJob("job").ok());
+  REQUIRE(client.RegisterJob(ZeusSpec()).ok());
+  const v1::Trial now = Value(client.StartTrial("job"));
+  REQUIRE(now.trial_number() == old.trial_number());
+  REQUIRE(now.job_uid() != old.job_uid());
+  CHECK(CodeAndReason(client.ReportResult(old, kConverges).status()) == "NOT_FOUND JOB_NOT_FOUND");
+  CHECK(CodeAndReason(client.Heartbeat(old).status()) == "NOT_FOUND JOB_NOT_FOUND");
+  CHECK(CodeAndReason(client.EndTrial(old).status()) == "NOT_FOUND JOB_NOT_FOUND");
+  CHECK(LastTrial().status() == v1::TRIAL_STATUS_DISPATCHED);
+  old.clear_job_uid();  // As an older server answers it.
+  CHECK_THAT(client.Heartbeat(old).status(), IsOk());
+}
+
 TEST_CASE_METHOD(ClientFixture, "Each start is a new trial, unless the client has a name") {
   Client client = Connect(address());
   REQUIRE(client.RegisterJob(ZeusSpec()).ok());

@@ -52,10 +52,12 @@ TEST_CASE_METHOD(ClientFixture, "Trials of a job that has none left, or does not
   spec.clear_batch_sizes();
   spec.add_batch_sizes(32);
   REQUIRE(client.RegisterJob(spec).ok());
-  REQUIRE(client.EndTrial(Value(client.StartTrial("job")), v1::TRIAL_FAILURE_INFEASIBLE).ok());
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(client.EndTrial(Value(client.StartTrial("job")), v1::TRIAL_FAILURE_FAILED).ok());
+  }
   const absl::Status status = client.StartTrial("job").status();
   CHECK(CodeAndReason(status) == "FAILED_PRECONDITION NOTHING_CONVERGED");
-  CHECK(ErrorMetadata(status).at("infeasible_batch_sizes") == "32");
+  CHECK(ErrorMetadata(status).at("failed_batch_sizes") == "32");
 }
 
 TEST_CASE("A status that is not the server's has no reason") {

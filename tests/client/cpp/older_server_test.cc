@@ -1,4 +1,5 @@
-// The client of a server that knows neither policies nor TRIAL_FAILURE_NOT_CONVERGED.
+// The client of a server that knows neither policies nor TRIAL_FAILURE_NOT_CONVERGED, job_uid or resume_from.
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,9 @@ class OlderServer : public v1::BatchSizeOptimizer::Service {
   // As it was asked to end trials, in order.
   const std::vector<v1::TrialFailure>& failures() const { return failures_; }
 
+  // Whether a request had fields that this server cannot have answered.
+  bool got_unknown() const { return got_unknown_; }
+
   grpc::Status StartTrial(grpc::ServerContext* /*context*/, const v1::StartTrialRequest* request,
                           v1::StartTrialResponse* response) override {
     v1::Trial& trial = *response->mutable_trial();
@@ -42,8 +46,22 @@ class OlderServer : public v1::BatchSizeOptimizer::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status ReportResult(grpc::ServerContext* /*context*/, const v1::ReportResultRequest* request,
+                            v1::ReportResultResponse* /*response*/) override {
+    if (request->has_job_uid() || request->has_base()) got_unknown_ = true;
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Heartbeat(grpc::ServerContext* /*context*/, const v1::HeartbeatRequest* request,
+                         v1::HeartbeatResponse* response) override {
+    if (request->has_job_uid()) got_unknown_ = true;
+    response->mutable_trial()->set_status(v1::TRIAL_STATUS_DISPATCHED);
+    return grpc::Status::OK;
+  }
+
   grpc::Status EndTrial(grpc::ServerContext* /*context*/, const v1::EndTrialRequest* request,
                         v1::EndTrialResponse* response) override {
+    if (request->has_job_uid()) got_unknown_ = true;
     failures_.push_back(request->failure());
     if (request->job_id().empty() || request->failure() > v1::TRIAL_FAILURE_CANCELLED) {
       return {grpc::StatusCode::INVALID_ARGUMENT, "a field is wrong"};
@@ -63,6 +81,7 @@ class OlderServer : public v1::BatchSizeOptimizer::Service {
 
   int port_ = 0;
   std::vector<v1::TrialFailure> failures_;
+  std::atomic<bool> got_unknown_ = false;
   ZeusService zeus_service_;
   std::unique_ptr<grpc::Server> server_;
 };
@@ -83,6 +102,18 @@ TEST_CASE("An older server ends the trial of a training that ends by itself") {
   Client client = Connect(server.address());
   CHECK_THAT(RunTrial(client, "job", [](TrialRun&) { return absl::OkStatus(); }), IsOk());
   CHECK(server.failures() == std::vector{kNotConverged, kFailed});
+}
+
+TEST_CASE("An older server is told neither a registration nor a base, as it answered none") {
+  OlderServer server;
+  Client client = Connect(server.address());
+  TrialRun run = Value(TrialRun::Start(client, "job"));
+  CHECK_FALSE(run.resumed_from().has_value());
+  CHECK_FALSE(Value(run.Report(kGoesOn)).stop_train());
+  CHECK_THAT(client.Heartbeat(run.trial()).status(), IsOk());
+  CHECK(run.running());
+  CHECK_THAT(run.End(kFailed), IsOk());
+  CHECK_FALSE(server.got_unknown());
 }
 
 TEST_CASE("A server that refuses the end of a trial for another reason is asked once more, no more") {

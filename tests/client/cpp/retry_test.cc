@@ -158,6 +158,26 @@ TEST_CASE_METHOD(LostAnswerFixture, "A report whose answer was lost is answered,
   CHECK(proxy.TookAnswer());
 }
 
+TEST_CASE_METHOD(LostAnswerFixture, "A correction whose answer was lost is repeated") {
+  Client client = ConnectToProxy();
+  v1::JobSpec spec;
+  spec.set_job_id("nightly");
+  spec.set_max_epochs(7);
+  proxy.LoseAnswer("nightly");
+  CHECK(Value(client.UpdateJob(spec, {"max_epochs"})).job().spec().max_epochs() == 7);
+  CHECK(proxy.TookAnswer());
+
+  const v1::Trial trial = Value(client.StartTrial("nightly"));
+  REQUIRE(client.EndTrial(trial).ok());
+  proxy.LoseAnswer("nightly");
+  CHECK(Value(client.ResetBatchSize("nightly", trial.batch_size())).job().failures().empty());
+  CHECK(proxy.TookAnswer());
+
+  proxy.LoseAnswer("nightly");
+  CHECK(Value(client.VoidTrial(trial, "broken data")).trial().voided().reason() == "broken data");
+  CHECK(proxy.TookAnswer());
+}
+
 TEST_CASE_METHOD(LostAnswerFixture, "A deletion whose answer was lost is not repeated") {
   Client client = ConnectToProxy();
   proxy.LoseAnswer("grpc-status");

@@ -1,4 +1,4 @@
-// TrialRun: its ends and its heartbeats.
+// TrialRun: its reports and its ends.
 #include "zeus/bso/trial_run.h"
 
 #include <sys/wait.h>
@@ -11,33 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include "tests/client/cpp/fixture.h"
-#include "tests/client/cpp/tcp_proxy.h"
+#include "tests/client/cpp/trial_fixture.h"
 
 namespace zeus::bso::testing {
 namespace {
-
-class TrialFixture : public ClientFixture {
- public:
-  TrialFixture() : client(Connect(address())) {}
-
-  void Register(absl::Duration trial_timeout = absl::Hours(1)) {
-    v1::JobSpec spec = PatientSpec();
-    spec.mutable_trial_timeout()->set_seconds(absl::ToInt64Seconds(trial_timeout));
-    REQUIRE(client.RegisterJob(spec).ok());
-  }
-
-  TrialRun StartRun(const TrialRunOptions& options = {}) { return Value(TrialRun::Start(client, "job", options)); }
-
-  static void AwaitNotRunning(const TrialRun& run) {
-    while (run.running()) absl::SleepFor(absl::Milliseconds(5));
-  }
-
-  Client client;
-};
-
-constexpr TrialRunOptions kFastHeart = {.heartbeat_interval = absl::Milliseconds(20)};
-constexpr TrialRunOptions kSlowHeart = {.heartbeat_interval = absl::Hours(1)};
 
 TEST_CASE_METHOD(TrialFixture, "A trial with a result is over") {
   Register();
@@ -94,11 +71,12 @@ TEST_CASE_METHOD(TrialFixture, "A trial outlives its client") {
   CHECK_FALSE(Value(run.Report(kGoesOn)).stop_train());
 }
 
-TEST_CASE_METHOD(TrialFixture, "A trial of no job is not started, nor one without heartbeats") {
+TEST_CASE_METHOD(TrialFixture, "A trial of no job is not started, nor one with an interval out of bounds") {
   CHECK(CodeAndReason(TrialRun::Start(client, "none").status()) == "NOT_FOUND JOB_NOT_FOUND");
   Register();
-  const TrialRunOptions never = {.heartbeat_interval = absl::ZeroDuration()};
-  CHECK(absl::IsInvalidArgument(TrialRun::Start(client, "job", never).status()));
+  for (const absl::Duration interval : {-absl::Seconds(1), absl::Microseconds(999), absl::InfiniteDuration()}) {
+    CHECK(absl::IsInvalidArgument(TrialRun::Start(client, "job", {.heartbeat_interval = interval}).status()));
+  }
   CHECK(Value(client.ListTrials("job")).empty());
 }
 
@@ -124,48 +102,11 @@ TEST_CASE_METHOD(TrialFixture, "An energy that is not a number does not end the 
 
 TEST_CASE_METHOD(TrialFixture, "A report learns that somebody else ended the trial") {
   Register();
-  TrialRun run = StartRun(kSlowHeart);
+  TrialRun run = StartRun(kNoHeart);
   REQUIRE(client.EndTrial(run.trial(), v1::TRIAL_FAILURE_CANCELLED).ok());
   CHECK(run.running());
   CHECK(CodeAndReason(run.Report(kGoesOn).status()) == "FAILED_PRECONDITION TRIAL_FAILED");
   CHECK_FALSE(run.running());
-}
-
-TEST_CASE_METHOD(TrialFixture, "A heartbeat that hangs does not hold up the next") {
-  Register();
-  TcpProxy proxy(address());
-  Client patient = Connect({.target = proxy.address(), .timeout = absl::Hours(1)});
-  TrialRun run = Value(TrialRun::Start(patient, "job", kFastHeart));
-  proxy.HoldAnswer("job");
-  while (!proxy.TookAnswer()) absl::SleepFor(absl::Milliseconds(5));
-  proxy.AwaitRequests("job", proxy.Requests("job") + 1);
-  proxy.Release();
-  CHECK(run.running());
-}
-
-TEST_CASE_METHOD(TrialFixture, "Heartbeats learn that somebody else ended the trial, or deleted the job") {
-  Register();
-  {
-    const TrialRun run = StartRun(kFastHeart);
-    REQUIRE(client.EndTrial(run.trial(), v1::TRIAL_FAILURE_CANCELLED).ok());
-    AwaitNotRunning(run);
-  }
-  CHECK(LastTrial().failure() == v1::TRIAL_FAILURE_CANCELLED);
-  TrialRun run = StartRun(kFastHeart);
-  REQUIRE(client.DeleteJob("job").ok());
-  AwaitNotRunning(run);
-  CHECK(CodeAndReason(run.Report(kGoesOn).status()) == "NOT_FOUND JOB_NOT_FOUND");
-}
-
-TEST_CASE_METHOD(TrialFixture, "Heartbeats keep a trial that is longer silent than its timeout; without them it ends") {
-  Register(absl::Seconds(3));
-  TrialRun kept = StartRun();
-  const TrialRun silent = StartRun(kSlowHeart);
-  // Both are due at about the same time.
-  CHECK(AwaitEnd().failure() == v1::TRIAL_FAILURE_TIMED_OUT);
-  absl::SleepFor(absl::Seconds(1));
-  CHECK(kept.running());
-  CHECK(Value(kept.Report(kConverges)).converged());
 }
 
 TEST_CASE_METHOD(TrialFixture, "Many trials of one client run at once") {

@@ -18,7 +18,7 @@ from zeus_bso.types import (
     TrialType,
 )
 
-REPORT = {"time_seconds": 1.0, "energy_joules": 20.0}
+REPORT: dict[str, Any] = {"time_seconds": 1.0, "energy_joules": 20.0}
 
 
 class MethodsTest(AsyncServerCase):

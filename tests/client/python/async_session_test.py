@@ -171,6 +171,20 @@ class TransactTest(AsyncSessionCase):
         numbers = sorted(each.trial_number for each in trials)
         self.assertEqual(numbers, list(range(1, 9)))
 
+    async def test_others_wait_for_a_session_that_reserves_the_job(self) -> None:
+        others: list[asyncio.Task[Trial]] = []
+
+        async def body(session: AsyncSession) -> Trial:
+            await session.get_job("job")
+            others.append(asyncio.create_task(self.client.start_trial("job")))
+            await asyncio.sleep(0.2)
+            self.assertFalse(others[0].done())
+            return await session.create_trial("job", 8, TrialType.MAB)
+
+        trial = await self.client.transact(body, reserve=["job"])
+        self.assertEqual((len(others), trial.trial_number), (1, 1))
+        self.assertEqual((await others[0]).trial_number, 2)
+
     async def test_gives_up(self) -> None:
         client = await self.connect_async(
             self.server.address, retry=RetryPolicy(total=0.0)

@@ -55,6 +55,22 @@ class CompletionTest(CliCase):
         nobody = f"127.0.0.1:{free_port()}"
         self.assertEqual(self.complete("job", "ni", server=nobody), [])
 
+    def test_fields_to_set(self) -> None:
+        # bash makes three words of beta_knob=3.
+        words = ("set", "day", "beta_knob", "=", "3")
+        self.assertEqual(
+            self.complete(*words, "ma"),
+            ["max_epochs=", "max_failures_per_batch_size=", "max_power="],
+        )
+        self.assertEqual(self.complete(*words[:-1]), [])
+        self.assertEqual(self.complete(*words), [])
+        self.assertIn("compopt -o nospace", self.output("completion", "bash"))
+
+    def test_batch_sizes_to_reset(self) -> None:
+        self.assertEqual(self.complete("reset", "day", ""), ["8", "16", "32"])
+        self.assertEqual(self.complete("reset", "day", "1"), ["16"])
+        self.assertEqual(self.complete("reset", "none", ""), [])
+
     def test_commands_and_options(self) -> None:
         self.assertEqual(self.complete("tri"), ["trials"])
         self.assertIn("--status", self.complete("trials", "day", "--s"))

@@ -5,9 +5,10 @@ import subprocess
 import sys
 import unittest
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from server_case import ServerCase, free_port, make_spec
-from zeus_bso import errors, optimizer_calls
+from zeus_bso import errors, optimizer_calls, trial_calls
 from zeus_bso.errors import UnreadableJobsWarning
 from zeus_bso.types import (
     BatchSizeFailures,
@@ -172,8 +173,12 @@ class ClientTest(ServerCase):
         ):
             client.register_job(spec)
             trial = client.start_trial(spec.job_id)
-            zeros = {"metric": 0.0, "time_seconds": 0.0, "energy_joules": 0.0}
-            request = optimizer_calls.report_result(trial, epoch=0, **zeros).request
+            zeros: dict[str, Any] = {
+                "metric": 0.0,
+                "time_seconds": 0.0,
+                "energy_joules": 0.0,
+            }
+            request = trial_calls.report_result(trial, epoch=0, **zeros).request
             for field in (*zeros, "current_epoch"):
                 self.assertTrue(request.HasField(field), field)
             verdict = client.report_result(trial, epoch=0, **zeros)

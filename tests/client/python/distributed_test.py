@@ -2,6 +2,7 @@
 
 import multiprocessing
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 from typing import Any, Callable
@@ -33,7 +34,9 @@ def run_rank(
     barrier()
 
 
-def make_optimizer(rank: int, address: str, job: JobSpec) -> BatchSizeOptimizer:
+def make_optimizer(
+    rank: int, address: str, job: JobSpec, **options: Any
+) -> BatchSizeOptimizer:
     # The other ranks need no server.
     return BatchSizeOptimizer(
         FixedPowerMonitor(watts=100),
@@ -41,6 +44,7 @@ def make_optimizer(rank: int, address: str, job: JobSpec) -> BatchSizeOptimizer:
         job,
         rank,
         broadcast=torch_broadcast(),
+        **options,
     )
 
 
@@ -138,6 +142,14 @@ def fail_to_end(rank: int, address: str) -> str:
     return measure(rank, address, "end")
 
 
+def send_heartbeats(rank: int, address: str) -> str:
+    """How many threads of this rank send heartbeats, and what it resumes."""
+    with make_optimizer(rank, address, make_spec(), client_id="node-7") as optimizer:
+        optimizer.get_batch_size()
+        hearts = [t.name for t in threading.enumerate() if "heartbeat" in t.name]
+        return f"{len(hearts)} {optimizer.resumed_from}"
+
+
 def count_up(rank: int, address: str) -> str:
     with make_optimizer(rank, address, make_spec()) as optimizer:
         optimizer.get_batch_size()
@@ -148,9 +160,11 @@ def count_up(rank: int, address: str) -> str:
 
 
 class DistributedTest(ServerCase):
+    def setUp(self) -> None:
+        self.server = self.start_server()
+
     def run_ranks(self, work: Callable[[int, str], str]) -> list[str]:
         """What work(rank, address) answers in each of two processes."""
-        self.server = self.start_server()
         path = self.enterContext(tempfile.TemporaryDirectory())
         context = multiprocessing.get_context("spawn")
         arguments = (work, self.server.address, path)
@@ -200,6 +214,21 @@ class DistributedTest(ServerCase):
     def test_every_rank_knows_the_job_and_the_sums(self) -> None:
         first, second = self.run_ranks(count_up)
         self.assertEqual(first, second)
+
+    def test_only_rank_0_sends_heartbeats(self) -> None:
+        answers = self.run_ranks(send_heartbeats)
+        self.assertEqual(answers, ["1 None", "0 None"])
+
+    def test_every_rank_knows_what_it_resumes(self) -> None:
+        client = self.connect(self.server.address)
+        client.register_job(make_spec())
+        trial = client.start_trial("job", client_id="node-7")
+        client.report_result(
+            trial, metric=0.1, epoch=3, time_seconds=30, energy_joules=300
+        )
+        first, second = self.run_ranks(send_heartbeats)
+        self.assertIn("epochs=3, time_seconds=30.0, energy_joules=300.0", first)
+        self.assertEqual(first.split(" ", 1)[1], second.split(" ", 1)[1])
 
     def test_torch_distributed_must_be_initialized(self) -> None:
         with self.assertRaisesRegex(RuntimeError, "init_process_group"):

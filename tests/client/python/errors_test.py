@@ -1,5 +1,6 @@
 """Tests of the exceptions: every reason that can be provoked comes from a server."""
 
+import dataclasses
 import pickle
 import re
 import unittest
@@ -172,10 +173,9 @@ class ServerErrorTest(ServerCase):
         self.error(errors.JobNotFoundError, lambda: client.start_trial("none"))
         self.error(errors.JobNotFoundError, lambda: list(client.list_trials("none")))
         self.error(errors.JobNotFoundError, lambda: next(client.watch_job("none")))
-        client.delete_job("job")
-        client.register_job(make_spec())
-        self.error(errors.TrialNotFoundError, lambda: client.heartbeat(trial))
-        self.error(errors.TrialNotFoundError, lambda: client.end_trial(trial))
+        other = dataclasses.replace(trial, trial_number=2)
+        self.error(errors.TrialNotFoundError, lambda: client.heartbeat(other))
+        self.error(errors.TrialNotFoundError, lambda: client.end_trial(other))
 
     def test_job_exists(self) -> None:
         client = self.client_with_job()
@@ -217,15 +217,33 @@ class ServerErrorTest(ServerCase):
 
     def test_no_batch_size_left(self) -> None:
         client = self.client_with_job(num_pruning_rounds=0)
-        trial = client.start_trial("job")
-        while trial.batch_size != 8:
-            client.end_trial(trial, TrialFailure.INFEASIBLE)
-            trial = client.start_trial("job")
-        client.end_trial(trial, TrialFailure.INFEASIBLE)
+
+        def run_out_of_memory() -> None:
+            for _ in range(20):
+                client.end_trial(client.start_trial("job"), TrialFailure.INFEASIBLE)
+
+        error = self.error(errors.NoBatchSizeLeftError, run_out_of_memory)
+        # Nothing rules out the smallest size at once.
+        self.assertEqual(error.metadata["infeasible_batch_sizes"], "16,32")
+        self.assertEqual(error.metadata["failed_batch_sizes"], "8")
+
+    def test_corrections(self) -> None:
+        client = self.client_with_job()
         error = self.error(
-            errors.NoBatchSizeLeftError, lambda: client.start_trial("job")
+            errors.FieldFixedError,
+            lambda: client.update_job(
+                "job", mab_seed=1, batch_sizes=[8, 16], max_epochs=7
+            ),
         )
-        self.assertEqual(error.metadata["infeasible_batch_sizes"], "8,16,32")
+        fields = set(error.metadata["fields"].split(","))
+        self.assertEqual(fields, {"mab_seed", "batch_sizes"})
+        trial = client.start_trial("job")
+        self.error(
+            errors.TrialRunningError, lambda: client.void_trial(trial, "bad data")
+        )
+        self.error(
+            errors.BatchSizeNotInJobError, lambda: client.reset_batch_size("job", 7)
+        )
 
     def test_limits(self) -> None:
         client = self.client_with_job(

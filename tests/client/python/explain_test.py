@@ -107,7 +107,8 @@ class ExplainTest(ServerCase):
         self.assertEqual(dear.why, f"has not converged (trial {dear.trial_number})")
 
     def test_when_no_trial_can_start(self) -> None:
-        self.client.register_job(make_spec(batch_sizes=[16]))
+        spec = make_spec(batch_sizes=[16], max_failures_per_batch_size=1)
+        self.client.register_job(spec)
         self.client.end_trial(self.client.start_trial("job"), TrialFailure.INFEASIBLE)
         explanation = self.client.explain_job("job")
         self.assertIsNone(explanation.next_batch_size)

@@ -1,8 +1,9 @@
-"""Tests of the client on a server that knows neither policies nor NOT_CONVERGED."""
+"""Tests of the client on a server that knows neither policies nor NOT_CONVERGED nor
+corrections."""
 
 import unittest
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Callable
 
 import grpc
 
@@ -27,6 +28,8 @@ class OlderOptimizer(optimizer_grpc.BatchSizeOptimizerServicer):  # type: ignore
     def __init__(self) -> None:
         self.failures: list[int] = []
         """As it was asked to end trials, in order."""
+        self.requests: list[Any] = []
+        """Reports and heartbeats."""
 
     def RegisterJob(self, request: Any, context: Any) -> Any:
         job = resources.Job(spec=request.spec, stage=resources.STAGE_PRUNING)
@@ -41,6 +44,15 @@ class OlderOptimizer(optimizer_grpc.BatchSizeOptimizerServicer):  # type: ignore
             status=resources.TRIAL_STATUS_DISPATCHED,
         )
         return api.StartTrialResponse(trial=trial)
+
+    def ReportResult(self, request: Any, context: Any) -> Any:
+        self.requests.append(request)
+        return api.ReportResultResponse()
+
+    def Heartbeat(self, request: Any, context: Any) -> Any:
+        self.requests.append(request)
+        trial = resources.Trial(status=resources.TRIAL_STATUS_DISPATCHED)
+        return api.HeartbeatResponse(trial=trial)
 
     def EndTrial(self, request: Any, context: Any) -> Any:
         self.failures.append(request.failure)
@@ -118,6 +130,36 @@ class OlderServerTest(AsyncServerCase):
         self.assertIsNone(trial.progress)
         self.assertIsNone(trial.end_revision)
         self.assertIsNone(trial.curves_ticket)
+        self.assertIsNone(trial.voided)
+        self.assertIsNone(trial.heartbeat_interval)
+        self.assertEqual((trial.job_uid, trial.late), (0, False))
+        self.assertEqual((job.num_corrections, job.is_learning_anew), (0, False))
+
+    def test_a_trial_of_an_unknown_registration(self) -> None:
+        with self.client.trial("job", client_id="node-7") as trial:
+            self.assertIsNone(trial.resumed_from)
+            trial.report(0.1, epoch=1, time_seconds=1, energy_joules=2)
+            self.client.heartbeat(trial.trial)
+            self.assertTrue(trial.running)
+        self.assertGreaterEqual(len(self.optimizer.requests), 2)
+        for request in self.optimizer.requests:
+            self.assertFalse(request.HasField("job_uid"))
+
+    def test_corrections(self) -> None:
+        calls: list[Callable[[], object]] = [
+            lambda: self.client.update_job("job", beta_knob=3.0),
+            lambda: self.client.void_trial(("job", 16, 1), "bad data"),
+            lambda: self.client.reset_batch_size("job", 16),
+        ]
+        for call in calls:
+            with self.assertRaises(errors.ZeusBsoError) as caught:
+                call()
+            self.assertIs(caught.exception.code, grpc.StatusCode.UNIMPLEMENTED)
+
+    def test_a_registration_that_may_update(self) -> None:
+        registration = self.client.register_job(make_spec(), if_exists="update")
+        self.assertEqual(registration.differing_fields, ())
+        self.assertEqual(registration.changes, ())
 
 
 def no_trial(client: Client) -> Trial:

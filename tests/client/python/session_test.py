@@ -2,6 +2,7 @@
 
 import time
 import unittest
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from server_case import ServerCase, make_spec
 from tcp_proxy import TcpProxy
@@ -177,6 +178,28 @@ class TransactTest(SessionCase):
         self.assertEqual(others, [1, 2, 3])
         self.assertEqual(trial.trial_number, 4)
         self.assertEqual(self.trial_numbers(), [1, 2, 3, 4])
+
+    def test_others_wait_for_a_session_that_reserves_the_job(self) -> None:
+        others: list[Future[Trial]] = []
+
+        def body(session: Session) -> Trial:
+            session.get_job("job")
+            others.append(pool.submit(self.client.start_trial, "job"))
+            time.sleep(0.2)
+            self.assertFalse(others[0].done())
+            return session.create_trial("job", 8, TrialType.MAB)
+
+        with ThreadPoolExecutor() as pool:
+            trial = self.client.transact(body, reserve=["job"])
+            self.assertEqual(trial.trial_number, 1)
+            self.assertEqual(len(others), 1)
+            self.assertEqual(others[0].result(30).trial_number, 2)
+
+    def test_reserves_a_bounded_number_of_jobs(self) -> None:
+        with self.assertRaises(errors.InvalidFieldError) as raised:
+            self.client.transact(self.start, reserve=[f"job-{i}" for i in range(101)])
+        violations = raised.exception.field_violations
+        self.assertEqual([each.field for each in violations], ["reserve"])
 
     def test_gives_up(self) -> None:
         client = self.connect(self.server.address, retry=RetryPolicy(total=0.0))

@@ -1,92 +1,17 @@
-"""Tests of the trial context: its ends, its heartbeats, and trainers that are killed."""
+"""Tests of the trial context: its ends, and trainers that are killed."""
 
-import asyncio
-import contextlib
 import signal
 import subprocess
 import sys
-import threading
 import time
 import unittest
-from datetime import timedelta
 from pathlib import Path
-from typing import Callable
 
-import grpc
-
-from server_case import ServerCase, make_spec
-from tcp_proxy import TcpProxy
+from trial_case import TrialCase
 from zeus_bso import errors
-from zeus_bso.trial_failure import trial_failure
-from zeus_bso.types import Trial, TrialFailure, TrialStatus
+from zeus_bso.types import TrialFailure, TrialStatus
 
 TRAINER = Path(__file__).parent / "trainer.py"
-
-
-class OutOfMemoryError(RuntimeError):
-    """As torch.cuda has it."""
-
-
-def caused(cause: BaseException) -> BaseException:
-    error = ValueError("the epoch failed")
-    error.__cause__ = cause
-    return error
-
-
-class TrialFailureTest(unittest.TestCase):
-    def test_every_kind_of_exception(self) -> None:
-        unavailable = errors.UnavailableError(grpc.StatusCode.UNAVAILABLE, "")
-        cases: dict[TrialFailure, list[BaseException | None]] = {
-            TrialFailure.NOT_CONVERGED: [None],
-            TrialFailure.FAILED: [
-                ValueError("out of memory"),
-                RuntimeError("out of luck"),
-                SystemExit(1),
-                SystemExit("usage"),
-                errors.InvalidFieldError(grpc.StatusCode.INVALID_ARGUMENT, ""),
-            ],
-            TrialFailure.INFEASIBLE: [
-                MemoryError(),
-                OutOfMemoryError("any text"),
-                RuntimeError("CUDA error: Out of memory"),
-                caused(MemoryError()),
-            ],
-            TrialFailure.CANCELLED: [
-                KeyboardInterrupt(),
-                SystemExit(),
-                SystemExit(0),
-                SystemExit(128 + signal.SIGTERM),
-                GeneratorExit(),
-                asyncio.CancelledError(),
-                unavailable,
-            ],
-        }
-        for failure, exceptions in cases.items():
-            for exception in exceptions:
-                with self.subTest(repr(exception)):
-                    self.assertEqual(trial_failure(exception), failure)
-
-
-class TrialCase(ServerCase):
-    def setUp(self) -> None:
-        self.server = self.start_server()
-        self.client = self.connect(self.server.address)
-
-    def register(self, timeout: float = 60.0) -> None:
-        trial_timeout = timedelta(seconds=timeout)
-        self.client.register_job(
-            make_spec(trial_timeout=trial_timeout, max_failures_per_batch_size=0)
-        )
-
-    def last_trial(self) -> Trial:
-        return list(self.client.list_trials("job"))[-1]
-
-    def wait_until_ended(self) -> Trial:
-        end = time.monotonic() + 30
-        while (trial := self.last_trial()).status is TrialStatus.DISPATCHED:
-            self.assertLess(time.monotonic(), end)
-            time.sleep(0.05)
-        return trial
 
 
 class EndTest(TrialCase):
@@ -194,60 +119,6 @@ class EndTest(TrialCase):
         with self.client.trial("job"):
             self.assertTrue(callable(signal.getsignal(signal.SIGTERM)))
         self.assertIs(signal.getsignal(signal.SIGTERM), signal.SIG_DFL)
-
-
-class HeartbeatTest(TrialCase):
-    def test_an_epoch_may_take_longer_than_the_timeout(self) -> None:
-        self.register(timeout=5.0)
-        with self.client.trial("job") as trial:
-            time.sleep(7.0)
-            self.assertTrue(trial.running)
-            trial.report(0.9, epoch=1, time_seconds=3, energy_joules=2)
-        self.assertEqual(self.last_trial().status, TrialStatus.SUCCEEDED)
-
-    def test_without_heartbeats_it_does_not(self) -> None:
-        self.register(timeout=1.0)
-        with self.assertRaises(errors.TrialFailedError) as caught:
-            with self.client.trial("job", heartbeat_interval=60.0) as trial:
-                self.wait_until_ended()
-                trial.report(0.9, epoch=1, time_seconds=3, energy_joules=2)
-        self.assertEqual(caught.exception.metadata["failure"], "TIMED_OUT")
-
-    def test_they_learn_of_an_end(self) -> None:
-        self.register()
-        ends: list[Callable[[Trial], object]] = [
-            lambda trial: self.client.end_trial(trial, TrialFailure.CANCELLED),
-            lambda trial: self.client.delete_job("job"),
-        ]
-        for end in ends:
-            with self.client.trial("job", heartbeat_interval=0.05) as run:
-                end(run.trial)
-                deadline = time.monotonic() + 30
-                while run.running and time.monotonic() < deadline:
-                    time.sleep(0.05)
-                self.assertFalse(run.running)
-
-    def test_one_that_hangs_does_not_hold_up_the_next(self) -> None:
-        self.register()
-        with TcpProxy(self.server.address) as proxy:
-            client = self.connect(proxy.address, timeout=600.0)
-            with client.trial("job", heartbeat_interval=0.05):
-                proxy.delay_answer(b"job", 600.0)
-                while not proxy.has_lost():
-                    time.sleep(0.01)
-                self.assertTrue(proxy.await_request(b"job").wait(60.0))
-                proxy.break_connections()
-
-    def test_the_thread_ends_with_the_trial(self) -> None:
-        self.register()
-        with contextlib.suppress(ValueError), self.client.trial("job"):
-            names = [each.name for each in threading.enumerate()]
-            self.assertIn("zeus-bso-heartbeat", names)
-            raise ValueError
-        for thread in threading.enumerate():
-            if thread.name == "zeus-bso-heartbeat":
-                thread.join(10.0)
-                self.assertFalse(thread.is_alive())
 
 
 class KilledTest(TrialCase):

@@ -63,10 +63,12 @@ class WatchTest(ServerCase):
         # Of a job that was imported, where a report comes at revision 1.
         source = self.new_client()
         source.register_job(make_spec())
-        trial = source.start_trial("job")
+        started = source.start_trial("job")
         server = self.start_server()
         client = self.connect(server.address)
         client.import_job(source.export_job("job"))
+        trial = client.get_trial("job", started.batch_size, started.trial_number)
+        assert trial is not None
         proxy = self.enterContext(TcpProxy(server.address))
         watch_job = self.connect(proxy.address).watch_job("job")
         self.assertEqual(next(watch_job).revision, 1)

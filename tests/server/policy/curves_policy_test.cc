@@ -34,7 +34,9 @@ class SizeRecords final : public JobRecords {
   absl::StatusOr<const GaussianTsArm*> GetArm(int64_t) override { return nullptr; }
   absl::StatusOr<CostMoments> GetCostMoments(int64_t) override { return CostMoments(); }
   absl::StatusOr<std::vector<TrialResult>> GetResults(int64_t) override { return std::vector<TrialResult>(); }
+  absl::StatusOr<std::vector<TrialResult>> GetAllResults(int64_t) override { return std::vector<TrialResult>(); }
   absl::StatusOr<std::vector<Trial>> GetNewestTrials(int64_t) override { return absl::UnimplementedError(""); }
+  absl::StatusOr<CollectedSize> GetCollectedSize(int64_t) override { return CollectedSize(); }
   absl::StatusOr<std::vector<CurvesSize>> GetCurvesSizes() override { return sizes; }
 
   void Put(const CurvesSize& size) {

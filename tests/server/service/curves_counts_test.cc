@@ -68,11 +68,12 @@ class CountsFixture : public CurvesFixture {
     const auto overdue = [&] {
       const std::vector<Trial> trials = StoredTrials();
       return std::count_if(trials.begin(), trials.end(), [&](const Trial& trial) {
-        return trial.status == TrialStatus::kDispatched && limits.timeouts.EndOf(StoredJob().spec, trial) <= now;
+        return trial.status == TrialStatus::kDispatched &&
+               limits.timeouts.EndOf(StoredJob().spec, trial, std::nullopt) <= now;
       });
     };
     const Sweeper sweeper(
-        store(), [this] { return now; }, limits, std::make_shared<Memory>());
+        store(), [this] { return now; }, limits, std::make_shared<Memory>(), [](const std::string&) {});
     while (overdue() > 0) absl::SleepFor(absl::Milliseconds(1));
   }
 };

@@ -42,7 +42,7 @@ class CurvesFixture : public OptimizerFixture {
 
   std::vector<CurvesSize> StoredSizes(const std::string& job_id = "job") {
     std::vector<CurvesSize> sizes;
-    Commit([&](ZeusService& service) {
+    Read([&](ZeusService& service) {
       Value(service.GetJob(job_id));
       sizes = Value(service.GetCurvesSizes(job_id));
     });

@@ -52,8 +52,7 @@ TEST_CASE_METHOD(ReportsFixture, "After a restart, what the first epoch cost is 
   REQUIRE_FALSE(TakeReport(trial, 1, 30).stop_train);
   const bool written = GENERATE(true, false);
   if (written) {
-    now += absl::Hours(7);  // Beyond a quarter of the timeout, so that the deadline moves.
-    REQUIRE_THAT(TryHeartbeat(KeyOf(trial)), IsOk());
+    CHECK(LookAt(trial));
     CHECK(Stored(trial).progress->epochs == 1);
     CHECK(Stored(trial).progress->energy_joules == 30);
   }
@@ -84,9 +83,9 @@ TEST_CASE_METHOD(ReportsFixture, "A trial that fails keeps the report of the mos
   REQUIRE_THAT(TryEnd(KeyOf(trial)), IsOk());
   const TrialProgress progress = *Stored(trial).progress;
   CHECK(progress.epochs == 4);
-  CHECK(progress.energy_joules == 41);
-  CHECK(progress.time_seconds == 4.1);
-  CHECK(progress.metric == 0.25);
+  CHECK(progress.energy_joules == 40);
+  CHECK(progress.time_seconds == 4);
+  CHECK(progress.metric == 0);
   CHECK(progress.first_epoch_cost == 10);
 }
 

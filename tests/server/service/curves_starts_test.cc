@@ -100,7 +100,8 @@ TEST_CASE_METHOD(CurvesFixture, "A job starts no more trials than the server all
   CHECK((StoredRows() == before));
 }
 
-TEST_CASE_METHOD(CurvesFixture, "Two jobs of one seed and the same calls decide the same; another seed, otherwise") {
+TEST_CASE_METHOD(CurvesFixture,
+                 "Two jobs of one seed and the same calls decide the same, and with another seed otherwise") {
   const auto play = [&](const std::string& job_id) {
     std::string picks;
     for (int i = 0; i < 30; ++i) {

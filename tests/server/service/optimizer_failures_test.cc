@@ -29,6 +29,15 @@ class BanditFixture : public OptimizerFixture {
     ReachTarget(first, 100);
   }
 
+  // Begins again, with arms of which nothing is known.
+  void BeginAgain() {
+    REQUIRE_THAT(TryDelete("job"), IsOk());
+    JobSpec spec = PlainSpec({16, 32, 64}, 32);
+    spec.num_pruning_rounds = 0;
+    REQUIRE_THAT(TryRegister(spec), IsOk());
+    StartAndFail(TrialFailure::kCancelled);
+  }
+
   // Fails trials of this size, whatever the bandit would pick.
   void Fail(int64_t batch_size, TrialFailure failure, int times) {
     for (int i = 0; i < times; ++i) {
@@ -117,8 +126,15 @@ TEST_CASE_METHOD(BanditFixture, "The bandit does not pick an arm that failed too
 }
 
 TEST_CASE_METHOD(BanditFixture, "The bandit does not pick an arm that is infeasible, nor a greater one") {
+  BeginAgain();
   Fail(32, TrialFailure::kInfeasible, 1);
   CHECK(SizesPicked(20) == "16");
+}
+
+TEST_CASE_METHOD(BanditFixture, "An arm of a size that has converged is picked after it ran out of memory") {
+  Fail(32, TrialFailure::kInfeasible, 1);
+  CHECK(StoredJob().failures.at(32) == BatchSizeFailures{.num_failures = 1});
+  CHECK(SizesPicked(50) == "16,32,64");
 }
 
 TEST_CASE_METHOD(BanditFixture, "The bandit goes on picking arms of trials that were cancelled") {
@@ -127,6 +143,7 @@ TEST_CASE_METHOD(BanditFixture, "The bandit goes on picking arms of trials that 
 }
 
 TEST_CASE_METHOD(BanditFixture, "When no arm is left the error says which failed, and why") {
+  BeginAgain();
   Fail(16, TrialFailure::kFailed, 3);
   Fail(32, TrialFailure::kInfeasible, 1);
   const absl::Status status = TryStart();

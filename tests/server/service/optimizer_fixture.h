@@ -47,8 +47,8 @@ class OptimizerFixture : public ServiceFixture {
     return RunOptimizer([&](Optimizer& optimizer) { return optimizer.StartTrial(job_id).status(); });
   }
 
-  absl::Status TryHeartbeat(const TrialKey& key) {
-    return RunOptimizer([&](Optimizer& optimizer) { return optimizer.Heartbeat(key).status(); });
+  absl::Status TryHeartbeat(const TrialKey& key, std::optional<absl::Duration> interval = std::nullopt) {
+    return RunOptimizer([&](Optimizer& optimizer) { return optimizer.Heartbeat(key, interval).status(); });
   }
 
   absl::StatusOr<Verdict> TryReport(const Report& report) {
@@ -65,6 +65,16 @@ class OptimizerFixture : public ServiceFixture {
     return RunOptimizer([&](Optimizer& optimizer) { return optimizer.EndTrial(key, failure).status(); });
   }
 
+  // Whether the trial is alive at a look of the server.
+  bool LookAt(const Trial& trial) {
+    bool alive = false;
+    Commit([&](ZeusService& service) {
+      Value(service.GetJob(trial.job_id));
+      alive = Value(service.LookAt(*Value(service.GetTrial(KeyOf(trial)))));
+    });
+    return alive;
+  }
+
   absl::Status TryDelete(const std::string& job_id) {
     return RunOptimizer([&](Optimizer& optimizer) { return optimizer.DeleteJob(job_id); });
   }
@@ -72,8 +82,9 @@ class OptimizerFixture : public ServiceFixture {
   Trial Start(const std::string& job_id = "job", const std::string& client_id = "") {
     Trial trial;
     REQUIRE_THAT(RunOptimizer([&](Optimizer& optimizer) {
-                   trial = *Value(optimizer.StartTrial(job_id, client_id));
-                   return absl::OkStatus();
+                   const absl::StatusOr<StartedRun> started = optimizer.StartTrial(job_id, client_id);
+                   if (started.ok()) trial = *started->trial;
+                   return started.status();
                  }),
                  IsOk());
     return trial;

@@ -1,5 +1,7 @@
 // Trials from which nothing is heard, and the trials of clients.
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "catch2/catch.hpp"
 #include "server/service/optimizer.h"
@@ -16,8 +18,6 @@ using testing::Rows;
 using testing::Value;
 
 constexpr absl::Duration kTimeout = absl::Hours(8);
-// When a trial that was heard from ends, at the latest.
-constexpr absl::Duration kLatest = absl::Hours(9);
 
 class TimeoutFixture : public OptimizerFixture {
  public:
@@ -40,7 +40,7 @@ class TimeoutFixture : public OptimizerFixture {
 TEST_CASE_METHOD(TimeoutFixture,
                  "An exploration that is silent for too long fails at the next start, and pruning goes on") {
   const Trial silent = Start();
-  now += kLatest - absl::Seconds(1);
+  now += kTimeout - absl::Seconds(1);
   CHECK(Start().type == TrialType::kConcurrent);
   now += absl::Seconds(1);
   const Trial next = Start();
@@ -65,24 +65,62 @@ TEST_CASE_METHOD(TimeoutFixture,
   }
 }
 
-TEST_CASE_METHOD(TimeoutFixture, "Most reports write nothing") {
+TEST_CASE_METHOD(TimeoutFixture, "Reports and heartbeats write nothing, and a look stores what was heard") {
   const Trial trial = Start();
   const Rows before = StoredRows();
-  now += absl::Minutes(59);
-  KeepTraining(trial);
+  now += absl::Hours(3);
+  KeepTraining(trial, 3);
+  now += absl::Minutes(2);
   CHECK_THAT(TryHeartbeat(KeyOf(trial)), IsOk());
   CHECK(StoredRows() == before);
-  now += absl::Minutes(2);
-  KeepTraining(trial);
-  CHECK(StoredRows() != before);
+  CHECK(LookAt(trial));
+  CHECK(StoredTrial(32, 1).heard == now);
+  CHECK(StoredTrial(32, 1).deadline == now + kTimeout / 2);
+  CHECK(StoredTrial(32, 1).progress->epochs == 3);
 }
 
-TEST_CASE_METHOD(TimeoutFixture, "A clock that steps back does not bring a deadline nearer") {
+TEST_CASE_METHOD(TimeoutFixture, "What is heard first after half of the timeout is stored at once") {
   const Trial trial = Start();
-  const auto deadline = StoredTrial(32, 1).deadline;
+  now += absl::Hours(7);
+  KeepTraining(trial, 3);
+  CHECK(StoredTrial(32, 1).heard == now);
+  const Rows before = StoredRows();
+  now += absl::Minutes(2);
+  CHECK_THAT(TryHeartbeat(KeyOf(trial)), IsOk());
+  CHECK(StoredRows() == before);
+}
+
+TEST_CASE_METHOD(TimeoutFixture, "A trial that has said how often it sends heartbeats ends when it misses four") {
+  const Trial trial = Start();
+  REQUIRE_THAT(TryHeartbeat(KeyOf(trial), absl::Seconds(30)), IsOk());
+  CHECK(StoredTrial(32, 1).heartbeat_interval == absl::Seconds(30));
+  CHECK(StoredTrial(32, 1).deadline == now + absl::Minutes(1));
+  now += absl::Seconds(119);
+  CHECK(Start().type == TrialType::kConcurrent);
+  now += absl::Seconds(1);
+  CHECK(Start().type == TrialType::kExploration);
+  CHECK(StoredTrial(32, 1).failure == TrialFailure::kTimedOut);
+}
+
+TEST_CASE_METHOD(TimeoutFixture, "Four heartbeats are a minute at least, and the timeout at most") {
+  const auto [interval, silence] =
+      GENERATE(std::pair(absl::Milliseconds(1), absl::Minutes(1)), std::pair(absl::Seconds(15), absl::Minutes(1)),
+               std::pair(absl::Seconds(16), absl::Seconds(64)), std::pair(absl::Hours(3), kTimeout));
+  REQUIRE_THAT(TryHeartbeat(KeyOf(Start()), interval), IsOk());
+  now += silence - absl::Seconds(1);
+  CHECK(Start().type == TrialType::kConcurrent);
+  now += absl::Seconds(1);
+  CHECK(Start().type == TrialType::kExploration);
+}
+
+TEST_CASE_METHOD(TimeoutFixture, "A clock that steps back does not bring an end nearer") {
+  const Trial trial = Start();
+  now += absl::Hours(5);
+  KeepTraining(trial, 1);
   now -= absl::Hours(5);
-  KeepTraining(trial);
-  CHECK(StoredTrial(32, 1).deadline == deadline);
+  KeepTraining(trial, 2);
+  now += absl::Hours(5) + kTimeout - absl::Seconds(1);
+  CHECK(Start().type == TrialType::kConcurrent);
 }
 
 TEST_CASE_METHOD(TimeoutFixture, "A timeout of 0 means never, and none the server's") {
@@ -119,9 +157,31 @@ TEST_CASE_METHOD(TimeoutFixture, "After a start the server waits no longer than 
   CHECK(Start().type == TrialType::kExploration);
 }
 
+TEST_CASE_METHOD(TimeoutFixture, "Starts of the server that follow each other give a silent trial grace once") {
+  const Trial trial = Start();
+  limits.timeouts.grace = absl::Hours(1);
+  now += kTimeout - absl::Minutes(1);
+  limits.timeouts.server_start = now;
+  ForgetMemory();
+  now += absl::Minutes(30);
+  CHECK(LookAt(trial));
+  CHECK(StoredTrial(32, 1).had_grace);
+  // It has had its grace: that of later starts is not added.
+  limits.timeouts.server_start = now;
+  now += absl::Minutes(30);
+  CHECK_FALSE(LookAt(trial));
+  SECTION("unless it is heard from") {
+    now -= absl::Minutes(10);
+    KeepTraining(trial);
+    CHECK(LookAt(trial));
+    CHECK_FALSE(StoredTrial(32, 1).had_grace);
+    CHECK(StoredTrial(32, 1).heard == now);
+  }
+}
+
 TEST_CASE_METHOD(TimeoutFixture, "A trial that is overdue and reports before anybody noticed goes on") {
   const Trial trial = Start();
-  now += kLatest * 2;
+  now += kTimeout * 2;
   KeepTraining(trial);
   CHECK(Start().type == TrialType::kConcurrent);
 }
@@ -140,7 +200,7 @@ TEST_CASE_METHOD(TimeoutFixture, "A trial of a server that kept no deadlines is 
 TEST_CASE_METHOD(TimeoutFixture, "A size that times out too often counts as one that does not converge") {
   for (int i = 0; i < 3; ++i) {
     CHECK(Start().batch_size == 32);
-    now += kLatest;
+    now += kTimeout;
   }
   CHECK(Start().batch_size == 64);
 }
@@ -169,7 +229,7 @@ TEST_CASE_METHOD(TimeoutFixture, "A client that asks again is heard from") {
 
 TEST_CASE_METHOD(TimeoutFixture, "A client whose trial is overdue is given a new one") {
   const Trial trial = Start("job", "a");
-  now += kLatest;
+  now += kTimeout;
   CHECK(Start("job", "a").trial_number == 2);
   CHECK(StoredTrial(trial.batch_size, 1).failure == TrialFailure::kTimedOut);
 }

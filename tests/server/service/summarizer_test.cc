@@ -11,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "catch2/catch.hpp"
 #include "tests/server/service/curves_fixture.h"
+#include "tests/support/engine_rows.h"
 
 namespace zeus::bso {
 namespace {
@@ -54,14 +55,14 @@ class SummarizerFixture : public CurvesFixture {
     const absl::Status status = Run([&](ZeusService& service) -> absl::Status {
       const auto started = Optimizer(service).StartTrial(job_id);
       if (!started.ok()) return started.status();
-      return Optimizer(service).EndTrial(KeyOf(**started), TrialFailure::kFailed).status();
+      return Optimizer(service).EndTrial(KeyOf(*started->trial), TrialFailure::kFailed).status();
     });
     if (!status.ok()) std::abort();
   }
 
   std::optional<JobSummary> StoredSummary(const std::string& job_id) {
     std::optional<JobSummary> summary;
-    Commit([&](ZeusService& service) {
+    Read([&](ZeusService& service) {
       Value(service.GetJob(job_id));
       summary = Value(service.GetSummary(job_id));
     });
@@ -101,13 +102,24 @@ TEST_CASE_METHOD(SummarizerFixture, "A job that cannot be read holds up no other
   Commit([&](ZeusService& service) {
     Value(service.GetJob("good"));
     for (const int64_t size : {16, 32, 64}) {
-      REQUIRE_THAT(service.RestoreCurvesSize("good", {.batch_size = size}), testing::IsOk());
+      REQUIRE_THAT(service.session().PutCurvesSize("good", {.batch_size = size}), testing::IsOk());
     }
   });
   const Summarizer summarizer(store(), absl::Now, [&](const Summarizer::Entry& entry) { told.Take(entry); });
   told.Await(1, 1);
   CHECK(StoredSummary("good").has_value());
   CHECK_FALSE(StoredSummary("bad").has_value());
+}
+
+TEST_CASE_METHOD(SummarizerFixture, "A job whose record cannot be read hides none that comes after it") {
+  CreateJob(CurvesSpec("a-bad"));
+  CreateJob(CurvesSpec("good"));
+  FailTrial("good");
+  REQUIRE_THAT(testing::PutRow(engine(), storage::Table::kJobs, "a-bad", "no record"), testing::IsOk());
+  Reopen();
+  const Summarizer summarizer(store(), absl::Now, [&](const Summarizer::Entry& entry) { told.Take(entry); });
+  told.Await(1, 1);
+  CHECK(StoredSummary("good").has_value());
 }
 
 }  // namespace

@@ -28,7 +28,9 @@ class SweeperFixture : public testing::ServiceFixture {
     limits.timeouts.grace = absl::ZeroDuration();
   }
 
-  void StartSweeper() { sweeper_.emplace(store(), absl::Now, limits, std::make_shared<Memory>()); }
+  void StartSweeper() {
+    sweeper_.emplace(store(), absl::Now, limits, memory_, [](const std::string&) {});
+  }
 
   Trial StartTrial(absl::Duration timeout, const std::string& job_id) {
     JobSpec spec = testing::MakeSpec(job_id);
@@ -76,6 +78,7 @@ class SweeperFixture : public testing::ServiceFixture {
   }
 
  private:
+  std::shared_ptr<Memory> memory_ = std::make_shared<Memory>();
   std::optional<Sweeper> sweeper_;
 };
 
@@ -140,7 +143,9 @@ TEST_CASE_METHOD(SweeperFixture, "The rows of a deleted job's running trials are
 TEST_CASE_METHOD(SweeperFixture, "What cannot be swept is told to the log of the server") {
   REQUIRE_THAT(testing::PutRow(engine(), storage::Table::kDue, "no such key", ""), IsOk());
   const testing::LogCapture log;
-  { const Sweeper sweeper(store(), absl::Now, limits, std::make_shared<Memory>()); }  // Sweeps once at least.
+  {
+    const Sweeper sweeper(store(), absl::Now, limits, std::make_shared<Memory>(), [](const std::string&) {});
+  }  // Sweeps once at least.
   CHECK(log.Count("doing what is due failed, trying again: DATA_LOSS") == 1);
 }
 

@@ -60,7 +60,7 @@ TEST_CASE_METHOD(ServiceFixture, "A job with a seed starts with the generator of
   CHECK(StoredJob().generator_state == random::Generator(12345).state());
 }
 
-TEST_CASE_METHOD(ServiceFixture, "Seed 0 is a seed; no seed means no generator") {
+TEST_CASE_METHOD(ServiceFixture, "Seed 0 is a seed, and no seed means no generator") {
   JobSpec zero = MakeSpec("zero");
   zero.mab_seed = 0;
   CreateJob(zero);

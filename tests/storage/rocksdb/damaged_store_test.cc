@@ -75,7 +75,7 @@ TEST_CASE_METHOD(InTableFiles, "A store with data that lost its CURRENT file is 
 TEST_CASE_METHOD(InTableFiles, "A store with data whose manifest lost its end is not taken for a new one") {
   // Cut off where it tells of the first table file, so that all column families seem empty.
   const std::string manifest = LargestFile("MANIFEST-");
-  std::filesystem::resize_file(manifest, OffsetOf(manifest, kSchemaVersionKey));
+  std::filesystem::resize_file(manifest, OffsetOf(manifest, kServingTimeKey));
   CheckRefused(path(), Reason::kStorageCorrupted, "damaged");
 }
 

@@ -57,8 +57,8 @@ TEST_CASE("A store that is intact is found so") {
 }
 
 TEST_CASE("Stores of older schemas are intact, with their running trials, clients, arms and results") {
-  const auto [archive, jobs] =
-      GENERATE(table<std::string, int>({{"schema_3.tar.gz", 4}, {"schema_4.tar.gz", 3}, {"schema_5.tar.gz", 2}}));
+  const auto [archive, jobs] = GENERATE(table<std::string, int>(
+      {{"schema_3.tar.gz", 4}, {"schema_4.tar.gz", 3}, {"schema_5.tar.gz", 2}, {"schema_6.tar.gz", 3}}));
   const testing::TempDir directory;
   testing::Unpack(ZEUS_BSO_TEST_DATA_DIR "/storage/" + archive, directory.path());
   const StoreReport report = Check(directory.path());

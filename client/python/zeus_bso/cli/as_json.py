@@ -32,6 +32,8 @@ _KINDS = {
     events.ArmRefit: ("arm_refit", "arm"),
     events.WarningsChanged: ("warnings_changed", ""),
     events.SummaryChanged: ("summary_changed", "summary"),
+    events.JobUpdated: ("job_updated", "job"),
+    events.TrialVoided: ("trial_voided", "trial"),
     events.JobDeleted: ("job_deleted", ""),
 }
 
@@ -42,7 +44,10 @@ def as_json(value: Any) -> Any:
         return _generator_as_json(value)
     if dataclasses.is_dataclass(value):
         names = [each.name for each in dataclasses.fields(value)]
-        return {name: as_json(getattr(value, name)) for name in names}
+        fields = {name: as_json(getattr(value, name)) for name in names}
+        if "job_uid" in fields:  # Always a string, however small.
+            fields["job_uid"] = str(fields["job_uid"])
+        return fields
     if isinstance(value, (list, tuple)):
         return [as_json(each) for each in value]
     if isinstance(value, enum.Enum):
@@ -64,11 +69,11 @@ def as_json(value: Any) -> Any:
 def event_as_json(event: events.JobEvent) -> dict[str, Any]:
     """As the message JobEvent of the API: the kind of event names its field."""
     fields = as_json(event)
-    del fields["job_uid"], fields["revision"]
+    job_uid, revision = fields.pop("job_uid"), fields.pop("revision")
     kind, only_field = _KINDS[type(event)]
     return {
-        "job_uid": str(event.job_uid),
-        "revision": event.revision,
+        "job_uid": job_uid,
+        "revision": revision,
         kind: fields[only_field] if only_field else fields,
     }
 

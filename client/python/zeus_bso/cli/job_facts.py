@@ -1,20 +1,20 @@
 """A job as names and values for people."""
 
 import dataclasses
-from datetime import timedelta
-from typing import Any, Iterator
+from typing import Iterator
 
-from zeus_bso.cli.as_json import as_json
 from zeus_bso.cli.text import (
     best_size,
     failing,
+    history_text,
+    least_cost,
     moment,
-    number,
     policy_name,
     saving,
+    value_text,
 )
 from zeus_bso.explanation import Explanation
-from zeus_bso.types import Job, JobSummary, LatestResults, Policy, Stage
+from zeus_bso.types import Job, JobSpec, JobSummary, LatestResults, Policy, Stage
 
 _SHOWN_APART = {"job_id", "policy"}
 
@@ -38,17 +38,16 @@ def job_facts(job: Job) -> Iterator[tuple[str, str]]:
     if job.warm_start:
         yield "started from", job.warm_start
     yield "running trials", str(job.num_running_trials)
-    if job.min_cost is None:
-        yield "least cost", "nothing has converged yet"
-    else:
-        yield (
-            "least cost",
-            f"{number(job.min_cost)} J, of batch size {job.min_cost_batch_size}",
-        )
+    yield "least cost", least_cost(job)
     if job.latest_results is not None:
         yield "ended last (UTC)", _ended_last(job.latest_results)
     if job.summary is not None:
         yield from _summary_facts(job, job.summary)
+    if job.num_corrections:
+        yield "corrections", f"{job.num_corrections:,}"
+    yield from learning_facts(job)
+    if job.history is not None:
+        yield "history", history_text(job.history)
     for each in job.failures:
         yield f"batch size {each.batch_size}", failing(each)
     for field in dataclasses.fields(job.spec):
@@ -56,7 +55,24 @@ def job_facts(job: Job) -> Iterator[tuple[str, str]]:
         if field.name in _SHOWN_APART or value is None or value == "":
             continue
         if job.spec.policy is not Policy.CURVES or not _is_ignored(field.name):
-            yield field.name, _value(value)
+            yield field.name, value_text(value)
+
+
+def learning_facts(job: Job) -> Iterator[tuple[str, str]]:
+    """Nothing, unless the policy learns anew."""
+    if job.is_learning_anew:
+        yield (
+            "beliefs",
+            "old ones, until the policy has learned anew from the trials that count",
+        )
+
+
+def changed_fields(before: JobSpec, after: JobSpec) -> Iterator[str]:
+    """Each field that differs, with both values."""
+    for field in dataclasses.fields(JobSpec):
+        old, new = getattr(before, field.name), getattr(after, field.name)
+        if old != new:
+            yield f"{field.name} {value_text(old)} -> {value_text(new)}"
 
 
 def saving_facts(
@@ -97,13 +113,3 @@ def _is_ignored(name: str) -> bool:
     if name.startswith("mab_"):
         return name != "mab_seed"
     return name in _IGNORED_BY_CURVES
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, timedelta):
-        return str(as_json(value))
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,7 +1,6 @@
 """Reads a job's specification from a JSON file."""
 
 import dataclasses
-import difflib
 import json
 from typing import Any
 
@@ -10,6 +9,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from zeus_bso import convert
 from zeus_bso.cli.durations import parse_duration
+from zeus_bso.cli.field_names import unknown_field
 from zeus_bso.cli.input_file import read_input
 from zeus_bso.types import JobSpec, Policy
 from zeus_bso.v1 import resources_pb2 as resources
@@ -38,7 +38,7 @@ def read_spec(path: str) -> JobSpec:
         raise ValueError("not a JSON object")
     unknown = [name for name in fields if name not in _FIELDS]
     if unknown:
-        raise ValueError("; ".join(map(_unknown, unknown)))
+        raise ValueError("; ".join(unknown_field(each, _FIELDS) for each in unknown))
     _mend_timeout(fields)
     _complete_policy(fields)
     try:
@@ -67,12 +67,6 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"the field {name!r} is there twice")
         fields[name] = value
     return fields
-
-
-def _unknown(name: str) -> str:
-    close = difflib.get_close_matches(name, _FIELDS, n=1)
-    hint = f", perhaps {close[0]!r}" if close else ""
-    return f"there is no field {name!r}{hint}"
 
 
 def _complete_policy(fields: dict[str, Any]) -> None:

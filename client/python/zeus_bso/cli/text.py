@@ -1,9 +1,11 @@
 """Values as people read them."""
 
+import enum
 import math
-from datetime import datetime
-from typing import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, Iterable, Iterator
 
+from zeus_bso.cli.as_json import as_json
 from zeus_bso.explanation import Estimate
 from zeus_bso.types import (
     Arm,
@@ -16,8 +18,19 @@ from zeus_bso.types import (
     Saving,
     Stage,
     Trial,
+    TrialHistory,
     TrialStatus,
 )
+
+DRY_RUN = "Nothing was changed: this is a dry run."
+
+LEARNING_ANEW = (
+    "The policy learns anew from the trials that count, in the background. Until then "
+    "the job goes on with the old beliefs."
+)
+
+# A row of a table has room for so many characters of a reason.
+_MAX_REASON = 60
 
 
 def printable(text: str) -> str:
@@ -167,6 +180,15 @@ def warning_lines(warnings: Iterable[JobWarning]) -> Iterator[str]:
 
 
 def outcome(trial: Trial) -> str:
+    """How a trial stands, or how it ended, and whether it was late or is void."""
+    marks = ["late"] if trial.late else []
+    if trial.voided is not None:
+        marks.append(f"void: {_shortened(trial.voided.reason)}")
+    ended = how_it_ended(trial)
+    return f"{ended} ({', '.join(marks)})" if marks else ended
+
+
+def how_it_ended(trial: Trial) -> str:
     """How a trial stands, or how it ended."""
     if trial.status is TrialStatus.SUCCEEDED:
         if trial.converged:
@@ -177,3 +199,41 @@ def outcome(trial: Trial) -> str:
     if trial.status is TrialStatus.FAILED:
         return f"failed: {trial.failure.name}"
     return "running" if trial.status is TrialStatus.DISPATCHED else "unknown"
+
+
+def _shortened(reason: str) -> str:
+    if len(reason) <= _MAX_REASON:
+        return reason
+    return f"{reason[: _MAX_REASON - 1]}…"
+
+
+def least_cost(job: Job) -> str:
+    """Of a trial that converged, and its batch size."""
+    if job.min_cost is not None:
+        return f"{number(job.min_cost)} J, of batch size {job.min_cost_batch_size}"
+    if job.num_corrections:  # The target may have changed since.
+        return "nothing has converged that counts for the present target"
+    return "nothing has converged yet"
+
+
+def history_text(history: TrialHistory) -> str:
+    """Where it begins."""
+    return (
+        f"begins with trial {history.begin:,}: the server has deleted "
+        f"{history.num_collected:,} older trials, and keeps what they taught"
+    )
+
+
+def value_text(value: Any) -> str:
+    """The value of a field of JobSpec; a dash for nothing."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, enum.Enum):
+        return value.name
+    if isinstance(value, timedelta):
+        return str(as_json(value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -3,6 +3,7 @@
 from typing import Iterator
 
 from zeus_bso import events
+from zeus_bso.cli.job_facts import changed_fields
 from zeus_bso.cli.text import (
     belief,
     best_size,
@@ -10,6 +11,7 @@ from zeus_bso.cli.text import (
     cost_saved,
     counted,
     epochs_done,
+    how_it_ended,
     moment,
     number,
     outcome,
@@ -67,6 +69,16 @@ class WatchLines:
             case events.SummaryChanged(summary=summary):
                 assert self._job is not None  # The first event is a state.
                 yield _summary(self._job, summary)
+            case events.JobUpdated(job=job):
+                assert self._job is not None
+                yield _correction(self._job, job)
+                self._job = job
+            case events.TrialVoided(trial=trial):
+                reason = "" if trial.voided is None else trial.voided.reason
+                yield (
+                    f"trial {trial.trial_number} is void: batch size "
+                    f"{trial.batch_size}, {how_it_ended(trial)}; reason: {reason}"
+                )
             case events.JobDeleted():
                 yield "the job was deleted"
 
@@ -89,6 +101,16 @@ def _summary(job: Job, summary: JobSummary) -> str:
     )
 
 
+def _correction(before: Job, after: Job) -> str:
+    """What a correction changed, as far as the two jobs show it."""
+    parts = list(changed_fields(before.spec, after.spec))
+    if after.is_learning_anew and not before.is_learning_anew:
+        parts.append("the policy learns anew")
+    elif before.is_learning_anew and not after.is_learning_anew:
+        parts.append("the policy has learned anew")
+    return f"job corrected{': ' if parts else ''}{'; '.join(parts)}"
+
+
 def _result(trial: Trial) -> str:
     """Of a trial that failed, how far it came where that is known."""
     if trial.time_seconds is not None:
@@ -104,4 +126,5 @@ def _state(job: Job) -> str:
         else f"least cost {number(job.min_cost)} J of batch size "
         f"{job.min_cost_batch_size}"
     )
-    return f"{choosing(job)}, {job.num_running_trials} running, {best}"
+    anew = ", learning anew" if job.is_learning_anew else ""
+    return f"{choosing(job)}, {job.num_running_trials} running, {best}{anew}"

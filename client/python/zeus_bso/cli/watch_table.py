@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 
 from zeus_bso import events
 from zeus_bso.cli.costs import cost, trial_cost
+from zeus_bso.cli.job_facts import learning_facts
 from zeus_bso.cli.output import Output
 from zeus_bso.cli.tables import Column, rich_table
 from zeus_bso.cli.text import (
@@ -97,8 +98,10 @@ class WatchTable:
             case events.TrialReported():
                 self._get_running(event.trial_number, event.batch_size).report = event
             case events.TrialEnded(trial=trial):
-                self._count_running(-1)
+                if not trial.late:  # Else it ended before, when it timed out.
+                    self._count_running(-1)
                 self._running.pop(trial.trial_number, None)
+                self._remove_ended(trial)
                 self._ended.appendleft(trial)
                 self._update_least_cost(trial)
             case events.StageChanged(stage=stage):
@@ -112,8 +115,24 @@ class WatchTable:
             case events.SummaryChanged(summary=summary):
                 assert self._job is not None
                 self._job = dataclasses.replace(self._job, summary=summary)
+            case events.JobUpdated(job=job):
+                assert self._job is not None
+                known = job.summary or self._job.summary
+                self._job = dataclasses.replace(job, summary=known)
+            case events.TrialVoided(trial=trial):
+                self._mark_void(trial)
             case events.JobDeleted():
                 self._deleted = True
+
+    def _remove_ended(self, trial: Trial) -> None:
+        for each in list(self._ended):
+            if each.trial_number == trial.trial_number:
+                self._ended.remove(each)
+
+    def _mark_void(self, trial: Trial) -> None:
+        for index, each in enumerate(self._ended):
+            if each.trial_number == trial.trial_number:
+                self._ended[index] = trial
 
     def _count_running(self, change: int) -> None:
         assert self._job is not None
@@ -161,6 +180,7 @@ class WatchTable:
             )
         if job.summary is not None:
             yield from _summary_facts(job, job.summary)
+        yield from learning_facts(job)
         for each in job.warnings[:_MAX_WARNINGS]:
             yield "warning", f"{warning_name(each)}: {each.message}"
         if len(job.warnings) > _MAX_WARNINGS:

@@ -16,9 +16,6 @@ from zeus_bso.simulation.recurrence import (
 from zeus_bso.simulation.workload import Choice, Cost, Usage, Workload
 from zeus_bso.types import Job, JobSpec, Policy
 
-# In seconds. A training is over long before: there need be none.
-_HEARTBEAT_INTERVAL = 60.0
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -121,9 +118,8 @@ class _Trainer:
 
     def _train(self, number: int, attempt: int) -> Training:
         workload = self._workload
-        with self._client.trial(
-            self._job_id, heartbeat_interval=_HEARTBEAT_INTERVAL
-        ) as trial:
+        # No heartbeats: a training is over at once.
+        with self._client.trial(self._job_id, heartbeat_interval=0) as trial:
             choice = self._choice(trial.batch_size)
             first = self._first_epoch(choice)
             target_epoch = self._chance.run(

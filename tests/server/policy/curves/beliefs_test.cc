@@ -33,7 +33,7 @@ TEST_CASE("A run at one size tells its neighbours, near ones more surely") {
   CHECK(beliefs.epochs.variance(1) < beliefs.epochs.variance(0));
 }
 
-TEST_CASE("The default's reading sets the level of the costs; without one, that of the first size that is timed") {
+TEST_CASE("The default's reading sets the level of the costs, and without one, that of the first size that is timed") {
   // So uncertain a reading sets the level and says nothing else.
   const SizeState vague{.timed = 1, .log_cost = 5, .cost_hint = 1e9};
   TestJob job;

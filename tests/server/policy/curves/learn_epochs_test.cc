@@ -56,7 +56,7 @@ TEST_CASE("A size that never converged keeps its three longest runs") {
   CHECK(job.at(1).bounds.empty());
 }
 
-TEST_CASE("A run that was stopped early is no long failure; one that gave up or used all epochs is") {
+TEST_CASE("A run that was stopped early is no long failure, but one that gave up or used all epochs is") {
   TestJob job;
   job.Converge(2, 10, 100);
   job.End(1, Outcome::kStopped, TestJob::Steady(5, 100));

@@ -22,7 +22,9 @@ Trial Converged(int64_t trial_number, int64_t epochs) {
           .progress = TrialProgress{.epochs = epochs, .time_seconds = 1, .energy_joules = joules}};
 }
 
-std::optional<KnownJob> Learn(const std::vector<Trial>& trials) { return LearnFromTrials(testing::MakeSpec(), trials); }
+std::optional<KnownJob> Learn(const std::vector<Trial>& trials) {
+  return LearnFromTrials(testing::MakeSpec(), std::nullopt, trials);
+}
 
 // The epochs that size 32 needs.
 double EpochsAfter(const std::vector<Trial>& trials) {

@@ -52,14 +52,25 @@ TEST_CASE("A result, also one that did not converge, forgives the failures befor
   CHECK(job.failures.empty());
 }
 
-TEST_CASE("An infeasible size rules out itself and the greater ones at once, and for good") {
+TEST_CASE("An infeasible size rules out itself and the greater ones at once, but never the smallest") {
   Job job = MakeJob();
   Count(job, 32, {TrialFailure::kInfeasible});
   CHECK(RuledOut(job) == "32,64");
-  Count(job, 32, {kResult});
+  Count(job, 32, {Result{.converged = false}});
   CHECK(RuledOut(job) == "32,64");
+  // As an older server noted it.
   Count(job, 16, {TrialFailure::kInfeasible});
-  CHECK(RuledOut(job) == "16,32,64");
+  CHECK(RuledOut(job) == "32,64");
+}
+
+TEST_CASE("What converges fits, and so do the smaller sizes, and their failures stay") {
+  Job job = MakeJob();
+  Count(job, 32, {TrialFailure::kFailed, TrialFailure::kInfeasible});
+  Count(job, 64, {TrialFailure::kInfeasible});
+  Count(job, 64, {Result{.converged = true}});
+  CHECK(RuledOut(job).empty());
+  CHECK(job.failures.size() == 1);
+  CHECK(job.failures.at(32).num_failures == 1);
 }
 
 TEST_CASE("A trial that was cancelled counts for nothing") {

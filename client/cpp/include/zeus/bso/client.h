@@ -14,12 +14,14 @@
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "zeus/bso/client_options.h"
 #include "zeus/bso/progress.h"
 #include "zeus/bso/v1/batch_size_optimizer.pb.h"
@@ -65,7 +67,36 @@ class Client {
   // `warm_start` is the job_id of another job, whose knowledge a new job of POLICY_CURVES starts with; as
   // RegisterJobRequest.warm_start. A server that knows no warm starts ignores it: job().warm_start() is empty then.
   // NOT_FOUND (JOB_NOT_FOUND): there is no such other job; FAILED_PRECONDITION (WARM_START_EMPTY)
-  absl::StatusOr<v1::RegisterJobResponse> RegisterJob(const v1::JobSpec& spec, std::string_view warm_start = "");
+  //
+  // `if_exists` says what to do if the job_id is taken by a job of another specification. By default the call fails.
+  // IF_EXISTS_KEEP leaves that job as it is, and the answer's differing_fields() names what differs. IF_EXISTS_UPDATE
+  // changes it, with the errors of UpdateJob, and changes() says what was changed. Older servers ignore it and fail.
+  absl::StatusOr<v1::RegisterJobResponse> RegisterJob(const v1::JobSpec& spec, std::string_view warm_start = "",
+                                                      v1::IfExists if_exists = v1::IF_EXISTS_UNSPECIFIED);
+
+  // Changes the fields of a job that `update_mask` names, such as "beta_knob": all of them or none. spec.job_id() names
+  // the job. A field that is named, and absent in `spec`, gets its default. batch_size_optimizer.proto says which
+  // fields can change. `dry_run`: the answer is as if, and nothing is changed. The answer's changes() are the fields
+  // that had another value before; a call that was repeated after its answer was lost finds none.
+  // NOT_FOUND (JOB_NOT_FOUND), INVALID_ARGUMENT (INVALID_FIELD)
+  // FAILED_PRECONDITION (FIELD_FIXED): ErrorMetadata "fields" names those that cannot change.
+  absl::StatusOr<v1::UpdateJobResponse> UpdateJob(const v1::JobSpec& spec, const std::vector<std::string>& update_mask,
+                                                  bool dry_run = false);
+
+  // Takes back how a trial has ended: it stays in the history, and does not count any more. One that is void already
+  // stays as it is. `reason`, for those who read the history later: 1 to 1,024 bytes of UTF-8. `dry_run`: as for
+  // UpdateJob. NOT_FOUND (JOB_NOT_FOUND, TRIAL_NOT_FOUND), INVALID_ARGUMENT (INVALID_FIELD)
+  // FAILED_PRECONDITION (TRIAL_RUNNING): EndTrial ends it.
+  absl::StatusOr<v1::VoidTrialResponse> VoidTrial(const v1::Trial& trial, std::string_view reason,
+                                                  bool dry_run = false);
+
+  // Forgets that trials at a batch size failed, crashed or ran out of memory, so that it is tried again. If it ran out
+  // of memory, the same holds for all greater sizes, which it had ruled out. The answer's batch_sizes() are those of
+  // which something was forgotten; a call that was repeated after its answer was lost finds none. `dry_run`: as for
+  // UpdateJob. NOT_FOUND (JOB_NOT_FOUND), FAILED_PRECONDITION (BATCH_SIZE_NOT_IN_JOB),
+  // INVALID_ARGUMENT (INVALID_FIELD)
+  absl::StatusOr<v1::ResetBatchSizeResponse> ResetBatchSize(std::string_view job_id, int64_t batch_size,
+                                                            bool dry_run = false);
 
   // Teaches a job of POLICY_CURVES what epochs cost that were timed without a training: 1 to 256 of them, of distinct
   // batch sizes. Sizes that are timed already do not change. Returns the job.
@@ -82,13 +113,23 @@ class Client {
   // FAILED_PRECONDITION (NOTHING_CONVERGED, NO_BATCH_SIZE_LEFT, NO_ARMS)
   absl::StatusOr<v1::Trial> StartTrial(std::string_view job_id);
 
+  // As StartTrial, for callers with a ClientOptions.client_id: resume_from() of the answer is what the server saw last
+  // of the trial that this client_id was running. It is absent if the trial is new, or nothing was reported.
+  absl::StatusOr<v1::StartTrialResponse> StartOrResumeTrial(std::string_view job_id);
+
   // Reports on a running trial, which is as StartTrial answered it. When the answer says stop_train, the trial has
-  // ended. NOT_FOUND (JOB_NOT_FOUND, TRIAL_NOT_FOUND), FAILED_PRECONDITION (TRIAL_FAILED)
-  absl::StatusOr<v1::ReportResultResponse> ReportResult(const v1::Trial& trial, const Progress& progress);
+  // ended. `base`: what the trial had done before a run of the training that counts from 0 again; the server adds it.
+  // State the same base in all reports of a run. Absent: nothing. NOT_FOUND (JOB_NOT_FOUND, TRIAL_NOT_FOUND),
+  // FAILED_PRECONDITION (TRIAL_FAILED), INVALID_ARGUMENT (INVALID_FIELD): also if a later epoch has less time or energy
+  // than an earlier one.
+  absl::StatusOr<v1::ReportResultResponse> ReportResult(const v1::Trial& trial, const Progress& progress,
+                                                        const std::optional<v1::ReportBase>& base = std::nullopt);
 
   // Says that a trial is alive: the trial as it is now. Unless its status is TRIAL_STATUS_DISPATCHED, stop training.
-  // NOT_FOUND (JOB_NOT_FOUND, TRIAL_NOT_FOUND)
-  absl::StatusOr<v1::Trial> Heartbeat(const v1::Trial& trial);
+  // `interval`: how often heartbeats will come, in [1 ms, 3,650 days]. From now on the server ends the trial after a
+  // silence of 4 intervals, or of a minute if that is longer; but not later than the job's trial_timeout says. Absent:
+  // as it was. NOT_FOUND (JOB_NOT_FOUND, TRIAL_NOT_FOUND), INVALID_ARGUMENT (INVALID_FIELD)
+  absl::StatusOr<v1::Trial> Heartbeat(const v1::Trial& trial, std::optional<absl::Duration> interval = std::nullopt);
 
   // Ends a trial without a result; one that has ended stays as it is. `failure` is TRIAL_FAILURE_FAILED, _INFEASIBLE,
   // _CANCELLED or _NOT_CONVERGED. An older server, which does not know the last one, is sent _FAILED instead.

@@ -52,8 +52,9 @@ struct ClientOptions {
   RetryPolicy retry = {};
 
   // Who starts trials: at most 256 bytes of UTF-8 without control characters. A client_id that has a running trial of a
-  // job is given that one again, so that a trainer that was killed goes on with its own: at one time only one trainer
-  // may use it. Empty: each start is named after host, process and a random part, and gets a new trial.
+  // job is given that one again, so that a trainer that was killed goes on with its own; TrialRun::resumed_from says
+  // how far that had come. Only one trainer at a time may use it. Empty: each start is named after host, process and a
+  // random part, and gets a new trial.
   std::string client_id = {};
 };
 

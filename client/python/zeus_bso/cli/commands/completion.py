@@ -5,6 +5,14 @@ from click.shell_completion import ShellComplete, get_completion_class
 
 _SHELLS = ("bash", "zsh", "fish")
 
+# In click's script for bash: a field such as "beta_knob=" gets no space after it, so that
+# its value can follow.
+_BASH_ADDS = "COMPREPLY+=($value)"
+_NO_SPACE = """
+            if [[ $value == *= ]]; then
+                compopt -o nospace 2> /dev/null
+            fi"""
+
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(_SHELLS))
@@ -23,4 +31,7 @@ def command(ctx: click.Context, shell: str) -> None:
     variable = f"_{root.info_name}_COMPLETE".replace("-", "_").upper()
     completer = kind(root.command, {}, root.info_name, variable)
     # Not that of bash, which looks at the bash of this machine first.
-    click.echo(ShellComplete.source(completer))
+    script = ShellComplete.source(completer)
+    if shell == "bash":
+        script = script.replace(_BASH_ADDS, _BASH_ADDS + _NO_SPACE)
+    click.echo(script)

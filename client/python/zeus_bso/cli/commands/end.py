@@ -4,12 +4,9 @@ import click
 
 from zeus_bso.cli.app import App, job_id_argument, json_option
 from zeus_bso.cli.as_json import as_json
-from zeus_bso.cli.exits import NotFound
-from zeus_bso.cli.progress import progress
-from zeus_bso.cli.server import PAGE_SIZE
 from zeus_bso.cli.text import outcome
-from zeus_bso.client import Client
-from zeus_bso.types import Trial, TrialFailure, TrialStatus
+from zeus_bso.cli.trial_lookup import find_trial
+from zeus_bso.types import TrialFailure, TrialStatus
 
 _FAILURES = [
     each.name
@@ -50,7 +47,7 @@ def command(
     One that has ended stays as it is.
     """
     with app.server.connect() as client:
-        before = _find(client, job_id, trial_number, batch_size)
+        before = find_trial(client, job_id, trial_number, batch_size)
         trial = client.end_trial(before, TrialFailure[failure])
     if app.output.json:
         app.output.document(as_json(trial))
@@ -60,22 +57,3 @@ def command(
         f"Trial {trial_number} of {job_id}, batch size {trial.batch_size}, "
         f"{'had ended before' if had_ended else 'has ended'}: {outcome(trial)}."
     )
-
-
-def _find(
-    client: Client, job_id: str, trial_number: int, batch_size: int | None
-) -> Trial:
-    if batch_size is not None:
-        found = client.get_trial(job_id, batch_size, trial_number)
-    else:
-        with progress("Looking for the trial") as advance:
-            found = None
-            for trial in client.list_trials(job_id, page_size=PAGE_SIZE):
-                if trial.trial_number >= trial_number:
-                    found = trial if trial.trial_number == trial_number else None
-                    break
-                advance()
-    if found is None:
-        of_size = "" if batch_size is None else f" of batch size {batch_size}"
-        raise NotFound(f"TRIAL_NOT_FOUND: the job has no trial {trial_number}{of_size}")
-    return found

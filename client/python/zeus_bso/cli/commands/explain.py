@@ -6,7 +6,7 @@ import click
 
 from zeus_bso.cli.app import App, job_id_argument, json_option
 from zeus_bso.cli.as_json import as_json
-from zeus_bso.cli.job_facts import saving_facts
+from zeus_bso.cli.job_facts import learning_facts, saving_facts
 from zeus_bso.cli.tables import Column
 from zeus_bso.cli.text import estimate, policy_name, probability, warning_lines
 from zeus_bso.explanation import BatchSizeExplanation, Explanation
@@ -61,6 +61,7 @@ def _facts(explanation: Explanation) -> Iterator[tuple[str, str]]:
     size = explanation.next_batch_size
     yield "next trial", "none can start" if size is None else f"batch size {size}"
     yield from saving_facts(job, explanation)
+    yield from learning_facts(job)
 
 
 def _row(size: BatchSizeExplanation, believes: bool) -> tuple[str, ...]:

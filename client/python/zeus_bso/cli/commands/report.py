@@ -43,7 +43,8 @@ def command(app: App, job_id: str, path: Path) -> None:
 
     Pictures: the cost of each trial, what the bandit believes of each batch size (only
     for the policy ZEUS), energy against time, and all costs together beside those of the
-    default. With tables as a page of its own (.html), or alone (.png, .pdf).
+    default. With tables as a page of its own (.html), or alone (.png, .pdf). Trials that
+    are void do not count.
     """
     pages = _pages()
     with app.server.connect() as client:
@@ -52,10 +53,11 @@ def command(app: App, job_id: str, path: Path) -> None:
         contents = pages.render(history, path.suffix[1:].lower(), advance)
     with whole_file(path) as file:
         file.write(contents)
+    num_trials = len(history.counted)
     if app.output.json:
-        app.output.document({"path": str(path), "num_trials": len(history.trials)})
+        app.output.document({"path": str(path), "num_trials": num_trials})
     else:
-        app.output.say(f"Wrote {path}, of {counted(len(history.trials), 'trial')}.")
+        app.output.say(f"Wrote {path}, of {counted(num_trials, 'trial')}.")
 
 
 def _pages() -> ModuleType:

@@ -11,7 +11,7 @@ from zeus_bso.cli.exits import no_such_job
 from zeus_bso.cli.progress import progress
 from zeus_bso.cli.server import PAGE_SIZE
 from zeus_bso.cli.tables import Column
-from zeus_bso.cli.text import epochs_done, moment, number, outcome
+from zeus_bso.cli.text import epochs_done, history_text, moment, number, outcome
 from zeus_bso.client import Client
 from zeus_bso.types import JobSpec, Trial, TrialStatus
 
@@ -42,7 +42,11 @@ _STATUSES = [each.name for each in TrialStatus if each is not TrialStatus.UNSPEC
 @json_option
 @click.pass_obj
 def command(app: App, job_id: str, batch_size: int | None, status: str | None) -> None:
-    """Lists the trials of a job, by number. JSON: one trial a line."""
+    """Lists the trials of a job, by number. JSON: one trial a line.
+
+    An outcome is marked as late if it came after the trial had timed out, and as void,
+    with the reason, if it does not count.
+    """
     with app.server.connect() as client:
         trials = _trials(client, job_id, batch_size, status)
         if app.output.json:
@@ -58,6 +62,8 @@ def command(app: App, job_id: str, batch_size: int | None, status: str | None) -
                 rows.append(_row(job.spec, trial))
                 advance()
     app.output.table(_COLUMNS, rows)
+    if job.history is not None:
+        app.output.say(f"The history {history_text(job.history)}.")
 
 
 def _trials(

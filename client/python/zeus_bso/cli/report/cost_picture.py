@@ -61,9 +61,11 @@ def caption(history: History) -> str:
             f"{len(history.failed):,} failed: they have no cost, and are marked at the "
             "bottom."
         )
-    running = len(history.trials) - len(history.runs) - len(history.failed)
+    running = len(history.counted) - len(history.runs) - len(history.failed)
     if running:
         parts.append(f"{running:,} without an end yet are left out.")
+    if history.num_void:
+        parts.append(f"{history.num_void:,} that are void are left out.")
     return " ".join(parts)
 
 

@@ -33,18 +33,33 @@ class Run:
 
 @dataclass(frozen=True)
 class History:
-    """As fetched; immutable."""
+    """As fetched; immutable. Trials that are void count in nothing but `trials`."""
 
     job: Job
     arms: tuple[Arm, ...]
     """Batch size ascending; none before the stage MAB, and none without stages."""
     trials: tuple[Trial, ...]
-    """By trial number."""
+    """By trial number, also those that are void."""
+
+    @cached_property
+    def counted(self) -> Sequence[Trial]:
+        """Those that are not void, by trial number."""
+        return [each for each in self.trials if each.voided is None]
+
+    @property
+    def num_void(self) -> int:
+        return len(self.trials) - len(self.counted)
+
+    @cached_property
+    def batch_sizes(self) -> Sequence[int]:
+        """Those of the job, and those that were removed after a trial; ascending."""
+        tried = {each.batch_size for each in self.trials}
+        return sorted(tried.union(self.job.spec.batch_sizes))
 
     @cached_property
     def runs(self) -> Sequence[Run]:
         """By trial number."""
-        return [each for trial in self.trials if (each := _run(self.job, trial))]
+        return [each for trial in self.counted if (each := _run(self.job, trial))]
 
     @cached_property
     def converged(self) -> Sequence[Run]:
@@ -56,7 +71,7 @@ class History:
 
     @cached_property
     def failed(self) -> Sequence[Trial]:
-        return [each for each in self.trials if each.status is TrialStatus.FAILED]
+        return [each for each in self.counted if each.status is TrialStatus.FAILED]
 
     @cached_property
     def best(self) -> Run | None:
@@ -91,7 +106,7 @@ class History:
         numbers, bounds = [], []
         ends = sorted(self.converged, key=lambda run: run.end_time)
         least, done = float("inf"), 0
-        for trial in self.trials:
+        for trial in self.counted:
             while done < len(ends) and ends[done].end_time <= trial.start_time:
                 least = min(least, ends[done].cost)
                 done += 1
@@ -103,7 +118,7 @@ class History:
     def _recorded_bounds(self) -> tuple[Sequence[int], Sequence[float]]:
         bounds = {
             trial.trial_number: trial.cost_limit
-            for trial in self.trials
+            for trial in self.counted
             # There, the rest of the training was compared with it, not its cost so far.
             if trial.end_reason is not EndReason.DEARER_THAN_STARTING_OVER
             and trial.cost_limit is not None

@@ -63,9 +63,15 @@ def html_page(history: History, pictures: Sequence[Picture]) -> str:
 
 def _summary(history: History) -> str:
     parts = [
-        f"{counted(len(history.trials), 'trial')}: {len(history.converged):,} converged, "
+        f"{counted(len(history.counted), 'trial')}: {len(history.converged):,} converged, "
         f"{len(history.unconverged):,} did not, {len(history.failed):,} failed."
     ]
+    if history.num_void:
+        void = counted(history.num_void, "other trial")
+        parts.append(f"Not counted, as void: {void}.")
+    if history.job.history is not None:
+        deleted = counted(history.job.history.num_collected, "older trial")
+        parts.append(f"Not shown, as the server has deleted them: {deleted}.")
     if history.best is not None:
         parts.append(
             f"The cheapest was trial {history.best.number}, of batch size "

@@ -76,7 +76,7 @@ def _one_page(history: History, kind: str, advance: Callable[[], None]) -> bytes
     FigureCanvasAgg(figure)
     spec = history.job.spec
     figure.suptitle(
-        f"{printable(spec.job_id)}: {counted(len(history.trials), 'trial')}, "
+        f"{printable(spec.job_id)}: {counted(len(history.counted), 'trial')}, "
         + choosing(history.job),
         fontsize=14,
         parse_math=False,
@@ -99,7 +99,7 @@ def _pictures(history: History) -> Sequence[Any]:
 
 
 def _colours(history: History) -> SizeColours:
-    return SizeColours(history.job.spec.batch_sizes)
+    return SizeColours(history.batch_sizes)
 
 
 def _save(figure: Figure, kind: str) -> bytes:

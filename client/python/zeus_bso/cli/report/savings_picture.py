@@ -51,6 +51,8 @@ def caption(history: History) -> str:
     ]
     if history.failed:
         parts.append("What failed trials cost is not known, and not in it.")
+    if history.num_void:
+        parts.append("What void trials cost is not in it.")
     would = default.mean * len(history.converged)
     spent = sum(run.cost for run in history.runs)
     percent = 100 * (spent / would - 1) if would else 0.0

@@ -24,9 +24,10 @@ def heads(history: History) -> Sequence[str]:
 
 
 def size_rows(history: History) -> Iterator[Sequence[str]]:
-    """A row for each batch size of the job, ascending; the cells belong to heads."""
-    spec = history.job.spec
-    tried = Counter(each.batch_size for each in history.trials)
+    """A row for each batch size of the job or of a trial, ascending; the cells belong to
+    heads.
+    """
+    tried = Counter(each.batch_size for each in history.counted)
     unconverged = Counter(each.batch_size for each in history.unconverged)
     costs: dict[int, list[float]] = defaultdict(list)
     for run in history.converged:
@@ -35,7 +36,7 @@ def size_rows(history: History) -> Iterator[Sequence[str]]:
     for trial in history.failed:
         failures[trial.batch_size][trial.failure] += 1
     arms = {arm.batch_size: arm for arm in history.arms}
-    for size in sorted(spec.batch_sizes):
+    for size in history.batch_sizes:
         mean = estimate(costs[size])
         yield (
             str(size),
@@ -67,6 +68,8 @@ def _notes(history: History, size: int) -> str:
         notes.append("default")
     if history.best is not None and size == history.best.batch_size:
         notes.append("cheapest trial")
+    if size not in history.job.spec.batch_sizes:
+        notes.append("removed from the job")
     for each in history.job.failures:
         if each.batch_size == size:
             notes.append(failing(each))

@@ -12,20 +12,22 @@ from zeus_bso.optimizer.batch_size.exceptions import (
     ZeusBSOBadOperationError,
     ZeusBSOConfigError,
     ZeusBSOOperationOrderError,
-    ZeusBSORuntimError,
     ZeusBSOTrainFailError,
 )
 from zeus_bso.optimizer.batch_size.hardware import with_hardware
+from zeus_bso.optimizer.batch_size.ranks import RankReports, from_rank_0
 from zeus_bso.optimizer.batch_size.server import open_client, server_errors
+from zeus_bso.optimizer.batch_size.zeus_callbacks import ZeusCallbacks
 from zeus_bso.trial import TrialRun
-from zeus_bso.types import JobSpec, Trial, Verdict
+from zeus_bso.trial_state import check_heartbeat_interval
+from zeus_bso.types import JobSpec, TrialProgress, Verdict
 
 _T = TypeVar("_T")
 
 _WINDOW = "zeus_bso.BatchSizeOptimizer"
 
 
-class BatchSizeOptimizer:
+class BatchSizeOptimizer(ZeusCallbacks):
     """One training of a job; not safe for threads. The script calls, in this order:
 
     - `get_batch_size`, which starts a trial,
@@ -49,8 +51,16 @@ class BatchSizeOptimizer:
     training_finished: bool = False
     """Whether the server has said to stop."""
 
+    resumed_from: TrialProgress | None = None
+    """What the trial had done before this process: epochs, time_seconds, energy_joules.
+
+    None: the trial is new. Otherwise a trainer with the same client_id was killed, and
+    this one continues its trial; a script can load its checkpoint. The server adds these
+    to the three below, so that the recorded totals are sums.
+    """
+
     cur_epoch: int = 0
-    """How many epochs were evaluated."""
+    """How many epochs were evaluated, by this process."""
 
     running_time: float = 0.0
     """Of them, in seconds."""
@@ -68,6 +78,8 @@ class BatchSizeOptimizer:
         server_url: str = "",
         broadcast: Broadcast | None = None,
         warm_start: str = "",
+        client_id: str | None = None,
+        heartbeat_interval: float | None = None,
     ) -> None:
         """Registers the job. Ranks other than 0 do not.
 
@@ -85,14 +97,20 @@ class BatchSizeOptimizer:
                 optimizer and calls get_batch_size, on_train_begin and on_evaluate; all
                 stop after the same epoch, and raise when rank 0 does; only rank 0
                 measures and calls the server. None: as with Zeus, only rank 0 calls
-                get_batch_size, the script hands current_batch_size and trial_number on
-                to the other ranks, and each reports by itself.
+                get_batch_size, the script passes current_batch_size, trial_number and
+                resumed_from on to the other ranks, and each reports by itself.
             warm_start: Job ID of another job, whose knowledge this one starts with when
                 it is new, as for Client.register_job. Empty: it starts with nothing.
+            client_id: Who starts the trial, as for Client.trial: a trainer that was
+                killed resumes its trial by the same client_id. None: that of the Client,
+                else a new one.
+            heartbeat_interval: Seconds between two heartbeats of rank 0, as for
+                Client.trial.
 
         Raises:
             ZeusBSOConfigError: An argument is missing or wrong.
             ZeusBSORuntimError: The server refused the job, or cannot be reached.
+            ValueError: heartbeat_interval is out of its bounds.
         """
         if job is None:
             raise ZeusBSOConfigError("job is missing")
@@ -107,6 +125,9 @@ class BatchSizeOptimizer:
         self._own_client: Client | None = None
         self._measuring = False
         self._warm_start = warm_start
+        self._client_id = client_id
+        self._heartbeat_interval = check_heartbeat_interval(heartbeat_interval)
+        self._rank_reports: RankReports | None = None
         self.job = job
         if rank != 0 and broadcast is None:
             self._connect(server or server_url)
@@ -125,7 +146,7 @@ class BatchSizeOptimizer:
             if self.rank != 0 and self._broadcast is None:
                 raise ZeusBSOBadOperationError("only rank 0 may ask for a batch size")
             started = self._from_rank_0(self._start)
-            self.current_batch_size, self.trial_number = started
+            self.current_batch_size, self.trial_number, self.resumed_from = started
         return self.current_batch_size
 
     def on_train_begin(self) -> None:
@@ -161,27 +182,6 @@ class BatchSizeOptimizer:
         self.close()
         if not verdict.converged:
             raise ZeusBSOTrainFailError(verdict.message)
-
-    def on_train_end(self) -> None:
-        """Does nothing, as the next six: for a CallbackSet of Zeus."""
-
-    def on_epoch_begin(self) -> None:
-        """Does nothing."""
-
-    def on_epoch_end(self) -> None:
-        """Does nothing."""
-
-    def on_step_begin(self) -> None:
-        """Does nothing."""
-
-    def on_step_end(self) -> None:
-        """Does nothing."""
-
-    def on_instruction_begin(self, name: str) -> None:
-        """Does nothing."""
-
-    def on_instruction_end(self, name: str) -> None:
-        """Does nothing."""
 
     def close(self, exc: BaseException | None = None) -> None:
         """Ends a trial that has no result, as trial_failure says of exc.
@@ -237,11 +237,15 @@ class BatchSizeOptimizer:
             self._close_client()
             raise
 
-    def _start(self) -> tuple[int, int]:
+    def _start(self) -> tuple[int, int, TrialProgress | None]:
         with server_errors():
-            run = self._client.trial(self.job.job_id).__enter__()
+            run = self._client.trial(
+                self.job.job_id,
+                client_id=self._client_id,
+                heartbeat_interval=self._heartbeat_interval,
+            ).__enter__()
         self._run = run
-        return run.batch_size, run.trial.trial_number
+        return run.batch_size, run.trial.trial_number, run.resumed_from
 
     def _begin_window(self) -> None:
         if self._measuring:  # Of a training that was broken off.
@@ -276,35 +280,15 @@ class BatchSizeOptimizer:
         with server_errors():
             if self._run is not None:
                 return self._run.report(metric, **numbers)
-            return self._client.report_result(
-                self._trial_of_rank_0(), metric=metric, **numbers
+            if self._rank_reports is None:
+                self._rank_reports = RankReports(self._client, self.job.job_id)
+            return self._rank_reports.report(
+                self.current_batch_size,
+                self.trial_number,
+                self.resumed_from,
+                metric=metric,
+                **numbers,
             )
-
-    def _trial_of_rank_0(self) -> Trial:
-        number = self.trial_number
-        trial = number and self._client.get_trial(
-            self.job.job_id, self.current_batch_size, number
-        )
-        if not trial:
-            raise ZeusBSOOperationOrderError(
-                "take current_batch_size and trial_number over from rank 0 first"
-            )
-        return trial
 
     def _from_rank_0(self, call: Callable[[], _T]) -> _T:
-        """What call answers on rank 0; every rank raises when it fails there."""
-        if self._broadcast is None:
-            return call()
-        if self.rank != 0:
-            value, error = self._broadcast(None)
-            if error:
-                raise ZeusBSORuntimError(f"rank 0: {error}")
-            answer: _T = value
-            return answer
-        try:
-            answer = call()
-        except BaseException as exc:
-            self._broadcast((None, f"{type(exc).__name__}: {exc}"))
-            raise
-        self._broadcast((answer, ""))
-        return answer
+        return from_rank_0(self._broadcast, self.rank, call)

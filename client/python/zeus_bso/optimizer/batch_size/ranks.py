@@ -1,0 +1,86 @@
+"""The ranks of a distributed training: one broadcast, or reports of their own."""
+
+import dataclasses
+from typing import Callable, TypeVar
+
+from zeus_bso.client import Client
+from zeus_bso.distributed import Broadcast
+from zeus_bso.optimizer.batch_size.exceptions import (
+    ZeusBSOOperationOrderError,
+    ZeusBSORuntimError,
+)
+from zeus_bso.resumption import Resumption
+from zeus_bso.types import Trial, TrialProgress, Verdict
+
+_T = TypeVar("_T")
+
+
+def from_rank_0(broadcast: Broadcast | None, rank: int, call: Callable[[], _T]) -> _T:
+    """What call answers on rank 0; every rank raises when it fails there.
+
+    Without broadcast each rank calls for itself.
+    """
+    if broadcast is None:
+        return call()
+    if rank != 0:
+        value, error = broadcast(None)
+        if error:
+            raise ZeusBSORuntimError(f"rank 0: {error}")
+        answer: _T = value
+        return answer
+    try:
+        answer = call()
+    except BaseException as exc:
+        broadcast((None, f"{type(exc).__name__}: {exc}"))
+        raise
+    broadcast((answer, ""))
+    return answer
+
+
+class RankReports:
+    """The reports of another rank than 0 without broadcast, on the trial of rank 0."""
+
+    def __init__(self, client: Client, job_id: str) -> None:
+        self._client = client
+        self._job_id = job_id
+        self._resumption: Resumption | None = None
+
+    def report(
+        self,
+        batch_size: int,
+        trial_number: int,
+        resumed_from: TrialProgress | None,
+        *,
+        metric: float,
+        epoch: int,
+        time_seconds: float,
+        energy_joules: float,
+    ) -> Verdict:
+        """As BatchSizeOptimizer.on_evaluate. The first three are those of rank 0.
+
+        Raises:
+            ZeusBSOOperationOrderError: There is no such trial.
+            ZeusBsoError: The call failed.
+        """
+        if self._resumption is None and resumed_from is not None:
+            self._resumption = Resumption(resumed_from)
+        return self._client.report_result(
+            self._trial(batch_size, trial_number),
+            metric=metric,
+            epoch=epoch,
+            time_seconds=time_seconds,
+            energy_joules=energy_joules,
+            base=self._resumption.base(epoch) if self._resumption else None,
+        )
+
+    def _trial(self, batch_size: int, trial_number: int) -> Trial:
+        trial = trial_number and self._client.get_trial(
+            self._job_id, batch_size, trial_number
+        )
+        if not trial:
+            raise ZeusBSOOperationOrderError(
+                "take current_batch_size and trial_number over from rank 0 first"
+            )
+        # The server refuses a report with a job_uid whose energy is less than at an
+        # earlier epoch. Each rank measures its own GPUs, so that theirs may be.
+        return dataclasses.replace(trial, job_uid=0)
