@@ -14,11 +14,17 @@ from tcp_proxy import TcpProxy
 from zeus_bso.types import Trial, TrialFailure, TrialStatus
 
 PRELUDE = """
-import os, signal, sys, threading
+import os, select, signal, sys, threading
 from zeus_bso.client import Client
 
 def say(text):
     print(text, flush=True)
+
+# A read that begins just after a signal would not be interrupted by it.
+def await_line():
+    while not select.select([sys.stdin], [], [], 0.01)[0]:
+        pass
+    sys.stdin.readline()
 
 # Ignored where the tests run in the background of a shell.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -78,7 +84,7 @@ class ForkTest(ProcessCase):
                         if not child:
                             {ending}
                         say(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-                        sys.stdin.readline()
+                        await_line()
                     """
                 )
                 self.expect(process, "7")
@@ -102,7 +108,7 @@ class ForkTest(ProcessCase):
             if not child:
                 sys.exit(7)
             say(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-            sys.stdin.readline()
+            await_line()
             raise MemoryError
             """
         )
@@ -122,7 +128,7 @@ class ForkTest(ProcessCase):
                     os.kill(os.getpid(), signal.SIGTERM)
                     say("not killed")
                 say(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-                sys.stdin.readline()
+                await_line()
             """
         )
         self.expect(process, "-15")
@@ -136,12 +142,12 @@ class SecondSignalTest(ProcessCase):
         end_trial = client.end_trial
         def end(*arguments):
             say("ends")
-            sys.stdin.readline()
+            await_line()
             end_trial(*arguments)
         client.end_trial = end
         with client.trial("job"):
             say("trains")
-            sys.stdin.readline()
+            await_line()
         """
 
     def test_sigterm(self) -> None:
@@ -187,7 +193,7 @@ class StartTest(ProcessCase):
             with self.subTest(number.name):
                 process = self.start(
                     """
-                    sys.stdin.readline()
+                    await_line()
                     with client.trial("job"):
                         say("trains")
                     """,
@@ -220,7 +226,7 @@ class OverlapTest(ProcessCase):
             with second:
                 first.__exit__(None, None, None)
                 say("trains")
-                sys.stdin.readline()
+                await_line()
             """
         )
         self.expect(process, "trains")
