@@ -1,4 +1,5 @@
-"""Prints which files took longest to compile and which tests took longest to run."""
+"""Prints which files took longest to compile, which tests took longest to run, which
+passed only when they were run again, and the ends of what failed tests printed."""
 
 import argparse
 import re
@@ -7,6 +8,7 @@ import xml.etree.ElementTree
 from pathlib import Path
 
 COUNT = 10
+LINES = 30
 
 
 def sources(build: Path, output: str) -> str:
@@ -28,10 +30,25 @@ def compile_times(build: Path) -> dict[str, float]:
     return seconds
 
 
-def test_times(junit: Path) -> dict[str, float]:
-    """Seconds that each test took, by its name."""
-    cases = xml.etree.ElementTree.parse(junit).getroot().iter("testcase")
-    return {case.attrib["name"]: float(case.attrib["time"]) for case in cases}
+def failed_once(log: Path) -> list[str]:
+    """The tests that failed and then passed, by the log of CTest's last run."""
+    runs = re.findall(
+        r"^\d+/\d+ Testing: (.*?)\n.*?^Test (Passed|Failed)\.$",
+        log.read_text(errors="replace"),
+        re.MULTILINE | re.DOTALL,
+    )
+    failed = {name for name, outcome in runs if outcome == "Failed"}
+    return sorted(failed & {name for name, outcome in runs if outcome == "Passed"})
+
+
+def show_failures(cases: list[xml.etree.ElementTree.Element]) -> None:
+    for case in cases:
+        if case.find("failure") is None:
+            continue
+        lines = (case.findtext("system-out") or "").splitlines()
+        print(f"failed: {case.attrib['name']}; the end of what it printed:")
+        for line in lines[-LINES:]:
+            print(f"  {line}")
 
 
 def show(what: str, seconds: dict[str, float]) -> None:
@@ -47,7 +64,11 @@ def main() -> int:
     parser.add_argument("tests", type=Path, help="what ctest --output-junit wrote")
     options = parser.parse_args()
     show("files to compile", compile_times(options.build))
-    show("tests", test_times(options.tests))
+    cases = list(xml.etree.ElementTree.parse(options.tests).getroot().iter("testcase"))
+    show("tests", {case.attrib["name"]: float(case.attrib["time"]) for case in cases})
+    for name in failed_once(options.build / "Testing/Temporary/LastTest.log"):
+        print(f"passed only when it was run again: {name}")
+    show_failures(cases)
     return 0
 
 
