@@ -17,7 +17,7 @@ class PeerBudgets {
   PeerBudgets(double per_second, double burst) : per_second_(per_second), burst_(burst) {}
 
   // Takes `amount` from the budget of `peer`; false: it has not as much left, and now has less than one. `now` never
-  // goes back.
+  // goes back. A negative amount is given back.
   bool Take(const std::string& peer, absl::Time now, double amount = 1);
 
   // Peers that are remembered: those whose budget is not full.

@@ -1,5 +1,7 @@
 """A server under a flood, and another client of it."""
 
+import http.client
+import math
 import multiprocessing
 import os
 import signal
@@ -44,6 +46,8 @@ HTTP_FLOODS: dict[Flood, int] = {
     http_floods.many_requests: 8,
 }
 
+HEALTH_FLOODS: dict[Flood, int] = {floods.health_resets: 8}
+
 # A store with so many jobs has a list of a page.
 NUM_JOBS = 1000
 
@@ -56,6 +60,8 @@ class Outcome:
         sent: How much of it went out.
         latencies: Of the other client's calls, in seconds, ascending.
         failures: How many of them failed.
+        slowest_probe: How long the slowest probe of the health address took, in
+            seconds; infinite if one failed.
         peak: The most memory that the server took, in bytes.
         after: What it took some time after the flood.
         cpu: The processor time that the server took meanwhile, in seconds.
@@ -65,6 +71,7 @@ class Outcome:
     sent: int
     latencies: list[float]
     failures: int
+    slowest_probe: float
     peak: int
     after: int
     cpu: float
@@ -99,6 +106,7 @@ class FloodedServer:
         self._process: subprocess.Popen[bytes] | None = None
         self.grpc_port = _free_port()
         self.http_port = _free_port()
+        self.health_port = _free_port()
 
     def __enter__(self) -> "FloodedServer":
         with open(f"{self._directory.name}/log", "wb") as log:
@@ -108,6 +116,7 @@ class FloodedServer:
                     f"--storage=rocksdb:{self._directory.name}/data",
                     f"--listen=127.0.0.1:{self.grpc_port}",
                     f"--http_listen=127.0.0.1:{self.http_port}",
+                    f"--health_listen=127.0.0.1:{self.health_port}",
                     "--max_running_trials=0",
                     "--log_level=warning",
                     *self._flags,
@@ -176,10 +185,35 @@ class FloodedServer:
         self._optimizer.StartTrial(api.StartTrialRequest(job_id="job-0"), timeout=20)
         return time.monotonic() - begin
 
+    def probe(self) -> float:
+        """How long it took to ask for /readyz on a new connection, in seconds.
+
+        Infinite: it failed.
+        """
+        begin = time.monotonic()
+        connection = http.client.HTTPConnection("127.0.0.1", self.health_port, 5)
+        try:
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status != 200:
+                return math.inf
+        except OSError:
+            return math.inf
+        finally:
+            connection.close()
+        return time.monotonic() - begin
+
+    def list_jobs(self, page_token: str) -> None:
+        """Another call of the other client.
+
+        Raises:
+            grpc.RpcError: It failed.
+        """
+        self._optimizer.ListJobs(api.ListJobsRequest(page_token=page_token), timeout=20)
+
     def endure(
         self, flood: Flood, connections: int, seconds: float, rest: float = 0
     ) -> Outcome:
-        """Is flooded, while another client calls twenty times a second.
+        """Is flooded, while another client calls and probes twenty times a second.
 
         Args:
             flood: What is sent.
@@ -187,7 +221,11 @@ class FloodedServer:
             seconds: For how long.
             rest: How long after it the memory is looked at again, in seconds.
         """
-        port = self.http_port if flood in HTTP_FLOODS else self.grpc_port
+        port = self.grpc_port
+        if flood in HTTP_FLOODS:
+            port = self.http_port
+        elif flood in HEALTH_FLOODS:
+            port = self.health_port
         # Threads of gRPC do not survive a fork.
         context = multiprocessing.get_context("spawn")
         counts = context.Queue()
@@ -204,12 +242,13 @@ class FloodedServer:
         start.wait()
         until = time.monotonic() + seconds
         cpu = self.cpu()
-        latencies, failures, peak = [], 0, 0
+        latencies, failures, probes, peak = [], 0, [0.0], 0
         while time.monotonic() < until:
             try:
                 latencies.append(self.start_trial())
             except grpc.RpcError:
                 failures += 1
+            probes.append(self.probe())
             peak = max(peak, self.memory())
             time.sleep(0.05)
         cpu = self.cpu() - cpu
@@ -221,6 +260,7 @@ class FloodedServer:
             sent,
             sorted(latencies),
             failures,
+            max(probes),
             peak,
             self.memory(),
             cpu,

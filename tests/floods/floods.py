@@ -173,6 +173,11 @@ def resets(target: Target, until: float) -> int:
     )
 
 
+def health_resets(target: Target, until: float) -> int:
+    """The same, of a health address."""
+    return resets(target, until)
+
+
 def continuations(target: Target, until: float) -> int:
     """The headers of one call, which never end."""
     part = literal("x", "y" * 100) * 150

@@ -1,9 +1,12 @@
 """Floods: others are served meanwhile, and the server keeps its memory and its end."""
 
+import math
 import os
 import tempfile
 import time
 import unittest
+
+import grpc
 
 import floods
 import http_floods
@@ -26,14 +29,21 @@ class FloodTest(unittest.TestCase):
         self.assertGreater(outcome.sent, 0)
         self.assertEqual(outcome.failures, 0)
         self.assertGreater(len(outcome.latencies), 0)
+        self.assertLess(outcome.slowest_probe, math.inf)
         if not IS_SLOW:
             self.assertLess(outcome.peak, MOST_MEMORY)
         server.stop()
         self.assertEqual(server.process.returncode, 0)
         return outcome.log
 
-    def test_calls_that_nobody_answers_end_the_connections_of_their_peer(self) -> None:
-        for flood in (floods.unknown_methods, floods.resets, floods.continuations):
+    def test_what_nobody_answers_ends_the_connections_of_its_peer(self) -> None:
+        for flood in (
+            floods.unknown_methods,
+            floods.resets,
+            floods.continuations,
+            floods.settings,
+            floods.pings,
+        ):
             with self.subTest(flood.__name__), FloodedServer(BINARY) as server:
                 server.register(1)
                 log = self.check(server, flood, GRPC_FLOODS[flood])
@@ -79,6 +89,16 @@ class FloodTest(unittest.TestCase):
                 server.start_trial()
                 count += 1
             self.assertGreater(count, 0)
+
+    def test_large_requests_are_not_counted(self) -> None:
+        with FloodedServer(BINARY) as server:
+            for _ in range(40):  # Together five times what may lead to no call.
+                with self.assertRaises(grpc.RpcError) as caught:
+                    server.list_jobs("x" * (900 << 10))
+                self.assertIs(
+                    caught.exception.code(), grpc.StatusCode.INVALID_ARGUMENT
+                )
+            self.assertEqual(server.log(), "")
 
     def test_a_server_that_takes_too_much_memory_ends_as_it_should(self) -> None:
         with FloodedServer(BINARY, "--max_memory_mib=1") as server:

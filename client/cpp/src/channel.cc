@@ -23,7 +23,7 @@ grpc::ChannelArguments MakeArguments() {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);  // In effect, how long connecting may take.
   // A machine that vanished is noticed when it acknowledges nothing for so long (this becomes TCP_USER_TIMEOUT, where
-  // there are keepalive pings at all). Servers close connections that ping more often than each five minutes.
+  // there are keepalive pings at all). Many servers close connections that ping more often than each five minutes.
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 310000);
   // Each client has a connection of its own, with whatever is in the process beside it.

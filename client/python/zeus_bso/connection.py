@@ -26,8 +26,8 @@ CHANNEL_OPTIONS = (
     ("grpc.max_reconnect_backoff_ms", 2000),
     ("grpc.min_reconnect_backoff_ms", 5000),  # In effect, how long connecting may take.
     # A machine that vanished is noticed when it acknowledges nothing for so long (this
-    # becomes TCP_USER_TIMEOUT, where there are keepalive pings at all). Servers close
-    # connections that ping more often than each five minutes.
+    # becomes TCP_USER_TIMEOUT, where there are keepalive pings at all). Many servers
+    # close connections that ping more often than each five minutes.
     ("grpc.keepalive_timeout_ms", 20000),
     ("grpc.keepalive_time_ms", 310000),
 )

@@ -12,6 +12,7 @@
 #include "grpc/support/alloc.h"
 #include "nlohmann/json.hpp"
 #include "server/grpc/listener/accepted_sockets.h"
+#include "server/grpc/listener/connection_bounds.h"
 
 namespace zeus::bso::rpc {
 namespace {
@@ -83,12 +84,14 @@ void CallCounters::FindConnectionsOf(int64_t server_id) {
 }
 
 NewCalls CallCounters::Look(const std::string& name, bool is_new, uint64_t bytes) {
+  const auto new_bytes = static_cast<int64_t>(bytes - (is_new ? std::min(bytes, kHandshakeBytes) : 0));
   const auto found = connections_.find(name);
-  if (found == connections_.end()) return {};
+  // gRPC may be about to close a connection, and read from it all the same for as long as something comes.
+  if (found == connections_.end()) return {.wasted_bytes = new_bytes};
   const Json socket = Parse(grpc_channelz_get_socket(found->second.id));
   if (!socket.is_object()) {
     connections_.erase(found);
-    return {};
+    return {.wasted_bytes = new_bytes};
   }
   Connection& connection = found->second;
   const CallCounts now = CountsIn(socket);
@@ -99,10 +102,10 @@ NewCalls CallCounters::Look(const std::string& name, bool is_new, uint64_t bytes
     connection.most_unread = unread;
     return {};
   }
-  const bool is_silent = now.begun == before.begun && now.messages == before.messages;
-  connection.silent_bytes = is_silent ? connection.silent_bytes + bytes : 0;
+  const bool wasted = now.begun == before.begun && now.messages == before.messages;
+  const int64_t wasted_bytes = wasted ? connection.wasted_bytes + new_bytes : 0;
   return {.unanswered = std::max({now.failed - before.failed, unread - most_unread, int64_t{0}}),
-          .silent_bytes = connection.silent_bytes};
+          .wasted_bytes = wasted_bytes - std::exchange(connection.wasted_bytes, wasted_bytes)};
 }
 
 }  // namespace zeus::bso::rpc

@@ -21,15 +21,17 @@ struct NewCalls {
   // Calls that a handler never heard of (those of an unknown method, and those that were reset before they were whole),
   // or that their caller has reset. A call that is being read counts once, however often it is seen.
   int64_t unanswered = 0;
-  // Bytes that have come since a call has begun, or a handler was given a message.
-  uint64_t silent_bytes = 0;
+  // Bytes that have come, and no call has begun and no message was whole meanwhile. Negative: so many were counted
+  // before, and then one was.
+  int64_t wasted_bytes = 0;
 };
 
 // Not thread-safe.
 class CallCounters {
  public:
   // What has happened on a connection (SocketPeer::name) since it was looked at before; if it `is_new`, since it began.
-  // Nothing, if it is neither new nor was looked at before. `bytes` have come over it meanwhile.
+  // `bytes` have come over it meanwhile. Nothing, if it is neither new nor was looked at before. If gRPC does not know
+  // it, all its bytes are wasted.
   NewCalls Look(const std::string& name, bool is_new, uint64_t bytes);
 
   // To be called before connections that are new since the last time are asked for.
@@ -40,8 +42,8 @@ class CallCounters {
     int64_t id = 0;  // Of channelz.
     bool is_known = false;
     CallCounts counts;
-    int64_t most_unread = 0;    // Calls that had begun, beyond the messages that had come, at any time.
-    uint64_t silent_bytes = 0;  // That have come since a call has begun, or a message was whole.
+    int64_t most_unread = 0;   // Calls that had begun, beyond the messages that had come, at any time.
+    int64_t wasted_bytes = 0;  // That have come since a call has begun, or a message was whole.
   };
 
   void FindConnectionsOf(int64_t server_id);

@@ -2,6 +2,8 @@
 #ifndef ZEUS_BSO_SERVER_GRPC_LISTENER_CONNECTION_BOUNDS_H_
 #define ZEUS_BSO_SERVER_GRPC_LISTENER_CONNECTION_BOUNDS_H_
 
+#include <cstdint>
+
 namespace zeus::bso::rpc {
 
 // A request. The largest that can be right, CreateArms with an arm for each batch size, takes a third of it.
@@ -14,6 +16,14 @@ inline constexpr int kMaxMetadataBytes = 8 << 10;
 // once after a silence.
 inline constexpr double kUnansweredPerSecond = 300;
 inline constexpr double kMaxUnanswered = 2000;
+
+// Bytes of one peer that lead to no call, such as PINGs or headers that never end: in a second, and at once after a
+// silence. The largest message is an eighth of the latter.
+inline constexpr double kWastedBytesPerSecond = 1 << 20;
+inline constexpr double kMaxWastedBytes = 8 << 20;
+
+// The first bytes of a connection that are not counted, as handshakes lead to no call at once.
+inline constexpr uint64_t kHandshakeBytes = 8 << 10;
 
 // Server reflection, which is gRPC's own, takes a thread for each call in progress. With as many, more are refused.
 inline constexpr int kMaxReflectionThreads = 16;

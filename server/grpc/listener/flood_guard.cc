@@ -24,9 +24,6 @@ constexpr int64_t kMuchMoreMemory = int64_t{32} << 20;
 // A peer that has sent less since the last look cannot be over its budget: a call takes some twenty bytes at least.
 constexpr uint64_t kQuietBytes = 2048;
 
-// So much without a call that begins or a message that is whole: the largest message has an eighth of it.
-constexpr uint64_t kEndlessBytes = 8 << 20;
-
 // A peer may have thousands of connections. Those that have sent most are looked at, and as many of the others, which
 // stand for these.
 constexpr size_t kSampleSize = 32;
@@ -60,7 +57,8 @@ void Ban(const std::string& network, const AcceptedSockets::Traffic& example, ab
 FloodGuard::FloodGuard(int64_t max_memory_bytes, std::function<void()> end_process)
     : max_memory_bytes_(max_memory_bytes),
       end_process_(std::move(end_process)),
-      budgets_(kUnansweredPerSecond, kMaxUnanswered),
+      unanswered_budgets_(kUnansweredPerSecond, kMaxUnanswered),
+      wasted_budgets_(kWastedBytesPerSecond, kMaxWastedBytes),
       thread_([this] { Run(); }) {}
 
 FloodGuard::~FloodGuard() {
@@ -125,32 +123,34 @@ std::string FloodGuard::FindFault(const std::string& network, std::vector<Traffi
   const auto top_end = sockets.begin() + static_cast<std::ptrdiff_t>(num_top);
   std::partial_sort(sockets.begin(), top_end, sockets.end(),
                     [](const Traffic& a, const Traffic& b) { return a.bytes > b.bytes; });
-  const NewCalls top = LookAt({sockets.data(), num_top});
-  if (top.silent_bytes > kEndlessBytes) return "they sent megabytes that are no call";
+  Sum sum = LookAt({sockets.data(), num_top}, 1);
+  sum.unanswered += static_cast<double>(num_refused);
   // The same ones at each look, so that what they have done is since the last one; by chance, but for that.
   const size_t num_others = std::min(sockets.size() - num_top, kSampleSize);
   const auto others_end = top_end + static_cast<std::ptrdiff_t>(num_others);
   std::partial_sort(top_end, others_end, sockets.end(),
                     [](const Traffic& a, const Traffic& b) { return absl::HashOf(a.name) < absl::HashOf(b.name); });
-  auto estimate = static_cast<double>(num_refused + top.unanswered);
   if (num_others > 0) {
     const double stands_for = static_cast<double>(sockets.size() - num_top) / static_cast<double>(num_others);
-    estimate += stands_for * static_cast<double>(LookAt({sockets.data() + num_top, num_others}).unanswered);
+    const Sum others = LookAt({sockets.data() + num_top, num_others}, stands_for);
+    sum = {sum.unanswered + others.unanswered, sum.wasted_bytes + others.wasted_bytes};
   }
-  if (budgets_.Take(network, absl::Now(), estimate)) return "";
+  const absl::Time now = absl::Now();
+  if (!wasted_budgets_.Take(network, now, sum.wasted_bytes)) return "they sent megabytes that are no call";
+  if (unanswered_budgets_.Take(network, now, sum.unanswered)) return "";
   return absl::StrCat(
       "they began too many calls that were reset, are of unknown methods, or came without a role, some ",
-      static_cast<int64_t>(estimate), " just now");
+      static_cast<int64_t>(sum.unanswered), " just now");
 }
 
-NewCalls FloodGuard::LookAt(std::span<const Traffic> sockets) {
-  NewCalls all;
+FloodGuard::Sum FloodGuard::LookAt(std::span<const Traffic> sockets, double stands_for) {
+  Sum sum;
   for (const Traffic& socket : sockets) {
     const NewCalls calls = counters_.Look(socket.name, socket.is_new, socket.bytes);
-    all.unanswered += calls.unanswered;
-    all.silent_bytes = std::max(all.silent_bytes, calls.silent_bytes);
+    sum.unanswered += stands_for * static_cast<double>(calls.unanswered);
+    sum.wasted_bytes += stands_for * static_cast<double>(calls.wasted_bytes);
   }
-  return all;
+  return sum;
 }
 
 }  // namespace zeus::bso::rpc

@@ -48,14 +48,19 @@ class FloodGuard {
   void KeepMemory(const AllTraffic& traffic);
   // Why a peer is to be banned; empty: it is not.
   std::string FindFault(const std::string& network, std::vector<Traffic> sockets, int64_t num_refused);
-  // What has happened on several connections: sums of unanswered calls, and the most silent bytes.
-  NewCalls LookAt(std::span<const Traffic> sockets);
+  // What has happened on several connections, and on `stands_for` as many.
+  struct Sum {
+    double unanswered = 0;
+    double wasted_bytes = 0;
+  };
+  Sum LookAt(std::span<const Traffic> sockets, double stands_for);
 
   const int64_t max_memory_bytes_;
   std::function<void()> end_process_;  // Null once it was called.
   std::optional<absl::Time> over_memory_since_;
   CallCounters counters_;
-  net::PeerBudgets budgets_;
+  net::PeerBudgets unanswered_budgets_;
+  net::PeerBudgets wasted_budgets_;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;  // Last: it uses all of the above.
