@@ -107,7 +107,8 @@ std::optional<Response> Guard::Refuse(const Request& request, bool is_page, bool
   const std::vector<absl::string_view> hosts = request.fields.All("host");
   if (hosts.size() > 1) return MakeErrorResponse(400, "invalid_argument", "a request has one Host header");
   const absl::string_view host = hosts.empty() ? absl::string_view() : hosts.front();
-  if (!IsHostAllowed(request, host)) {
+  // Probes over HTTP/1.0 have none, and browsers always have one.
+  if (!hosts.empty() && !IsHostAllowed(request, host)) {
     return MakeErrorResponse(421, "permission_denied",
                              "this server does not know itself by the name in the Host header; use its address, or "
                              "start it with --http_hosts and that name");

@@ -49,6 +49,11 @@ TEST_CASE("The refusal of a name says which flag would take it") {
   CHECK(refusal->body.find("my.example") == std::string::npos);
 }
 
+TEST_CASE("A request may name no host, and then has no origin that is ours") {
+  CHECK(StatusOf(Guard({}), {}) == 0);
+  CHECK(StatusOf(Guard({}), {{"Origin", "http://localhost"}}) == 403);
+}
+
 TEST_CASE("Over TLS and on unix sockets a request may name any host, but one only") {
   const Guard guard({});
   CHECK(StatusOf(guard, {{"Host", "any.example"}}, {.is_encrypted = true}) == 0);
