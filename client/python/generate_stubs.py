@@ -5,6 +5,7 @@ installed. What protoc 3.21 makes loads with the runtimes of its time and with a
 """
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -18,7 +19,7 @@ NAMES = ("resources", "explanation", "batch_size_optimizer", "zeus_service")
 def generate(
     root: Path, protoc: str = "protoc", plugin: str = "grpc_python_plugin"
 ) -> None:
-    """Writes root/zeus_bso/v1, anew.
+    """Writes root/zeus_bso/v1. Each file is replaced at once, as others may import it.
 
     Args:
         root: Where the package is to be importable from.
@@ -41,15 +42,16 @@ def generate(
         ]
         subprocess.run(command, check=True)
         package = root / "zeus_bso" / "v1"
-        shutil.rmtree(package, ignore_errors=True)
-        package.mkdir(parents=True)
+        package.mkdir(parents=True, exist_ok=True)
         for module in Path(made, "zeus", "bso", "v1").iterdir():
             text = re.sub(
                 r"\bfrom zeus\.bso\.v1 import",
                 "from zeus_bso.v1 import",
                 module.read_text(),
             )
-            (package / module.name).write_text(text)
+            new = package / f".{module.name}.{os.getpid()}"
+            new.write_text(text)
+            new.replace(package / module.name)
 
 
 def _find(program: str) -> str:

@@ -2,7 +2,7 @@
 
 From a checkout that has been built:
 
-    PYTHONPATH=build/release/python:client/python python3 docs/pictures/beliefs.py \
+    PYTHONPATH=client/python python3 docs/pictures/beliefs.py \
         build/release/server/zeus-bso-server
 
 It trains a made-up network on a server of its own, and asks ExplainJob.

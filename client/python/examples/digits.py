@@ -155,7 +155,7 @@ def failure(error: ZeusBsoError, address: str) -> str:
     """What to say when a call to the server at this address has failed."""
     if isinstance(error, UnavailableError) and not error.reason:
         return f"no server at {address}"  # No server has made this error.
-    return f"{error.code.name}: {error.message}"
+    return str(error)
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -160,5 +160,5 @@ class AsyncClient(AsyncServiceMethods):
                     raise
             await asyncio.sleep(backoff)
 
-    async def _call(self, call: Call[_T]) -> _T:
-        return await self._connection.call(call)
+    async def _call(self, call: Call[_T], within: float | None = None) -> _T:
+        return await self._connection.call(call, within)

@@ -9,6 +9,7 @@ from typing import Any, Callable, Iterator, TypeVar
 import grpc
 import grpc.aio
 
+from zeus_bso import forks
 from zeus_bso.call import Call
 from zeus_bso.connection import (
     CHANNEL_OPTIONS,
@@ -18,7 +19,7 @@ from zeus_bso.connection import (
     closed_error,
 )
 from zeus_bso.errors import InvalidArgumentError
-from zeus_bso.retry import RetryPolicy, await_with_retries
+from zeus_bso.retry import RetryPolicy, await_with_retries, bounded
 
 _T = TypeVar("_T")
 
@@ -36,6 +37,7 @@ class AsyncConnection:
     ) -> None:
         """As AsyncClient."""
         asyncio.get_running_loop()  # Without one, gRPC would make a loop of its own.
+        self._pid = forks.admit()
         # A thread of gRPC reads the connection also when no call is in progress: here
         # it takes nothing more to notice that the server stops.
         self._channel = _open_channel(target, tls)
@@ -53,14 +55,14 @@ class AsyncConnection:
             each.cancel()
         await self._channel.close()
 
-    async def call(self, call: Call[_T]) -> _T:
+    async def call(self, call: Call[_T], within: float | None = None) -> _T:
         """As Connection.call."""
         try:
-            response = await self._send(call, call.request)
+            response = await self._send(call, call.request, within)
         except InvalidArgumentError:
             if call.older_request is None:
                 raise
-            response = await self._send(call, call.older_request)
+            response = await self._send(call, call.older_request, within)
         return call.convert(response)
 
     def begin(
@@ -74,9 +76,11 @@ class AsyncConnection:
 
         Raises:
             CallCancelledError: The connection is closed.
+            ForkedError: This is a forked child.
         """
         if self._closed:
             raise closed_error()
+        forks.check(self._pid)
         if service not in self._stubs:
             self._stubs[service] = service(self._channel)
         begin = getattr(self._stubs[service], method)
@@ -112,12 +116,13 @@ class AsyncConnection:
         with self._in_progress():
             return await call
 
-    async def _send(self, call: Call[Any], request: Any) -> Any:
+    async def _send(self, call: Call[Any], request: Any, within: float | None) -> Any:
         """With its retries."""
+        timeout, policy = bounded(self._timeout, self.retry, within)
         return await await_with_retries(
             functools.partial(self._attempt, call, request),
-            timeout=self._timeout,
-            policy=self.retry,
+            timeout=timeout,
+            policy=policy,
             retried=call.retried,
         )
 
@@ -132,8 +137,9 @@ class AsyncConnection:
         try:
             yield
         except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if not self._closed or (task is not None and task.cancelling()):
+            # Which of both it was, Python 3.10 does not tell.
+            cancelling = getattr(asyncio.current_task(), "cancelling", lambda: 0)
+            if not self._closed or cancelling():
                 raise
             raise closed_error() from error
 

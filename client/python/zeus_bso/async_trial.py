@@ -5,6 +5,7 @@ import logging
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Coroutine
 
+from zeus_bso import trial_calls
 from zeus_bso.errors import NotFoundError, ZeusBsoError
 from zeus_bso.sigterm import SigtermAsExit
 from zeus_bso.trial_failure import trial_failure
@@ -122,20 +123,16 @@ class AsyncTrialRun(TrialState):
     async def _beat(self, interval: float) -> None:
         """The first heartbeat at once, then one per interval."""
         within = heartbeat_timeout(interval)
+        call = trial_calls.heartbeat(self.trial, interval=interval)
         while self.running:
             try:
-                # Before Python 3.12, wait_for loses a cancel that comes with the answer.
-                async with asyncio.timeout(within):
-                    with self._noting_its_end():
-                        heartbeat = self._client.heartbeat(
-                            self.trial, interval=interval
-                        )
-                        self._note_heartbeat(await heartbeat)
+                with self._noting_its_end():
+                    self._note_heartbeat(await self._client._call(call, within))
             except NotFoundError:  # The job was deleted.
                 return
             except Exception as error:  # Whatever it is, the next one may succeed.
                 if self.running:
-                    _LOG.warning("no heartbeat: %s", str(error) or "no answer")
+                    _LOG.warning("no heartbeat: %s", error)
             await asyncio.sleep(interval)
 
 

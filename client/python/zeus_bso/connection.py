@@ -1,7 +1,6 @@
 """The connection to a server: one channel, and how calls are made over it."""
 
 import atexit
-import dataclasses
 import functools
 import os
 import threading
@@ -13,9 +12,10 @@ from typing import Any, Callable, TypeVar
 
 import grpc
 
+from zeus_bso import forks
 from zeus_bso.call import Call
 from zeus_bso.errors import CallCancelledError, InvalidArgumentError
-from zeus_bso.retry import RetryPolicy, call_with_retries
+from zeus_bso.retry import RetryPolicy, bounded, call_with_retries
 
 _T = TypeVar("_T")
 
@@ -59,6 +59,7 @@ class Connection:
         retry: RetryPolicy,
     ) -> None:
         """As Client."""
+        self._pid = forks.admit()
         self._channel = _open_channel(target, tls)
         # Makes a thread of gRPC read the connection also when no call is in progress:
         # else an idle client would not notice that its server stops, and the server
@@ -70,7 +71,6 @@ class Connection:
         self._metadata = call_metadata(token)
         self._timeout = timeout
         self._closed = False
-        self._pid = os.getpid()
         # Else gRPC may wait for that thread for ever when the interpreter exits.
         atexit.register(self.close)
 
@@ -103,10 +103,7 @@ class Connection:
         Raises:
             ZeusBsoError: The last attempt's.
         """
-        timeout, policy = self._timeout, self.retry
-        if within is not None:
-            timeout = min(timeout, within)
-            policy = dataclasses.replace(policy, total=min(policy.total, within))
+        timeout, policy = bounded(self._timeout, self.retry, within)
 
         def send(request: Any) -> Any:
             return call_with_retries(
@@ -136,9 +133,11 @@ class Connection:
         Raises:
             grpc.RpcError: It failed.
             CallCancelledError: The connection is closed.
+            ForkedError: This is a forked child.
         """
         if self._closed:
             raise closed_error()
+        forks.check(self._pid)
         if service not in self._stubs:
             self._stubs[service] = service(self._channel)
         begin = getattr(self._stubs[service], method)

@@ -1,11 +1,12 @@
 """Every error that a call can end with, as an exception.
 
 The server names each of its errors by a stable reason; each reason has a class here,
-below the class of its gRPC code, which is below ZeusBsoError. Errors that gRPC itself
+below the class of its gRPC code, which is below CallError. Errors that gRPC itself
 makes (nobody answers, the deadline has passed) have no reason and are of the class of
 their code. Catch the narrowest class that you can do something about.
 """
 
+from types import MappingProxyType
 from typing import Any, Mapping
 
 import grpc
@@ -14,22 +15,32 @@ from zeus_bso.status_details import FieldViolation, status_details
 
 
 class ZeusBsoError(Exception):
-    """A call ended with an error."""
+    """What this package raises, where it is not an error of Python's own."""
 
-    code: grpc.StatusCode
-    """The gRPC code."""
+    code: grpc.StatusCode | None = None
+    """The gRPC code. None: no call failed."""
 
-    reason: str
-    """The server's name for it, such as "JOB_NOT_FOUND"; empty: gRPC made the error."""
+    reason: str = ""
+    """The server's name for it, such as "JOB_NOT_FOUND"; empty: it has none."""
 
     message: str
     """What is wrong, for people."""
 
-    metadata: Mapping[str, str]
+    metadata: Mapping[str, str] = MappingProxyType({})
     """What is wrong, for programs; the classes say which keys they have."""
 
-    field_violations: tuple[FieldViolation, ...]
+    field_violations: tuple[FieldViolation, ...] = ()
     """Which fields of the request are wrong, with InvalidFieldError."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class CallError(ZeusBsoError):
+    """A call ended with an error."""
+
+    code: grpc.StatusCode
 
     def __init__(
         self,
@@ -60,25 +71,25 @@ class ZeusBsoError(Exception):
             _BY_REASON[reason] = cls
 
 
-_BY_CODE: dict[grpc.StatusCode, type[ZeusBsoError]] = {}
-_BY_REASON: dict[str, type[ZeusBsoError]] = {}
+_BY_CODE: dict[grpc.StatusCode, type[CallError]] = {}
+_BY_REASON: dict[str, type[CallError]] = {}
 
 
 def _unpickled(
-    kind: type[ZeusBsoError], code: grpc.StatusCode, message: str, reason: str
-) -> ZeusBsoError:
+    kind: type[CallError], code: grpc.StatusCode, message: str, reason: str
+) -> CallError:
     return kind(code, message, reason=reason)
 
 
-def from_rpc_error(error: grpc.RpcError) -> ZeusBsoError:
+def from_rpc_error(error: grpc.RpcError) -> CallError:
     """The exception for an error of a gRPC stub.
 
     A reason that this version does not know becomes the class of its code, and a code
-    that the server does not use ZeusBsoError itself.
+    that the server does not use CallError itself.
     """
     code = error.code()
     details = status_details(error)
-    of_code = _BY_CODE.get(code, ZeusBsoError)
+    of_code = _BY_CODE.get(code, CallError)
     return _BY_REASON.get(details.reason, of_code)(
         code,
         error.details() or "",
@@ -88,55 +99,61 @@ def from_rpc_error(error: grpc.RpcError) -> ZeusBsoError:
     )
 
 
-class InvalidArgumentError(ZeusBsoError, code=grpc.StatusCode.INVALID_ARGUMENT):
+class ForkedError(ZeusBsoError, RuntimeError):
+    """A client was used, or made, in a child that was forked from a process that had made
+    one: gRPC does not work there. Start such children with the methods "spawn" or
+    "forkserver" of multiprocessing, or make the first client after the fork."""
+
+
+class InvalidArgumentError(CallError, code=grpc.StatusCode.INVALID_ARGUMENT):
     """The request is wrong, whatever the server holds. Nothing was changed."""
 
 
-class NotFoundError(ZeusBsoError, code=grpc.StatusCode.NOT_FOUND):
+class NotFoundError(CallError, code=grpc.StatusCode.NOT_FOUND):
     """Something that the request names does not exist. Nothing was changed."""
 
 
-class AlreadyExistsError(ZeusBsoError, code=grpc.StatusCode.ALREADY_EXISTS):
+class AlreadyExistsError(CallError, code=grpc.StatusCode.ALREADY_EXISTS):
     """Something that the request would create exists. Nothing was changed."""
 
 
-class FailedPreconditionError(ZeusBsoError, code=grpc.StatusCode.FAILED_PRECONDITION):
+class FailedPreconditionError(CallError, code=grpc.StatusCode.FAILED_PRECONDITION):
     """The state of the job or trial forbids the call. Nothing was changed."""
 
 
-class ResourceExhaustedError(ZeusBsoError, code=grpc.StatusCode.RESOURCE_EXHAUSTED):
+class ResourceExhaustedError(CallError, code=grpc.StatusCode.RESOURCE_EXHAUSTED):
     """A bound of the server; without a reason: the request is too large."""
 
 
-class AbortedError(ZeusBsoError, code=grpc.StatusCode.ABORTED):
+class AbortedError(CallError, code=grpc.StatusCode.ABORTED):
     """Nothing was changed; repeat the call."""
 
 
-class UnauthenticatedError(ZeusBsoError, code=grpc.StatusCode.UNAUTHENTICATED):
+class UnauthenticatedError(CallError, code=grpc.StatusCode.UNAUTHENTICATED):
     """The server does not know who calls. Nothing was changed."""
 
 
-class PermissionDeniedError(ZeusBsoError, code=grpc.StatusCode.PERMISSION_DENIED):
+class PermissionDeniedError(CallError, code=grpc.StatusCode.PERMISSION_DENIED):
     """The caller may not do this. Nothing was changed."""
 
 
-class DeadlineExceededError(ZeusBsoError, code=grpc.StatusCode.DEADLINE_EXCEEDED):
+class DeadlineExceededError(CallError, code=grpc.StatusCode.DEADLINE_EXCEEDED):
     """No answer came in time. Without a reason: whether it took effect is unknown."""
 
 
-class CallCancelledError(ZeusBsoError, code=grpc.StatusCode.CANCELLED):
+class CallCancelledError(CallError, code=grpc.StatusCode.CANCELLED):
     """The call was cancelled, as by Client.close. Whether it took effect is unknown."""
 
 
-class UnavailableError(ZeusBsoError, code=grpc.StatusCode.UNAVAILABLE):
+class UnavailableError(CallError, code=grpc.StatusCode.UNAVAILABLE):
     """Nobody answers, or the server stops. Whether the call took effect is unknown."""
 
 
-class DataLossError(ZeusBsoError, code=grpc.StatusCode.DATA_LOSS):
+class DataLossError(CallError, code=grpc.StatusCode.DATA_LOSS):
     """The server's data is damaged."""
 
 
-class InternalError(ZeusBsoError, code=grpc.StatusCode.INTERNAL, reason="INTERNAL"):
+class InternalError(CallError, code=grpc.StatusCode.INTERNAL, reason="INTERNAL"):
     """A defect of the server."""
 
 

@@ -17,6 +17,8 @@ from typing import IO, Sequence
 
 import grpc
 
+from zeus_bso.errors import ZeusBsoError
+
 # Waits until its input ends, as it does when this process has, then stops the server
 # and removes the directory.
 _WATCHER = """
@@ -45,7 +47,7 @@ def _answers(channel: grpc.Channel) -> bool:
     return True
 
 
-class LocalServerError(RuntimeError):
+class LocalServerError(ZeusBsoError, RuntimeError):
     """The server did not start; the message holds what it wrote to stderr."""
 
 

@@ -6,9 +6,10 @@ from types import ModuleType
 from typing import Any, Sequence
 
 from zeus_bso.energy import Hardware
+from zeus_bso.errors import ZeusBsoError
 
 
-class NvmlError(RuntimeError):
+class NvmlError(ZeusBsoError, RuntimeError):
     """GPUs cannot be measured; the message says why."""
 
 

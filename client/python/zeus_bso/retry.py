@@ -1,6 +1,7 @@
 """Repeats calls that failed for a reason that passes, with waits that grow."""
 
 import asyncio
+import dataclasses
 import random
 import time
 from dataclasses import dataclass
@@ -48,6 +49,17 @@ class RetryPolicy:
         return random.uniform(
             0, min(self.max_backoff, self.first_backoff * 2.0**doublings)
         )
+
+
+def bounded(
+    timeout: float, policy: RetryPolicy, within: float | None
+) -> tuple[float, RetryPolicy]:
+    """The timeout of an attempt and the policy of a call that ends within so many
+    seconds. None: as they are."""
+    if within is None:
+        return timeout, policy
+    total = min(policy.total, within)
+    return min(timeout, within), dataclasses.replace(policy, total=total)
 
 
 class Attempts:

@@ -4,7 +4,7 @@ from typing import Iterator
 
 import grpc
 
-from zeus_bso.errors import DeadlineExceededError, UnavailableError, ZeusBsoError
+from zeus_bso.errors import CallError, DeadlineExceededError, UnavailableError
 from zeus_bso.types import TrialFailure
 
 _UNREACHABLE = (UnavailableError, DeadlineExceededError)
@@ -60,7 +60,7 @@ def _with_causes(exc: BaseException) -> Iterator[BaseException]:
 
 
 def _out_of_memory(exc: BaseException) -> bool:
-    if isinstance(exc, (ZeusBsoError, grpc.RpcError)):
+    if isinstance(exc, (CallError, grpc.RpcError)):
         return False  # The server's bounds, such as RESOURCE_EXHAUSTED.
     if isinstance(exc, MemoryError):
         return True

@@ -23,7 +23,7 @@ MODEL = Path(__file__).parents[3] / "model"
 NOT_OF_CALLS = {"STORE_REFUSED"}
 
 
-def of_reason(reason: str) -> type[errors.ZeusBsoError]:
+def of_reason(reason: str) -> type[errors.CallError]:
     return errors.from_rpc_error(FakeError(grpc.StatusCode.UNKNOWN, reason)).__class__
 
 
@@ -94,7 +94,7 @@ class MappingTest(unittest.TestCase):
             code.DEADLINE_EXCEEDED: errors.DeadlineExceededError,
             code.CANCELLED: errors.CallCancelledError,
             code.RESOURCE_EXHAUSTED: errors.ResourceExhaustedError,
-            code.UNIMPLEMENTED: errors.ZeusBsoError,
+            code.UNIMPLEMENTED: errors.CallError,
         }.items():
             error = errors.from_rpc_error(FakeError(number))
             self.assertIs(type(error), kind)
@@ -119,7 +119,7 @@ def every_class(base: type[Any]) -> list[type[Any]]:
 class PickleTest(unittest.TestCase):
     def test_every_class(self) -> None:
         violation = status_details.FieldViolation("spec.max_power", "must be positive")
-        for kind in every_class(errors.ZeusBsoError):
+        for kind in every_class(errors.CallError):
             with self.subTest(kind.__name__):
                 error = kind(
                     grpc.StatusCode.NOT_FOUND,
@@ -138,8 +138,8 @@ class PickleTest(unittest.TestCase):
 
 class ServerErrorTest(ServerCase):
     def error(
-        self, kind: type[errors.ZeusBsoError], call: Callable[[], Any]
-    ) -> errors.ZeusBsoError:
+        self, kind: type[errors.CallError], call: Callable[[], Any]
+    ) -> errors.CallError:
         """What the call raises: of this class, and made from its reason."""
         with self.assertRaises(kind) as caught:
             call()

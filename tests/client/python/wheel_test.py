@@ -7,11 +7,16 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import zipfile
 from pathlib import Path
 
+import zeus_bso
 from server_case import ServerCase, make_spec
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
+
+# There is nothing in it.
+WITHOUT_PROTOC = "/nonexistent"
 
 # What the README leaves to its reader.
 TRAIN_ONE_EPOCH = """
@@ -22,15 +27,16 @@ def train_one_epoch(batch_size):
 """
 
 # `zeus-bso --help`, which imports all commands, without the modules of packages that
-# the wheel does not require.
-HELP_OF_THE_REQUIRED = """
+# the wheel and its extra "cli" do not require.
+HELP_OF_THE_EXTRA = """
 import re, sys
 from importlib import metadata
 
 def required(name):
     names = {name}
     for line in metadata.requires(name) or ():
-        if "extra ==" not in line and "; " not in line:
+        wanted = name == "zeus-bso" and "extra == 'cli'" in line.replace('"', "'")
+        if wanted or "; " not in line:
             names |= required(re.match(r"[\\w.-]+", line)[0])
     return names
 
@@ -66,6 +72,8 @@ def run(*command: str | Path) -> str:
 
 class WheelTest(ServerCase):
     python: Path
+    wheel: Path
+    wheel_of_tree: Path
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -75,14 +83,15 @@ class WheelTest(ServerCase):
         shutil.copytree(ROOT / "client/python", tree / "client/python")
         pip = [sys.executable, "-m", "pip"]
         offline = ["--quiet", "--no-index", "--no-deps", "--disable-pip-version-check"]
+        wheel = [*pip, "wheel", *offline, "--no-build-isolation", "--wheel-dir"]
+        run(*wheel, f"{directory}/of_tree", tree / "client/python")
         run(
-            *pip,
-            "wheel",
-            *offline,
-            "--no-build-isolation",
-            f"--wheel-dir={directory}",
-            tree / "client/python",
+            *("sh", "-c", 'cd "$1" && shift && exec "$@"', "sh"),
+            *(tree / "client/python", sys.executable, "-W", "ignore", "setup.py"),
+            *("--quiet", "sdist", f"--dist-dir={directory}"),
         )
+        (sources,) = Path(directory).glob("zeus-bso-*.tar.gz")
+        run("env", f"PATH={WITHOUT_PROTOC}", *wheel, directory, sources)
         venv = Path(directory, "venv")
         run(
             sys.executable,
@@ -93,8 +102,17 @@ class WheelTest(ServerCase):
             venv,
         )
         cls.python = venv / "bin" / "python"
-        (wheel,) = Path(directory).glob("zeus_bso-*.whl")
-        run(*pip, f"--python={cls.python}", "install", *offline, wheel)
+        (cls.wheel,) = Path(directory).glob("zeus_bso-*.whl")
+        (cls.wheel_of_tree,) = Path(directory, "of_tree").glob("zeus_bso-*.whl")
+        run(*pip, f"--python={cls.python}", "install", *offline, cls.wheel)
+
+    def test_it_is_the_same_from_the_sources_and_from_the_tree(self) -> None:
+        names = [
+            sorted(zipfile.ZipFile(each).namelist())
+            for each in (self.wheel, self.wheel_of_tree)
+        ]
+        self.assertEqual(*names)
+        self.assertIn("zeus_bso/v1/resources_pb2.py", names[0])
 
     def test_the_readmes_training_loop(self) -> None:
         address = self.start_server().address
@@ -114,8 +132,8 @@ class WheelTest(ServerCase):
         command = self.python.with_name("zeus-bso")
         self.assertIn("job", run(command, "--server", address, "jobs"))
 
-    def test_it_needs_only_what_it_requires(self) -> None:
-        self.assertIn("simulate ", run(self.python, "-c", HELP_OF_THE_REQUIRED))
+    def test_the_command_needs_only_what_its_extra_requires(self) -> None:
+        self.assertIn("simulate ", run(self.python, "-c", HELP_OF_THE_EXTRA))
 
     def test_it_has_the_projects_version(self) -> None:
         (version,) = re.findall(
@@ -123,6 +141,7 @@ class WheelTest(ServerCase):
         )
         program = "from importlib.metadata import version; print(version('zeus-bso'))"
         self.assertEqual(run(self.python, "-c", program).strip(), version)
+        self.assertEqual(zeus_bso.__version__, version)
 
     def test_it_is_typed_and_whole(self) -> None:
         program = """

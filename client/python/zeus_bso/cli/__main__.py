@@ -2,7 +2,27 @@
 
 import sys
 
-from zeus_bso.cli.main import main
+# Of the extra "cli".
+_PACKAGES = ("click", "rich", "numpy", "matplotlib")
+
+
+def main() -> int:
+    """Runs the command line of this process; returns the exit code, an ExitCode."""
+    try:
+        from zeus_bso.cli.main import main as run
+
+        return run()
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in _PACKAGES:
+            raise
+        print(
+            f"Error: {package} is not installed; the command needs "
+            "pip install 'zeus-bso[cli]'",
+            file=sys.stderr,
+        )
+        return 2
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -5,10 +5,12 @@ import math
 from os import PathLike, fspath
 from typing import Callable, Iterator, Mapping, Sequence, TypeVar
 
+from zeus_bso.errors import ZeusBsoError
+
 _Value = TypeVar("_Value")
 
 
-class TraceError(ValueError):
+class TraceError(ZeusBsoError, ValueError):
     """A trace cannot be used; the message names file, and line and column if it can."""
 
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import numpy
 
+from zeus_bso.errors import ZeusBsoError
 from zeus_bso.simulation.workload import Choice, Usage, Workload
 
 # A job that does not converge in so many trainings is given up, as in Zeus' simulator.
 MAX_TRAININGS = 20
 
 
-class SimulationError(RuntimeError):
+class SimulationError(ZeusBsoError, RuntimeError):
     """The simulation cannot go on."""
 
 

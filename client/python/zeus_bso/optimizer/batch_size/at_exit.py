@@ -3,16 +3,18 @@
 import atexit
 import multiprocessing
 import sys
-from multiprocessing.util import Finalize
-from typing import Callable
+from typing import Any, Callable
 
-_FINALIZERS: dict[Callable[[], None], Finalize] = {}
+# Of multiprocessing.util, which is imported late: it registers a function of its own.
+_FINALIZERS: dict[Callable[[], None], Any] = {}
 
 
 def register(body: Callable[[], None]) -> None:
     """Calls body when the interpreter exits, in the process that registers it."""
     atexit.register(body)
     if multiprocessing.parent_process() is not None:  # It may skip what atexit has.
+        from multiprocessing.util import Finalize
+
         _FINALIZERS[body] = Finalize(None, body, exitpriority=10)
 
 
@@ -29,4 +31,4 @@ def reason() -> BaseException | None:
     if hasattr(sys, "ps1"):  # An interactive session: any earlier error.
         return None
     # A child of multiprocessing ends while it handles its exception.
-    return getattr(sys, "last_value", None) or sys.exception()
+    return getattr(sys, "last_value", None) or sys.exc_info()[1]

@@ -1,7 +1,10 @@
 """What a BatchSizeOptimizer raises, by the names that Zeus gives them."""
 
 
-class ZeusBSOError(Exception):
+from zeus_bso.errors import ZeusBsoError
+
+
+class ZeusBSOError(ZeusBsoError):
     """Each of the following."""
 
 
