@@ -61,7 +61,7 @@ class InstallationTest(unittest.TestCase):
         for name in ("BUILD_PACKAGES", *needed):
             (listed,) = re.findall(rf"^readonly {name}=\(([^)]*)\)", dev, re.MULTILINE)
             packages |= set(listed.split())
-        lines = required["dependencies"] + required["optional-dependencies"]["report"]
+        lines = required["dependencies"] + required["optional-dependencies"]["cli"]
         for line in lines:
             name = re.split("[<>=]", line)[0]
             self.assertIn(f"python3-{name}", packages)

@@ -16,7 +16,7 @@ from typing import Sequence
 
 from zeus_bso.client import Client
 from zeus_bso.energy import EnergyMeter, best_meter
-from zeus_bso.errors import UnavailableError, ZeusBsoError
+from zeus_bso.errors import CallError, UnavailableError
 from zeus_bso.local_server import LocalServer, LocalServerError
 from zeus_bso.retry import RetryPolicy
 from zeus_bso.types import JobSpec, Policy
@@ -75,7 +75,7 @@ def train_with_server(
         seed: Decides the split of the data and the first weights.
 
     Raises:
-        ZeusBsoError: A call failed.
+        CallError: A call failed.
     """
     with client.trial(job_id) as trial:
         start_seconds, start_joules = time.perf_counter(), meter.joules()
@@ -151,11 +151,11 @@ def run(client: Client, options: argparse.Namespace) -> None:
     print(report.savings(spec, best, trainings, defaults))
 
 
-def failure(error: ZeusBsoError, address: str) -> str:
+def failure(error: CallError, address: str) -> str:
     """What to say when a call to the server at this address has failed."""
     if isinstance(error, UnavailableError) and not error.reason:
         return f"no server at {address}"  # No server has made this error.
-    return str(error)
+    return f"{error.code.name}: {error.message}"
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -216,7 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 address = stack.enter_context(local).address
             retry = RetryPolicy(total=RETRY_SECONDS)
             run(stack.enter_context(Client(address, retry=retry)), options)
-        except ZeusBsoError as error:
+        except CallError as error:
             print(f"digits: {failure(error, address)}", file=sys.stderr)
             return 1
         except (LocalServerError, OSError) as error:

@@ -5,7 +5,7 @@ from typing import Iterator
 
 from zeus_bso.client import Client
 from zeus_bso.connection import Tls
-from zeus_bso.errors import ZeusBsoError
+from zeus_bso.errors import CallError
 from zeus_bso.optimizer.batch_size.exceptions import (
     ZeusBSOConfigError,
     ZeusBSORuntimError,
@@ -35,5 +35,5 @@ def server_errors() -> Iterator[None]:
     """Around calls."""
     try:
         yield
-    except ZeusBsoError as error:
+    except CallError as error:
         raise ZeusBSORuntimError(str(error)) from error
