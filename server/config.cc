@@ -193,6 +193,15 @@ absl::StatusOr<std::optional<net::TlsFiles>> ReadTlsFiles(const std::vector<std:
   return files;
 }
 
+absl::Status CheckPorts(absl::string_view flag, const std::vector<std::string>& listen) {
+  for (const std::string& address : listen) {
+    if (!net::HasPossiblePort(address)) {
+      return Invalid(flag, absl::StrCat("names ", address, ", and a port is a number from 0 to 65535"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 // That nobody else can listen to what is sent.
 absl::Status CheckPlaintext(absl::string_view flag, const std::vector<std::string>& listen) {
   for (const std::string& address : listen) {
@@ -209,6 +218,7 @@ absl::Status CheckPlaintext(absl::string_view flag, const std::vector<std::strin
 absl::StatusOr<std::vector<std::string>> ReadListen() {
   std::vector<std::string> listen = absl::GetFlag(FLAGS_listen);
   if (listen.empty()) return Invalid("listen", "must name an address");
+  ZB_RETURN_IF_ERROR(CheckPorts("listen", listen));
   ZB_RETURN_IF_ERROR(CheckPlaintext("listen", listen));
   return listen;
 }
@@ -220,6 +230,7 @@ absl::Status ReadHttp(Config& config) {
     config.http_listen.clear();
     if (config.listen == std::vector<std::string>{kDefaultListen}) config.http_listen = {"127.0.0.1:8080"};
   }
+  ZB_RETURN_IF_ERROR(CheckPorts("http_listen", config.http_listen));
   ZB_RETURN_IF_ERROR(CheckPlaintext("http_listen", config.http_listen));
   config.http_hosts = absl::GetFlag(FLAGS_http_hosts);
   for (const std::string& host : config.http_hosts) {
@@ -232,6 +243,7 @@ absl::Status ReadHttp(Config& config) {
 
 absl::StatusOr<std::vector<std::string>> ReadHealthListen() {
   std::vector<std::string> listen = absl::GetFlag(FLAGS_health_listen);
+  ZB_RETURN_IF_ERROR(CheckPorts("health_listen", listen));
   if (std::any_of(listen.begin(), listen.end(), net::IsOverTls)) {
     return Invalid("health_listen", "takes plaintext addresses only: health checks are answered to everybody");
   }
@@ -318,7 +330,7 @@ absl::StatusOr<LogFormat> ReadLogFormat() {
 }
 
 absl::StatusOr<std::string> ReadLogLevel() {
-  const std::string level = absl::GetFlag(FLAGS_log_level);
+  const std::string level = absl::AsciiStrToLower(absl::GetFlag(FLAGS_log_level));
   // spdlog takes every name that it does not know for "off".
   if (level == "off" || spdlog::level::from_str(level) != spdlog::level::off) return level;
   return Invalid("log_level", "must be trace, debug, info, warning, error or off");

@@ -2,9 +2,11 @@
 
 #include <arpa/inet.h>
 
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
 
 namespace zeus::bso::net {
@@ -41,6 +43,14 @@ absl::string_view WithoutScheme(absl::string_view address) {
     }
   }
   return address;
+}
+
+bool HasPossiblePort(absl::string_view address) {
+  constexpr int64_t kMaxPort = 65535;
+  if (IsUnixSocket(address)) return true;
+  int64_t port = 0;
+  const std::string text(address.substr(address.rfind(':') + 1));
+  return !absl::SimpleAtoi(text, &port) || (port >= 0 && port <= kMaxPort);
 }
 
 bool IsBeyondThisMachine(absl::string_view address) {

@@ -16,6 +16,9 @@ bool IsUnixSocket(absl::string_view address);
 // The address without the names of schemes that gRPC takes before a host: "dns:", "ipv4:" and "ipv6:".
 absl::string_view WithoutScheme(absl::string_view address);
 
+// False: it names a port, by a number that is none. Names of services are for the resolver to know.
+bool HasPossiblePort(absl::string_view address);
+
 // Whether somebody whom neither the kernel nor the file system keeps away can connect: it is not a unix socket with a
 // path, nor an address of this machine's loopback interface. Over TLS or not.
 bool IsBeyondThisMachine(absl::string_view address);

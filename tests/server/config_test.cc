@@ -222,6 +222,7 @@ TEST_CASE("A wrong value is a start-up error that names flag and variable") {
   for (const std::string value : {":80", "http://a.example", "a:b"}) CheckWrong("http_hosts", value);
   for (const std::string value : {"", "xml"}) CheckWrong("log_format", value);
   for (const std::string value : {"", "loud"}) CheckWrong("log_level", value);
+  for (const std::string flag : {"listen", "http_listen", "health_listen"}) CheckWrong(flag, "127.0.0.1:99999");
 }
 
 TEST_CASE("A value that is no boolean or no duration is an error that names the flag") {
@@ -259,6 +260,10 @@ TEST_CASE("What is printed is good as flags") {
   const std::map<std::string, std::string> printed = PrintConfig({"--log_level=debug", "--drain_timeout=1m30s"});
   for (const auto& [flag, value] : printed) flags.push_back(flag + "=" + value);
   CHECK(PrintConfig(flags) == printed);
+}
+
+TEST_CASE("A level of the log may be written in upper case") {
+  CHECK(PrintConfig({}, {"ZEUS_BSO_LOG_LEVEL=INFO"}).at("--log_level") == "INFO");
 }
 
 }  // namespace

@@ -10,13 +10,14 @@ import grpc
 import grpc.aio
 
 from zeus_bso import forks
+from zeus_bso.address import Address, parse_address
 from zeus_bso.call import Call
 from zeus_bso.connection import (
-    CHANNEL_OPTIONS,
     Tls,
     call_metadata,
-    channel_credentials,
+    channel_options,
     closed_error,
+    credentials_for,
 )
 from zeus_bso.errors import InvalidArgumentError
 from zeus_bso.retry import RetryPolicy, await_with_retries, bounded
@@ -37,10 +38,11 @@ class AsyncConnection:
     ) -> None:
         """As AsyncClient."""
         asyncio.get_running_loop()  # Without one, gRPC would make a loop of its own.
+        address = parse_address(target)
         self._pid = forks.admit()
         # A thread of gRPC reads the connection also when no call is in progress: here
         # it takes nothing more to notice that the server stops.
-        self._channel = _open_channel(target, tls)
+        self._channel = _open_channel(address, tls)
         self._stubs: dict[Callable[..., Any], Any] = {}
         self.retry = retry
         self._metadata = call_metadata(token)
@@ -144,8 +146,8 @@ class AsyncConnection:
             raise closed_error() from error
 
 
-def _open_channel(target: str, tls: Tls | None) -> grpc.aio.Channel:
-    if tls is None:
-        return grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)
-    credentials = channel_credentials(tls)
-    return grpc.aio.secure_channel(target, credentials, options=CHANNEL_OPTIONS)
+def _open_channel(address: Address, tls: Tls | None) -> grpc.aio.Channel:
+    credentials, options = credentials_for(address, tls), channel_options(address)
+    if credentials is None:
+        return grpc.aio.insecure_channel(address.target, options=options)
+    return grpc.aio.secure_channel(address.target, credentials, options=options)

@@ -52,7 +52,8 @@ class Client(ServiceMethods):
         """Connects to nothing yet: the first call does.
 
         Args:
-            target: "host:port" or "unix:/path".
+            target: "host:port", "http://host" (plaintext), "https://host" (TLS), both at
+                port 50051 unless they name one, or "unix:/path".
             token: Shown with each call, for servers with --roles. Over TCP use it with
                 tls, or it can be read on the way.
             tls: None: plaintext.
@@ -65,7 +66,9 @@ class Client(ServiceMethods):
 
         Raises:
             OSError: A file of tls cannot be read.
+            AddressError: The target is none (zeus_bso.address).
             ValueError: Only one of tls.cert and tls.key is given, or a file is empty.
+            ForkedError: This process was forked from one that had made a client.
         """
         self._connection = Connection(target, token, tls, timeout, retry)
         self._client_id = client_id

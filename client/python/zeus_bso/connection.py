@@ -13,6 +13,7 @@ from typing import Any, Callable, TypeVar
 import grpc
 
 from zeus_bso import forks
+from zeus_bso.address import Address, parse_address
 from zeus_bso.call import Call
 from zeus_bso.errors import CallCancelledError, InvalidArgumentError
 from zeus_bso.retry import RetryPolicy, bounded, call_with_retries
@@ -59,8 +60,9 @@ class Connection:
         retry: RetryPolicy,
     ) -> None:
         """As Client."""
+        address = parse_address(target)
         self._pid = forks.admit()
-        self._channel = _open_channel(target, tls)
+        self._channel = _open_channel(address, tls)
         # Makes a thread of gRPC read the connection also when no call is in progress:
         # else an idle client would not notice that its server stops, and the server
         # would wait for it.
@@ -149,6 +151,22 @@ class Connection:
             raise closed_error() from error
 
 
+def channel_options(address: Address) -> list[tuple[str, int]]:
+    """Those for a server there."""
+    # The proxy that a variable such as http_proxy names is not this machine's.
+    proxy = [("grpc.enable_http_proxy", 0)] if address.is_local else []
+    return [*CHANNEL_OPTIONS, *proxy]
+
+
+def credentials_for(
+    address: Address, tls: Tls | None
+) -> grpc.ChannelCredentials | None:
+    """None: plaintext. Raises OSError and ValueError as Client."""
+    if address.is_https and tls is None:
+        tls = Tls()
+    return channel_credentials(tls) if tls is not None else None
+
+
 def call_metadata(token: str | None) -> tuple[tuple[str, str], ...]:
     """What each call shows."""
     return (("authorization", f"Bearer {token}"),) if token else ()
@@ -170,11 +188,11 @@ def closed_error() -> CallCancelledError:
     return CallCancelledError(grpc.StatusCode.CANCELLED, "the client is closed")
 
 
-def _open_channel(target: str, tls: Tls | None) -> grpc.Channel:
-    if tls is None:
-        return grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
-    credentials = channel_credentials(tls)
-    return grpc.secure_channel(target, credentials, options=CHANNEL_OPTIONS)
+def _open_channel(address: Address, tls: Tls | None) -> grpc.Channel:
+    credentials, options = credentials_for(address, tls), channel_options(address)
+    if credentials is None:
+        return grpc.insecure_channel(address.target, options=options)
+    return grpc.secure_channel(address.target, credentials, options=options)
 
 
 def _read(path: str | PathLike[str] | None) -> bytes | None:

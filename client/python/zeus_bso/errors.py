@@ -11,6 +11,7 @@ from typing import Any, Mapping
 
 import grpc
 
+from zeus_bso import unreachable
 from zeus_bso.status_details import FieldViolation, status_details
 
 
@@ -90,9 +91,12 @@ def from_rpc_error(error: grpc.RpcError) -> CallError:
     code = error.code()
     details = status_details(error)
     of_code = _BY_CODE.get(code, CallError)
+    message = error.details() or ""
+    if code is grpc.StatusCode.UNAVAILABLE and not details.reason:
+        message = unreachable.explain(message)
     return _BY_REASON.get(details.reason, of_code)(
         code,
-        error.details() or "",
+        message,
         reason=details.reason,
         metadata=details.metadata,
         field_violations=details.field_violations,

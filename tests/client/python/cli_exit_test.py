@@ -12,6 +12,7 @@ from pathlib import Path
 
 from access_test import make_certificates
 from cli_case import COMMAND, CliCase, environment
+import zeus_bso
 from server_case import free_port, make_spec
 
 
@@ -50,10 +51,18 @@ class ExitTest(CliCase):
                 self.assertNotIn("Traceback", done.stderr)
 
     def test_nobody_answers(self) -> None:
-        server = f"--server=127.0.0.1:{free_port()}"
+        address = f"127.0.0.1:{free_port()}"
         for command in ("jobs", "health"):
-            done = self.run_cli(server, "--timeout=1s", command, code=3)
-            self.assertIn("Error: UNAVAILABLE: ", done.stderr)
+            done = self.run_cli(f"--server={address}", "--timeout=1s", command, code=3)
+            self.assertEqual(
+                done.stderr,
+                f"Cannot reach the server at {address} (connection refused). Is it "
+                "running? Set --server or ZEUS_BSO_SERVER.\n",
+            )
+
+    def test_what_is_no_address(self) -> None:
+        done = self.run_cli("--server=host", "jobs", code=2)
+        self.assertIn("--server: 'host' names no port", done.stderr)
 
     def test_no_answer_in_time(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as deaf:
@@ -114,6 +123,29 @@ class ExitTest(CliCase):
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(60), 130)
         self.assertNotIn("Traceback", process.stderr.read())
+
+    def test_options_stand_before_the_command_or_after_it(self) -> None:
+        self.client.register_job(make_spec())
+        elsewhere = {"ZEUS_BSO_SERVER": "127.0.0.1:1"}
+        server = f"--server={self.address}"
+        for arguments in (
+            (server, "jobs", "--timeout", "5s", "--prefix=j"),
+            ("jobs", "--prefix", "j", "--server", self.address, "--timeout=5s"),
+            ("--json", "jobs", server),
+            ("job", server, "--json", "job"),
+            ("job", server, "--", "job"),
+        ):
+            self.assertIn("job", self.run_cli(*arguments, env=elsewhere).stdout)
+        done = self.run_cli("job", server, "--", "--json", env=elsewhere, code=4)
+        self.assertIn("no job --json", done.stderr)
+        self.assertIn(
+            "requires an argument", self.run_cli("jobs", "--timeout", code=2).stderr
+        )
+
+    def test_version(self) -> None:
+        said = f"zeus-bso {zeus_bso.__version__}\n"
+        self.assertEqual(self.output("--version"), said)
+        self.assertEqual(self.output("jobs", "--version"), said)
 
     def test_help(self) -> None:
         for command in ("jobs", "report", "completion"):

@@ -52,6 +52,17 @@ TEST_CASE("Everything else is beyond, also what gRPC takes for an interface of a
   }
 }
 
+TEST_CASE("A port that is a number is one from 0 to 65535") {
+  for (const std::string address : {"127.0.0.1:0", "tls:[::1]:65535", "localhost:grpc", "unix:/tmp/a:99999", "dns:a:1"}) {
+    CAPTURE(address);
+    CHECK(HasPossiblePort(address));
+  }
+  for (const std::string address : {"127.0.0.1:65536", "tls:localhost:99999", "[::1]:-1", "ipv4:127.0.0.1:100000"}) {
+    CAPTURE(address);
+    CHECK_FALSE(HasPossiblePort(address));
+  }
+}
+
 TEST_CASE("The prefix says what is over TLS") {
   CHECK(IsOverTls("tls:127.0.0.1:1"));
   CHECK_FALSE(IsOverTls("127.0.0.1:1"));

@@ -52,6 +52,9 @@ def exit_code(error: ZeusBsoError) -> ExitCode:
 
 def describe(error: ZeusBsoError) -> str:
     """One line, and one more for each wrong field and each other detail."""
+    if isinstance(error, UnavailableError) and not error.reason:
+        what = printable(f"{error.message[:1].upper()}{error.message[1:]}")
+        return f"{what}. Is it running? Set --server or ZEUS_BSO_SERVER."
     lines = [f"Error: {error}"]
     lines += [f"  {each.field}: {each.description}" for each in error.field_violations]
     lines += [f"  {key}: {value}" for key, value in sorted(error.metadata.items())]

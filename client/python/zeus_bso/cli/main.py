@@ -12,10 +12,12 @@ import click
 from zeus_bso.cli.app import App
 from zeus_bso.cli.durations import DurationType
 from zeus_bso.cli.exits import ExitCode, describe, exit_code
+from zeus_bso.cli.global_options import move_to_front
 from zeus_bso.cli.output import Output
 from zeus_bso.cli.server import server_from
 from zeus_bso.cli.standard_output import OutputError, watch_standard_output
 from zeus_bso.errors import ZeusBsoError
+from zeus_bso.version import __version__
 
 PROGRAM = "zeus-bso"
 
@@ -56,6 +58,9 @@ class _Commands(click.Group):
         module = importlib.import_module(f"zeus_bso.cli.commands.{name}")
         command: click.Command = module.command
         return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, move_to_front(self, ctx, args))
 
 
 @click.group(
@@ -99,9 +104,12 @@ class _Commands(click.Group):
     help="How long to wait for an answer.",
 )
 @click.option("--json", is_flag=True, help="Write JSON, for programs.")
+@click.version_option(__version__, message=f"{PROGRAM} %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, /, **options: Any) -> None:
     """Looks after the jobs of a zeus-bso-server.
+
+    Options may stand before the command or after it.
 
     \b
     Exit codes: 0 fine, 1 the server refused, 2 wrong usage, 3 the server cannot be

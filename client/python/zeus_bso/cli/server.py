@@ -1,11 +1,13 @@
 """The server that a command calls, by the options of the command line."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Iterator, Mapping
 
 import click
 
+from zeus_bso.address import AddressError
 from zeus_bso.client import Client
 from zeus_bso.connection import Connection, Tls
 from zeus_bso.retry import RetryPolicy
@@ -28,8 +30,8 @@ class Server:
     """Of one attempt at a call, in seconds."""
 
     def connect(self, retry: RetryPolicy = IMPATIENT) -> Client:
-        """Raises click.UsageError where a file of tls cannot be used."""
-        try:
+        """Raises click.UsageError where the address or a file of tls cannot be used."""
+        with _usage_errors():
             return Client(
                 self.target,
                 token=self.token,
@@ -37,17 +39,23 @@ class Server:
                 timeout=self.timeout,
                 retry=retry,
             )
-        except (OSError, ValueError) as error:
-            raise click.UsageError(f"TLS: {error}") from error
 
     def connection(self) -> Connection:
         """For methods that Client lacks. Raises as connect."""
-        try:
+        with _usage_errors():
             return Connection(
                 self.target, self.token, self.tls, self.timeout, IMPATIENT
             )
-        except (OSError, ValueError) as error:
-            raise click.UsageError(f"TLS: {error}") from error
+
+
+@contextlib.contextmanager
+def _usage_errors() -> Iterator[None]:
+    try:
+        yield
+    except AddressError as error:
+        raise click.UsageError(f"--server: {error}") from error
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"TLS: {error}") from error
 
 
 def server_from(options: Mapping[str, Any]) -> Server:
