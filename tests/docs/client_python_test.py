@@ -15,13 +15,15 @@ from zeus_bso.local_server import LocalServer
 from zeus_bso.optimizer.batch_size import exceptions
 from zeus_bso.types import TrialFailure, TrialStatus
 
-TEXT = (Path(__file__).parents[2] / "docs" / "client-python.md").read_text()
+PATH = Path(__file__).parents[2] / "docs" / "client-python.md"
+OLDER = Path(__file__).parent / "older" / "client-python.md"
+TEXT = PATH.read_text()
 SHOWN_ADDRESS = "127.0.0.1:50051"
 
 
-def run_blocks(address: str, names: dict[str, Any]) -> str:
+def run_blocks(path: Path, address: str, names: dict[str, Any]) -> str:
     """Runs the blocks about the client for a server there; what they printed."""
-    about_the_client = TEXT.split("## A client\n")[1]
+    about_the_client = path.read_text().split("## A client\n")[1]
     blocks: list[str] = re.findall(r"```python\n(.*?)```", about_the_client, re.DOTALL)
     assert len(blocks) == 10 and SHOWN_ADDRESS in blocks[0]
     printed = io.StringIO()
@@ -33,12 +35,17 @@ def run_blocks(address: str, names: dict[str, Any]) -> str:
 
 class ClientPythonTest(unittest.TestCase):
     def test_blocks(self) -> None:
+        for path in (PATH, OLDER):
+            with self.subTest(path):
+                self.check_blocks(path)
+
+    def check_blocks(self, path: Path) -> None:
         metrics = iter([0.5, 0.9, 0.96, 0.97])
         names: dict[str, Any] = {"train_one_epoch": lambda size: next(metrics)}
         with LocalServer(os.environ["ZEUS_BSO_SERVER_BINARY"]) as server:
             # There are no such files as the block about TLS names.
             with mock.patch.object(Path, "read_bytes", return_value=b"PEM"):
-                printed = run_blocks(server.address, names)
+                printed = run_blocks(path, server.address, names)
             names["secure"].close()
             names["client"].close()
             with Client(server.address) as client:

@@ -4,10 +4,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "client/cpp/src/address.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/channel_arguments.h"
@@ -15,8 +17,10 @@
 namespace zeus::bso::client_internal {
 namespace {
 
-grpc::ChannelArguments MakeArguments() {
+grpc::ChannelArguments MakeArguments(const Address& address) {
   grpc::ChannelArguments arguments;
+  // The proxy that a variable such as http_proxy names is not this machine's.
+  if (address.IsLocal()) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // In milliseconds. A server that was restarted is found again within two seconds, where gRPC would wait up to two
   // minutes; one that does not answer is given up after five.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
@@ -49,16 +53,16 @@ absl::StatusOr<std::string> Read(const std::string& path) {
   return contents;
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const ClientOptions& options) {
-  if (!options.tls.has_value()) return grpc::InsecureChannelCredentials();
-  if (options.tls->cert.empty() != options.tls->key.empty()) {
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const std::optional<TlsOptions>& tls) {
+  if (!tls.has_value()) return grpc::InsecureChannelCredentials();
+  if (tls->cert.empty() != tls->key.empty()) {
     return absl::InvalidArgumentError("tls: a certificate needs its key, and a key its certificate");
   }
-  absl::StatusOr<std::string> root = Read(options.tls->root);
+  absl::StatusOr<std::string> root = Read(tls->root);
   if (!root.ok()) return root.status();
-  absl::StatusOr<std::string> key = Read(options.tls->key);
+  absl::StatusOr<std::string> key = Read(tls->key);
   if (!key.ok()) return key.status();
-  absl::StatusOr<std::string> cert = Read(options.tls->cert);
+  absl::StatusOr<std::string> cert = Read(tls->cert);
   if (!cert.ok()) return cert.status();
   return grpc::SslCredentials({.pem_root_certs = *root, .pem_private_key = *key, .pem_cert_chain = *cert});
 }
@@ -66,9 +70,13 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const 
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(const ClientOptions& options) {
-  const absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials = MakeCredentials(options);
+  const absl::StatusOr<Address> address = ParseAddress(options.target);
+  if (!address.ok()) return address.status();
+  std::optional<TlsOptions> tls = options.tls;
+  if (address->is_https && !tls.has_value()) tls.emplace();
+  const absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials = MakeCredentials(tls);
   if (!credentials.ok()) return credentials.status();
-  return grpc::CreateCustomChannel(options.target, *credentials, MakeArguments());
+  return grpc::CreateCustomChannel(address->target, *credentials, MakeArguments(*address));
 }
 
 }  // namespace zeus::bso::client_internal

@@ -10,7 +10,7 @@
 
 namespace zeus::bso::client_internal {
 
-// Connects to nothing yet. Errors are those of Client::Create about TLS.
+// Connects to nothing yet. Errors are those of Client::Create about the target and TLS.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(const ClientOptions& options);
 
 }  // namespace zeus::bso::client_internal

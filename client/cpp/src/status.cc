@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/cord.h"
+#include "client/cpp/src/unreachable.h"
 #include "client/cpp/src/wire_fields.h"
 
 namespace zeus::bso::client_internal {
@@ -16,7 +17,10 @@ constexpr int kValue = 2;
 }  // namespace
 
 absl::Status FromGrpcStatus(const grpc::Status& status) {
-  absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  // Errors of servers have details.
+  const bool is_unreachable = status.error_code() == grpc::StatusCode::UNAVAILABLE && status.error_details().empty();
+  absl::Status result(static_cast<absl::StatusCode>(status.error_code()),
+                      is_unreachable ? ExplainUnreachable(status.error_message()) : status.error_message());
   if (result.ok()) return result;
   for (const std::string& detail : WireFields(status.error_details(), kDetails)) {
     result.SetPayload(WireField(detail, kTypeUrl), absl::Cord(WireField(detail, kValue)));

@@ -115,16 +115,18 @@ class WheelTest(ServerCase):
         self.assertIn("zeus_bso/v1/resources_pb2.py", names[0])
 
     def test_the_readmes_training_loop(self) -> None:
-        address = self.start_server().address
-        (loop,) = re.findall(
-            r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
-        )
-        self.assertIn("127.0.0.1:50051", loop)
-        loop = loop.replace("127.0.0.1:50051", address)
-        run(self.python, "-c", TRAIN_ONE_EPOCH + loop)
-        (trial,) = self.connect(address).list_trials("digits")
-        self.assertTrue(trial.converged)
-        self.assertEqual(trial.batch_size, 128)
+        for path in (ROOT / "README.md", ROOT / "tests/docs/older/readme.md"):
+            with self.subTest(path):
+                address = self.start_server().address
+                (loop,) = re.findall(
+                    r"```python\n(.*?)```", path.read_text(), re.DOTALL
+                )
+                self.assertIn("127.0.0.1:50051", loop)
+                loop = loop.replace("127.0.0.1:50051", address)
+                run(self.python, "-c", TRAIN_ONE_EPOCH + loop)
+                (trial,) = self.connect(address).list_trials("digits")
+                self.assertTrue(trial.converged)
+                self.assertEqual(trial.batch_size, 128)
 
     def test_the_command(self) -> None:
         address = self.start_server().address

@@ -53,7 +53,8 @@ TEST_CASE("Everything else is beyond, also what gRPC takes for an interface of a
 }
 
 TEST_CASE("A port that is a number is one from 0 to 65535") {
-  for (const std::string address : {"127.0.0.1:0", "tls:[::1]:65535", "localhost:grpc", "unix:/tmp/a:99999", "dns:a:1"}) {
+  for (const std::string address :
+       {"127.0.0.1:0", "tls:[::1]:65535", "localhost:grpc", "unix:/tmp/a:99999", "dns:a:1"}) {
     CAPTURE(address);
     CHECK(HasPossiblePort(address));
   }

@@ -36,14 +36,15 @@ struct TlsOptions {
 };
 
 struct ClientOptions {
-  // "host:port" or "unix:/path". Required.
+  // "host:port", "http://host" (plaintext), "https://host" (TLS), both at port 50051 unless they name one, or
+  // "unix:/path". Required.
   std::string target = {};
 
   // Shown with each call, for servers with --roles: printable ASCII without spaces. Over TCP use it with TLS, or it can
   // be read on the way. Empty: none.
   std::string token = {};
 
-  // Absent: plaintext.
+  // Absent: plaintext, unless the target begins with https://.
   std::optional<TlsOptions> tls = std::nullopt;
 
   // How long one attempt at a call may take. Greater than 0.

@@ -1,0 +1,16 @@
+// Why nobody answers, in words: gRPC says it for those who know its insides.
+#ifndef ZEUS_BSO_CLIENT_CPP_SRC_UNREACHABLE_H_
+#define ZEUS_BSO_CLIENT_CPP_SRC_UNREACHABLE_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace zeus::bso::client_internal {
+
+// Of an error of gRPC with the code UNAVAILABLE; as it is where nothing is known.
+std::string ExplainUnreachable(absl::string_view message);
+
+}  // namespace zeus::bso::client_internal
+
+#endif  // ZEUS_BSO_CLIENT_CPP_SRC_UNREACHABLE_H_
