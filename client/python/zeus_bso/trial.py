@@ -68,7 +68,13 @@ class TrialRun(TrialState):
         self._sigterm = SigtermAsExit()
 
     def report(
-        self, metric: float, *, epoch: int, time_seconds: float, energy_joules: float
+        self,
+        metric: float,
+        *,
+        epoch: int,
+        time_seconds: float,
+        energy_joules: float,
+        within: float | None = None,
     ) -> Verdict:
         """Reports after an epoch; when the verdict says stop_train, the trial is over.
 
@@ -79,6 +85,8 @@ class TrialRun(TrialState):
                 process or of all of them: see resumed_from.
             time_seconds: Of the run so far, in this process.
             energy_joules: Of the run so far, in this process.
+            within: How long the call may take with its retries, in seconds. None: as the
+                client has it.
 
         Raises:
             TrialFailedError: It has ended as failed already, such as by its
@@ -89,7 +97,7 @@ class TrialRun(TrialState):
             ZeusBsoError: The call failed for another reason.
         """
         with self._noting_its_end():
-            verdict = self._client.report_result(
+            call = trial_calls.report_result(
                 self.trial,
                 metric=metric,
                 epoch=epoch,
@@ -97,7 +105,14 @@ class TrialRun(TrialState):
                 energy_joules=energy_joules,
                 base=self._base(epoch),
             )
+            verdict = self._client._call(call, within)
         return self._note_verdict(verdict)
+
+    def leave_running(self) -> None:
+        """Leaves the `with` statement without ending the trial: its result is unknown to
+        the server, which ends it as TIMED_OUT and still takes its last report."""
+        self._over.set()
+        self._sigterm.restore()
 
     def __enter__(self) -> "TrialRun":
         if self._trial is not None:

@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
+from datetime import timedelta
 from typing import Any, Callable
 from unittest import mock
 
@@ -17,6 +19,7 @@ from zeus_bso.optimizer.batch_size import BatchSizeOptimizer, callback, exceptio
 from zeus_bso.retry import RetryPolicy
 from zeus_bso.types import JobSpec, Trial, TrialFailure
 
+LOG = "zeus_bso.optimizer.batch_size.outage"
 
 # A training that lasts until a signal comes. Not signal.pause(), which would miss one
 # that comes just before, for good.
@@ -38,24 +41,88 @@ class FailureTest(ServerCase):
             optimizer.get_batch_size()
             optimizer.on_train_begin()
             optimizer.on_evaluate(0.1)
-        for _ in range(2):
-            with self.assertRaises(exceptions.ZeusBSORuntimError):
+        with self.assertLogs(LOG, "WARNING") as logs:
+            for _ in range(2):
                 optimizer.on_evaluate(0.2)
+        self.assertEqual(len(logs.records), 1)
         first = optimizer.running_time
         with LocalServer(SERVER_BINARY, folder, listen=[address]) as server:
             client = self.connect(server.address)
-            while True:  # The connection may take a moment.
-                try:
-                    optimizer.on_evaluate(0.9)
-                except exceptions.ZeusBSORuntimError:
-                    continue
-                break
+            optimizer.on_evaluate(0.9)
             self.assertTrue(optimizer.training_finished)
-            self.assertGreaterEqual(optimizer.cur_epoch, 4)
+            self.assertTrue(optimizer.converged)
+            self.assertEqual(optimizer.cur_epoch, 4)
             self.assertGreater(optimizer.running_time, first)
             (trial,) = client.list_trials("job")
+            self.assertTrue(trial.converged)
             self.assertEqual(trial.time_seconds, optimizer.running_time)
             self.assertEqual(trial.energy_joules, optimizer.consumed_energy)
+
+    def start_then_lose_the_server(self, **options: Any) -> BatchSizeOptimizer:
+        """An optimizer whose server never comes back."""
+        server = self.start_server()
+        client = self.connect(server.address, retry=RetryPolicy(total=0.0), timeout=2.0)
+        optimizer = BatchSizeOptimizer(
+            self.monitor, client, make_spec(max_epochs=5), finish_timeout=0.1, **options
+        )
+        self.addCleanup(optimizer.close)
+        optimizer.get_batch_size()
+        optimizer.on_train_begin()
+        server.stop()
+        return optimizer
+
+    def test_a_server_that_never_comes_back(self) -> None:
+        for metrics, converged in (([0.1, 0.2, 0.5 - 4e-7], True), ([0.1] * 5, False)):
+            with self.subTest(converged=converged):
+                optimizer = self.start_then_lose_the_server()
+                remaining = iter(metrics)
+                with self.assertLogs(LOG, "WARNING") as logs:
+                    while not optimizer.training_finished:
+                        optimizer.on_evaluate(next(remaining))
+                self.assertEqual(list(remaining), [])
+                self.assertIs(optimizer.converged, converged)
+                levels = [record.levelname for record in logs.records]
+                self.assertEqual(levels, ["WARNING", "ERROR"])
+                self.assertIn(f"epoch={len(metrics)}", logs.output[1])
+
+    def test_a_timeout_while_the_server_is_away_costs_nothing(self) -> None:
+        client = self.new_client()
+        spec = make_spec(trial_timeout=timedelta(seconds=1))
+        optimizer = BatchSizeOptimizer(
+            self.monitor, client, spec, heartbeat_interval=0.0
+        )
+        optimizer.get_batch_size()
+        optimizer.on_train_begin()
+        self.await_failure(client, TrialFailure.TIMED_OUT)
+        with self.assertLogs(LOG, "WARNING"):
+            optimizer.on_evaluate(0.1)
+        self.assertFalse(optimizer.training_finished)
+        optimizer.on_evaluate(0.9)
+        self.assertTrue(optimizer.converged)
+        (trial,) = client.list_trials("job")
+        self.assertTrue(trial.converged)
+        self.assertEqual(trial.epochs, 2)
+
+    def test_what_ends_a_training(self) -> None:
+        client = self.new_client()
+        ends: tuple[Callable[[Trial], object], ...] = (
+            lambda trial: client.end_trial(trial, TrialFailure.CANCELLED),
+            lambda trial: client.delete_job("job"),
+        )
+        for end in ends:
+            optimizer = BatchSizeOptimizer(self.monitor, client, make_spec())
+            optimizer.get_batch_size()
+            optimizer.on_train_begin()
+            end(next(client.list_trials("job")))
+            with self.assertRaises(exceptions.ZeusBSORuntimError):
+                optimizer.on_evaluate(0.1)
+            optimizer.close()
+
+    def await_failure(self, client: Client, failure: TrialFailure) -> None:
+        end = time.monotonic() + 60
+        while next(client.list_trials("job")).failure is not failure:
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.02)
 
     def test_a_monitor_serves_the_next_training_after_one_that_broke_off(self) -> None:
         address = self.start_server().address

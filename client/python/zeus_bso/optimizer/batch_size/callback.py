@@ -1,8 +1,9 @@
 """A training as seen from its script: which batch size, and when to stop."""
 
 import contextlib
+import dataclasses
 from types import TracebackType
-from typing import Any, Callable, TypeVar
+from typing import Callable, TypeVar
 
 from zeus_bso.client import Client
 from zeus_bso.distributed import Broadcast
@@ -15,6 +16,7 @@ from zeus_bso.optimizer.batch_size.exceptions import (
     ZeusBSOTrainFailError,
 )
 from zeus_bso.optimizer.batch_size.hardware import with_hardware
+from zeus_bso.optimizer.batch_size.outage import Report, Reports
 from zeus_bso.optimizer.batch_size.ranks import RankReports, from_rank_0
 from zeus_bso.optimizer.batch_size.server import open_client, server_errors
 from zeus_bso.optimizer.batch_size.zeus_callbacks import ZeusCallbacks
@@ -49,7 +51,11 @@ class BatchSizeOptimizer(ZeusCallbacks):
     """Of the trial that this training is."""
 
     training_finished: bool = False
-    """Whether the server has said to stop."""
+    """Whether to stop, as the server says; while it is away, whether the target is
+    reached or max_epochs are done."""
+
+    converged: bool = False
+    """Whether the training has ended and has reached the target."""
 
     resumed_from: TrialProgress | None = None
     """What the trial had done before this process: epochs, time_seconds, energy_joules.
@@ -80,6 +86,7 @@ class BatchSizeOptimizer(ZeusCallbacks):
         warm_start: str = "",
         client_id: str | None = None,
         heartbeat_interval: float | None = None,
+        finish_timeout: float = 60.0,
     ) -> None:
         """Registers the job. Ranks other than 0 do not.
 
@@ -106,6 +113,8 @@ class BatchSizeOptimizer(ZeusCallbacks):
                 else a new one.
             heartbeat_interval: Seconds between two heartbeats of rank 0, as for
                 Client.trial.
+            finish_timeout: How long to wait for a server that is away when the training
+                has ended, in seconds, for the last report to arrive.
 
         Raises:
             ZeusBSOConfigError: An argument is missing or wrong.
@@ -128,6 +137,8 @@ class BatchSizeOptimizer(ZeusCallbacks):
         self._client_id = client_id
         self._heartbeat_interval = check_heartbeat_interval(heartbeat_interval)
         self._rank_reports: RankReports | None = None
+        self._finish_timeout = finish_timeout
+        self._reports: Reports | None = None
         self.job = job
         if rank != 0 and broadcast is None:
             self._connect(server or server_url)
@@ -157,6 +168,11 @@ class BatchSizeOptimizer(ZeusCallbacks):
     def on_evaluate(self, metric: float) -> None:
         """Reports an epoch, and takes note whether to stop. Does nothing once it is to.
 
+        While the server is away, or refuses every call, the training goes on: the first
+        report waits as the Client does, later ones for 2 s, and the next one that arrives
+        makes up for all. The training then ends when it reaches the target or max_epochs;
+        its last report is sent for finish_timeout. Nothing is raised.
+
         Args:
             metric: Of the validation after the epoch, as JobSpec.target_metric. Any
                 number; NaN: the target is not reached.
@@ -164,23 +180,27 @@ class BatchSizeOptimizer(ZeusCallbacks):
         Raises:
             ZeusBSOOperationOrderError: get_batch_size was not called.
             ZeusBSOTrainFailError: The training is over and has not converged: it was
-                too costly, or max_epochs are done.
-            ZeusBSORuntimError: The server refused, or cannot be reached. The epoch
-                counts: where training goes on, the next report includes it.
+                too costly, or max_epochs are done. Not while the server is away.
+            ZeusBSORuntimError: The server refused the report: somebody has ended the
+                trial or deleted the job, or a number is wrong.
         """
         if self.current_batch_size == 0:
             raise ZeusBSOOperationOrderError("call get_batch_size first")
         if self.training_finished:
             return
         self.cur_epoch += 1
-        verdict, self.running_time, self.consumed_energy = self._from_rank_0(
-            lambda: self._measure_and_report(metric)
-        )
+        (
+            verdict,
+            is_settled,
+            self.running_time,
+            self.consumed_energy,
+        ) = self._from_rank_0(lambda: self._measure_and_report(metric))
         if not verdict.stop_train:
             return
         self.training_finished = True
+        self.converged = verdict.converged
         self.close()
-        if not verdict.converged:
+        if is_settled and not verdict.converged:
             raise ZeusBSOTrainFailError(verdict.message)
 
     def close(self, exc: BaseException | None = None) -> None:
@@ -192,7 +212,7 @@ class BatchSizeOptimizer(ZeusCallbacks):
         at_exit.unregister(self._exit)
         run, self._run = self._run, None
         try:
-            if run is not None:
+            if run is not None and self._settle(run):
                 run.__exit__(type(exc) if exc else None, exc, None)
         finally:
             if self._measuring:  # For another training with this monitor.
@@ -257,8 +277,8 @@ class BatchSizeOptimizer(ZeusCallbacks):
         self._measuring = False
         return self.monitor.end_window(_WINDOW)
 
-    def _measure_and_report(self, metric: float) -> tuple[Verdict, float, float]:
-        """The verdict, and running_time and consumed_energy."""
+    def _measure_and_report(self, metric: float) -> tuple[Verdict, bool, float, float]:
+        """The verdict, whether it is the server's, running_time and consumed_energy."""
         measured = self._end_window()
         self.running_time += measured.time
         self.consumed_energy += measured.total_energy
@@ -269,26 +289,51 @@ class BatchSizeOptimizer(ZeusCallbacks):
             raise
         if not verdict.stop_train:
             self._begin_window()
-        return verdict, self.running_time, self.consumed_energy
+        assert self._reports is not None
+        is_settled = self._reports.unsettled is None
+        return verdict, is_settled, self.running_time, self.consumed_energy
 
     def _report(self, metric: float) -> Verdict:
-        numbers: dict[str, Any] = {
-            "epoch": self.cur_epoch,
-            "time_seconds": self.running_time,
-            "energy_joules": self.consumed_energy,
-        }
+        if self._reports is None:
+            before = self.resumed_from.epochs if self.resumed_from is not None else 0
+            self._reports = Reports(self.job, before, self._send)
         with server_errors():
-            if self._run is not None:
-                return self._run.report(metric, **numbers)
-            if self._rank_reports is None:
-                self._rank_reports = RankReports(self._client, self.job.job_id)
-            return self._rank_reports.report(
-                self.current_batch_size,
-                self.trial_number,
-                self.resumed_from,
-                metric=metric,
-                **numbers,
+            return self._reports.add(
+                Report(metric, self.cur_epoch, self.running_time, self.consumed_energy)
             )
+
+    def _send(self, report: Report, within: float | None) -> Verdict:
+        if self._run is not None:
+            numbers = dataclasses.asdict(report)
+            return self._run.report(**numbers, within=within)
+        if self._rank_reports is None:
+            self._rank_reports = RankReports(self._client, self.job.job_id)
+        return self._rank_reports.report(
+            self.current_batch_size,
+            self.trial_number,
+            self.resumed_from,
+            report,
+            within,
+        )
+
+    def _settle(self, run: TrialRun) -> bool:
+        """Sends a last report that the server does not know. False: it still does not."""
+        if self._reports is None or self._reports.unsettled is None:
+            return True
+        self._run = run  # That sends it.
+        try:
+            with server_errors():
+                verdict = self._reports.settle(self._finish_timeout)
+        except BaseException:
+            run.leave_running()
+            raise
+        finally:
+            self._run = None
+        if verdict is None:
+            run.leave_running()
+            return False
+        self.converged = verdict.converged
+        return True
 
     def _from_rank_0(self, call: Callable[[], _T]) -> _T:
         return from_rank_0(self._broadcast, self.rank, call)

@@ -3,12 +3,14 @@
 import dataclasses
 from typing import Callable, TypeVar
 
+from zeus_bso import trial_calls
 from zeus_bso.client import Client
 from zeus_bso.distributed import Broadcast
 from zeus_bso.optimizer.batch_size.exceptions import (
     ZeusBSOOperationOrderError,
     ZeusBSORuntimError,
 )
+from zeus_bso.optimizer.batch_size.outage import Report
 from zeus_bso.resumption import Resumption
 from zeus_bso.types import Trial, TrialProgress, Verdict
 
@@ -50,13 +52,10 @@ class RankReports:
         batch_size: int,
         trial_number: int,
         resumed_from: TrialProgress | None,
-        *,
-        metric: float,
-        epoch: int,
-        time_seconds: float,
-        energy_joules: float,
+        report: Report,
+        within: float | None,
     ) -> Verdict:
-        """As BatchSizeOptimizer.on_evaluate. The first three are those of rank 0.
+        """Sends a report, within so many seconds. The first three are those of rank 0.
 
         Raises:
             ZeusBSOOperationOrderError: There is no such trial.
@@ -64,14 +63,15 @@ class RankReports:
         """
         if self._resumption is None and resumed_from is not None:
             self._resumption = Resumption(resumed_from)
-        return self._client.report_result(
+        call = trial_calls.report_result(
             self._trial(batch_size, trial_number),
-            metric=metric,
-            epoch=epoch,
-            time_seconds=time_seconds,
-            energy_joules=energy_joules,
-            base=self._resumption.base(epoch) if self._resumption else None,
+            metric=report.metric,
+            epoch=report.epoch,
+            time_seconds=report.time_seconds,
+            energy_joules=report.energy_joules,
+            base=self._resumption.base(report.epoch) if self._resumption else None,
         )
+        return self._client._call(call, within)
 
     def _trial(self, batch_size: int, trial_number: int) -> Trial:
         trial = trial_number and self._client.get_trial(
