@@ -71,7 +71,13 @@ class Client(ServiceMethods):
             ForkedError: This process was forked from one that had made a client.
         """
         self._connection = Connection(target, token, tls, timeout, retry)
+        self._target = target
         self._client_id = client_id
+
+    @property
+    def target(self) -> str:
+        """As given."""
+        return self._target
 
     def close(self) -> None:
         """Calls in progress, and all to come, raise CallCancelledError."""

@@ -97,16 +97,22 @@ class TrialRun(TrialState):
             ZeusBsoError: The call failed for another reason.
         """
         with self._noting_its_end():
-            call = trial_calls.report_result(
-                self.trial,
-                metric=metric,
-                epoch=epoch,
-                time_seconds=time_seconds,
-                energy_joules=energy_joules,
-                base=self._base(epoch),
-            )
+            call = self.report_call(metric, epoch, time_seconds, energy_joules)
             verdict = self._client._call(call, within)
         return self._note_verdict(verdict)
+
+    def report_call(
+        self, metric: float, epoch: int, time_seconds: float, energy_joules: float
+    ) -> Call[Verdict]:
+        """What report sends."""
+        return trial_calls.report_result(
+            self.trial,
+            metric=metric,
+            epoch=epoch,
+            time_seconds=time_seconds,
+            energy_joules=energy_joules,
+            base=self._base(epoch),
+        )
 
     def leave_running(self) -> None:
         """Leaves the `with` statement without ending the trial: its result is unknown to

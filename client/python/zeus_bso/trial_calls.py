@@ -8,6 +8,7 @@ import os
 import socket
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from zeus_bso import convert
 from zeus_bso.call import Call, registered_trial_key
@@ -68,6 +69,11 @@ def report_result(
         energy_joules=float(energy_joules),
         base=None if base is None else convert.base_to_proto(base),
     )
+    return report_of(request)
+
+
+def report_of(request: Any) -> Call[Verdict]:
+    """The same, of the message ReportResultRequest."""
     return Call(
         BatchSizeOptimizerStub, "ReportResult", request, convert.verdict_from_proto
     )

@@ -29,6 +29,9 @@ LAST = "while True: __import__('time').sleep(0.01)"
 class FailureTest(ServerCase):
     def setUp(self) -> None:
         self.monitor = FixedPowerMonitor(watts=100.0)
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        variables = {"ZEUS_BSO_PENDING_DIR": folder}
+        self.enterContext(mock.patch.dict(os.environ, variables))
 
     def test_goes_on_after_a_server_that_was_away(self) -> None:
         folder = self.enterContext(tempfile.TemporaryDirectory())
@@ -83,7 +86,6 @@ class FailureTest(ServerCase):
                 self.assertIs(optimizer.converged, converged)
                 levels = [record.levelname for record in logs.records]
                 self.assertEqual(levels, ["WARNING", "ERROR"])
-                self.assertIn(f"epoch={len(metrics)}", logs.output[1])
 
     def test_a_timeout_while_the_server_is_away_costs_nothing(self) -> None:
         client = self.new_client()

@@ -22,7 +22,7 @@ from zeus_bso.version import __version__
 PROGRAM = "zeus-bso"
 
 # In the order of --help. Each is a module of zeus_bso.cli.commands, of the same name
-# (a keyword has an underscore after it), whose `command` is the command; it is imported
+# (a keyword has an underscore after it, a hyphen becomes one), whose `command` is the command; it is imported
 # when it is needed.
 COMMANDS = (
     "jobs",
@@ -40,6 +40,7 @@ COMMANDS = (
     "delete",
     "health",
     "report",
+    "report-pending",
     "export",
     "import",
     "simulate",
@@ -55,6 +56,7 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        name = name.replace("-", "_")
         module = importlib.import_module(f"zeus_bso.cli.commands.{name}")
         command: click.Command = module.command
         return command
@@ -86,16 +88,38 @@ class _Commands(click.Group):
 @click.option(
     "--token-file",
     metavar="FILE",
+    envvar="ZEUS_BSO_TOKEN_FILE",
+    show_envvar=True,
     help="A file that holds the token; counts before --token.",
 )
-@click.option("--tls", is_flag=True, help="Connect over TLS; so do the next three.")
+@click.option(
+    "--tls",
+    is_flag=True,
+    envvar="ZEUS_BSO_TLS",
+    show_envvar=True,
+    help="Connect over TLS; so do the next three.",
+)
 @click.option(
     "--tls-root",
     metavar="FILE",
+    envvar="ZEUS_BSO_TLS_ROOT",
+    show_envvar=True,
     help="PEM roots that the server's certificate must lead to.  [default: the system's]",
 )
-@click.option("--tls-cert", metavar="FILE", help="PEM certificate to show.")
-@click.option("--tls-key", metavar="FILE", help="Its PEM key.")
+@click.option(
+    "--tls-cert",
+    metavar="FILE",
+    envvar="ZEUS_BSO_TLS_CERT",
+    show_envvar=True,
+    help="PEM certificate to show.",
+)
+@click.option(
+    "--tls-key",
+    metavar="FILE",
+    envvar="ZEUS_BSO_TLS_KEY",
+    show_envvar=True,
+    help="Its PEM key.",
+)
 @click.option(
     "--timeout",
     type=DurationType(),

@@ -5,6 +5,7 @@ import dataclasses
 from types import TracebackType
 from typing import Callable, TypeVar
 
+from zeus_bso import pending
 from zeus_bso.client import Client
 from zeus_bso.distributed import Broadcast
 from zeus_bso.monitor import Monitor, WindowMeasurement
@@ -13,6 +14,7 @@ from zeus_bso.optimizer.batch_size.exceptions import (
     ZeusBSOBadOperationError,
     ZeusBSOConfigError,
     ZeusBSOOperationOrderError,
+    ZeusBSORuntimError,
     ZeusBSOTrainFailError,
 )
 from zeus_bso.optimizer.batch_size.hardware import with_hardware
@@ -25,6 +27,9 @@ from zeus_bso.trial_state import check_heartbeat_interval
 from zeus_bso.types import JobSpec, TrialProgress, Verdict
 
 _T = TypeVar("_T")
+
+# How long each report of an earlier training may take, in seconds.
+_PENDING_PATIENCE = 2.0
 
 _WINDOW = "zeus_bso.BatchSizeOptimizer"
 
@@ -94,8 +99,10 @@ class BatchSizeOptimizer(ZeusCallbacks):
             monitor: Measures the GPUs of this training and no others: a ZeusMonitor,
                 or one of zeus_bso.monitor.
             server: A target of gRPC such as "host:port" or "unix:/path", or
-                "http://host:port" (plaintext as well) or "https://host:port" (TLS). A
-                Client, for tokens and certificates; the caller closes it.
+                "http://host:port" (plaintext as well) or "https://host:port" (TLS).
+                Empty: what ZEUS_BSO_SERVER says; the token and certificates are those of
+                the variables (zeus_bso.environment). Or a Client, which the caller
+                closes.
             job: The job. What it leaves out of its hardware is asked of the monitor.
             rank: Of this process in a distributed training.
             server_url: What Zeus calls server.
@@ -114,7 +121,8 @@ class BatchSizeOptimizer(ZeusCallbacks):
             heartbeat_interval: Seconds between two heartbeats of rank 0, as for
                 Client.trial.
             finish_timeout: How long to wait for a server that is away when the training
-                has ended, in seconds, for the last report to arrive.
+                has ended, in seconds, for the last report to arrive. If it does not,
+                a file keeps it (zeus_bso.pending).
 
         Raises:
             ZeusBSOConfigError: An argument is missing or wrong.
@@ -250,9 +258,11 @@ class BatchSizeOptimizer(ZeusCallbacks):
         self._connect(server)
         try:
             with server_errors():
-                return self._client.register_job(
+                spec = self._client.register_job(
                     job, warm_start=self._warm_start
                 ).job.spec
+            pending.send_all(self._client, spec.job_id, _PENDING_PATIENCE)
+            return spec
         except BaseException:
             self._close_client()
             raise
@@ -321,17 +331,24 @@ class BatchSizeOptimizer(ZeusCallbacks):
         if self._reports is None or self._reports.unsettled is None:
             return True
         self._run = run  # That sends it.
+        call = run.report_call(**dataclasses.asdict(self._reports.unsettled))
+        report = pending.PendingReport(self._client.target, call.request)
+        path = pending.write(report)
         try:
             with server_errors():
                 verdict = self._reports.settle(self._finish_timeout)
-        except BaseException:
+        except BaseException as error:
             run.leave_running()
+            if path is not None and isinstance(error, ZeusBSORuntimError):
+                path.unlink(missing_ok=True)  # The server has refused it.
             raise
         finally:
             self._run = None
         if verdict is None:
             run.leave_running()
             return False
+        if path is not None:
+            path.unlink(missing_ok=True)
         self.converged = verdict.converged
         return True
 

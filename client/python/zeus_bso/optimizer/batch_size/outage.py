@@ -5,26 +5,11 @@ import time
 from dataclasses import dataclass
 from typing import Callable
 
-import grpc
-
 from zeus_bso.errors import CallError, TrialFailedError
+from zeus_bso.pending import PASSING
 from zeus_bso.types import JobSpec, Verdict
 
 _LOG = logging.getLogger(__name__)
-
-# Errors that pass, or that do not tell of the trial. Reports are totals, so that the next
-# one makes up for one that failed.
-_PASSING = frozenset(
-    {
-        grpc.StatusCode.ABORTED,
-        grpc.StatusCode.DEADLINE_EXCEEDED,
-        grpc.StatusCode.INTERNAL,
-        grpc.StatusCode.PERMISSION_DENIED,
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-        grpc.StatusCode.UNAUTHENTICATED,
-        grpc.StatusCode.UNAVAILABLE,
-    }
-)
 
 # How long a report may take once one has failed, in seconds.
 _PATIENCE = 2.0
@@ -107,8 +92,7 @@ class Reports:
                 if not _passes(error):
                     raise
                 if time.monotonic() + _PAUSE >= end:
-                    what = "the last report was not sent, %s: %s"
-                    _LOG.error(what, self.unsettled, error)
+                    _LOG.error("the last report was not sent: %s", error)
                     return None
             else:
                 self.unsettled = None
@@ -130,7 +114,8 @@ def _passes(error: CallError) -> bool:
     if isinstance(error, TrialFailedError):
         # The server missed the trainer, and takes its last report all the same.
         return error.metadata.get("failure") == "TIMED_OUT"
-    return error.code in _PASSING
+    # Reports are totals, so that the next one makes up for one that failed.
+    return error.code in PASSING
 
 
 def _reaches_target(job: JobSpec, metric: float) -> bool:

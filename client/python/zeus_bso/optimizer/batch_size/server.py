@@ -3,7 +3,7 @@
 import contextlib
 from typing import Iterator
 
-from zeus_bso.address import AddressError
+from zeus_bso import environment
 from zeus_bso.client import Client
 from zeus_bso.errors import CallError
 from zeus_bso.optimizer.batch_size.exceptions import (
@@ -13,10 +13,15 @@ from zeus_bso.optimizer.batch_size.exceptions import (
 
 
 def open_client(server: str) -> Client:
-    """Raises ZeusBSOConfigError if this is no address that Client takes."""
+    """The client of a server, with the token and the certificates of the environment.
+
+    Raises:
+        ZeusBSOConfigError: This is no address that Client takes, or a file that a
+            variable names cannot be read.
+    """
     try:
-        return Client(server)
-    except AddressError as error:
+        return environment.open_client(server)
+    except (OSError, ValueError) as error:
         raise ZeusBSOConfigError(str(error)) from error
 
 
