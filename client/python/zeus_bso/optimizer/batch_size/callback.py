@@ -1,6 +1,5 @@
 """A training as seen from its script: which batch size, and when to stop."""
 
-import contextlib
 import dataclasses
 from types import TracebackType
 from typing import Callable, TypeVar
@@ -8,19 +7,20 @@ from typing import Callable, TypeVar
 from zeus_bso import pending
 from zeus_bso.client import Client
 from zeus_bso.distributed import Broadcast
-from zeus_bso.monitor import Monitor, WindowMeasurement
+from zeus_bso.monitor import Monitor
 from zeus_bso.optimizer.batch_size import at_exit
 from zeus_bso.optimizer.batch_size.exceptions import (
     ZeusBSOBadOperationError,
     ZeusBSOConfigError,
     ZeusBSOOperationOrderError,
-    ZeusBSORuntimError,
     ZeusBSOTrainFailError,
 )
 from zeus_bso.optimizer.batch_size.hardware import with_hardware
+from zeus_bso.optimizer.batch_size.measuring import Measuring
 from zeus_bso.optimizer.batch_size.outage import Report, Reports
 from zeus_bso.optimizer.batch_size.ranks import RankReports, from_rank_0
 from zeus_bso.optimizer.batch_size.server import open_client, server_errors
+from zeus_bso.optimizer.batch_size.settling import settle
 from zeus_bso.optimizer.batch_size.zeus_callbacks import ZeusCallbacks
 from zeus_bso.trial import TrialRun
 from zeus_bso.trial_state import check_heartbeat_interval
@@ -30,8 +30,6 @@ _T = TypeVar("_T")
 
 # How long each report of an earlier training may take, in seconds.
 _PENDING_PATIENCE = 2.0
-
-_WINDOW = "zeus_bso.BatchSizeOptimizer"
 
 
 class BatchSizeOptimizer(ZeusCallbacks):
@@ -140,7 +138,7 @@ class BatchSizeOptimizer(ZeusCallbacks):
         self._broadcast = broadcast
         self._run: TrialRun | None = None
         self._own_client: Client | None = None
-        self._measuring = False
+        self._measuring = Measuring(monitor)
         self._warm_start = warm_start
         self._client_id = client_id
         self._heartbeat_interval = check_heartbeat_interval(heartbeat_interval)
@@ -171,7 +169,7 @@ class BatchSizeOptimizer(ZeusCallbacks):
     def on_train_begin(self) -> None:
         """Begins to measure."""
         self.training_finished = False
-        self._from_rank_0(self._begin_window)
+        self._from_rank_0(self._measuring.begin_epoch)
 
     def on_evaluate(self, metric: float) -> None:
         """Reports an epoch, and takes note whether to stop. Does nothing once it is to.
@@ -223,9 +221,7 @@ class BatchSizeOptimizer(ZeusCallbacks):
             if run is not None and self._settle(run):
                 run.__exit__(type(exc) if exc else None, exc, None)
         finally:
-            if self._measuring:  # For another training with this monitor.
-                with contextlib.suppress(Exception):
-                    self._end_window()
+            self._measuring.stop()
             self._close_client()
 
     def __enter__(self) -> "BatchSizeOptimizer":
@@ -240,7 +236,7 @@ class BatchSizeOptimizer(ZeusCallbacks):
         self.close(exc)
 
     def _exit(self) -> None:
-        self._measuring = False  # Nobody is to follow, and the monitor may be gone.
+        self._measuring.abandon()
         self.close(at_exit.reason())
 
     def _connect(self, server: str | Client) -> None:
@@ -275,47 +271,40 @@ class BatchSizeOptimizer(ZeusCallbacks):
                 heartbeat_interval=self._heartbeat_interval,
             ).__enter__()
         self._run = run
+        self._reports = Reports(
+            self.job,
+            run.resumed_from,
+            lambda report, within: run.report(
+                **dataclasses.asdict(report), within=within
+            ),
+        )
         return run.batch_size, run.trial.trial_number, run.resumed_from
-
-    def _begin_window(self) -> None:
-        if self._measuring:  # Of a training that was broken off.
-            self._end_window()
-        self.monitor.begin_window(_WINDOW)
-        self._measuring = True
-
-    def _end_window(self) -> WindowMeasurement:
-        self._measuring = False
-        return self.monitor.end_window(_WINDOW)
 
     def _measure_and_report(self, metric: float) -> tuple[Verdict, bool, float, float]:
         """The verdict, whether it is the server's, running_time and consumed_energy."""
-        measured = self._end_window()
-        self.running_time += measured.time
-        self.consumed_energy += measured.total_energy
+        self._measuring.end_epoch()
+        self.running_time = self._measuring.time_seconds
+        self.consumed_energy = self._measuring.energy_joules
         try:
             verdict = self._report(metric)
         except BaseException:
-            self._begin_window()
+            self._measuring.begin_epoch()
             raise
         if not verdict.stop_train:
-            self._begin_window()
+            self._measuring.begin_epoch()
         assert self._reports is not None
         is_settled = self._reports.unsettled is None
         return verdict, is_settled, self.running_time, self.consumed_energy
 
     def _report(self, metric: float) -> Verdict:
         if self._reports is None:
-            before = self.resumed_from.epochs if self.resumed_from is not None else 0
-            self._reports = Reports(self.job, before, self._send)
+            self._reports = Reports(self.job, self.resumed_from, self._send_as_rank)
         with server_errors():
             return self._reports.add(
                 Report(metric, self.cur_epoch, self.running_time, self.consumed_energy)
             )
 
-    def _send(self, report: Report, within: float | None) -> Verdict:
-        if self._run is not None:
-            numbers = dataclasses.asdict(report)
-            return self._run.report(**numbers, within=within)
+    def _send_as_rank(self, report: Report, within: float | None) -> Verdict:
         if self._rank_reports is None:
             self._rank_reports = RankReports(self._client, self.job.job_id)
         return self._rank_reports.report(
@@ -330,25 +319,10 @@ class BatchSizeOptimizer(ZeusCallbacks):
         """Sends a last report that the server does not know. False: it still does not."""
         if self._reports is None or self._reports.unsettled is None:
             return True
-        self._run = run  # That sends it.
-        call = run.report_call(**dataclasses.asdict(self._reports.unsettled))
-        report = pending.PendingReport(self._client.target, call.request)
-        path = pending.write(report)
-        try:
-            with server_errors():
-                verdict = self._reports.settle(self._finish_timeout)
-        except BaseException as error:
-            run.leave_running()
-            if path is not None and isinstance(error, ZeusBSORuntimError):
-                path.unlink(missing_ok=True)  # The server has refused it.
-            raise
-        finally:
-            self._run = None
+        with server_errors():
+            verdict = settle(self._reports, run, self._client, self._finish_timeout)
         if verdict is None:
-            run.leave_running()
             return False
-        if path is not None:
-            path.unlink(missing_ok=True)
         self.converged = verdict.converged
         return True
 

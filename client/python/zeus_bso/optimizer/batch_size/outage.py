@@ -7,7 +7,7 @@ from typing import Callable
 
 from zeus_bso.errors import CallError, TrialFailedError
 from zeus_bso.pending import PASSING
-from zeus_bso.types import JobSpec, Verdict
+from zeus_bso.types import JobSpec, TrialProgress, Verdict
 
 _LOG = logging.getLogger(__name__)
 
@@ -37,18 +37,18 @@ class Reports:
     def __init__(
         self,
         job: JobSpec,
-        epochs_before: int,
+        resumed_from: TrialProgress | None,
         send: Callable[[Report, float | None], Verdict],
     ) -> None:
         """
         Args:
             job: As registered.
-            epochs_before: Of a trial that this process resumes.
+            resumed_from: As TrialRun has it; the reports count epochs from 1 again.
             send: Sends one, within so many seconds, or as long as it takes; raises
                 CallError.
         """
         self._job = job
-        self._epochs_before = epochs_before
+        self._epochs_before = resumed_from.epochs if resumed_from is not None else 0
         self._send = send
         self._away = False
         self.unsettled: Report | None = None
