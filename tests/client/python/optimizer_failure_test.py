@@ -87,6 +87,41 @@ class FailureTest(ServerCase):
                 levels = [record.levelname for record in logs.records]
                 self.assertEqual(levels, ["WARNING", "ERROR"])
 
+    def test_a_server_that_is_not_there_at_the_start(self) -> None:
+        client = self.connect("127.0.0.1:1", retry=RetryPolicy(total=0.0))
+        with self.assertRaises(exceptions.ZeusBSORuntimError):
+            BatchSizeOptimizer(self.monitor, client, make_spec())
+        with self.assertLogs("zeus_bso", "WARNING") as logs:
+            with BatchSizeOptimizer(
+                self.monitor, client, make_spec(), if_unreachable="default"
+            ) as optimizer:
+                self.assertEqual(optimizer.get_batch_size(), 16)
+                optimizer.on_train_begin()
+                optimizer.on_evaluate(0.1)
+                self.assertFalse(optimizer.training_finished)
+                optimizer.on_evaluate(0.9)
+        self.assertTrue(optimizer.training_finished)
+        self.assertTrue(optimizer.converged)
+        self.assertIn("default batch size 16, and without a trial", logs.output[0])
+        self.assertEqual(os.listdir(os.environ["ZEUS_BSO_PENDING_DIR"]), [])
+
+    def test_a_server_that_goes_before_the_trial_starts(self) -> None:
+        server = self.start_server()
+        client = self.connect(server.address, retry=RetryPolicy(total=0.0))
+        optimizer = BatchSizeOptimizer(
+            self.monitor, client, make_spec(), if_unreachable="default"
+        )
+        server.stop()
+        with self.assertLogs("zeus_bso", "WARNING"):
+            self.assertEqual(optimizer.get_batch_size(), 16)
+        optimizer.close()
+
+    def test_what_a_server_refuses_is_no_outage(self) -> None:
+        client = self.new_client()
+        spec = make_spec(default_batch_size=7)
+        with self.assertRaises(exceptions.ZeusBSORuntimError):
+            BatchSizeOptimizer(self.monitor, client, spec, if_unreachable="default")
+
     def test_a_timeout_while_the_server_is_away_costs_nothing(self) -> None:
         client = self.new_client()
         spec = make_spec(trial_timeout=timedelta(seconds=1))

@@ -1,12 +1,12 @@
 """A training as seen from its script: which batch size, and when to stop."""
 
-import dataclasses
+import logging
 from types import TracebackType
-from typing import Callable, TypeVar
+from typing import Any, Callable, Literal, TypeVar
 
-from zeus_bso import pending
 from zeus_bso.client import Client
-from zeus_bso.distributed import Broadcast
+from zeus_bso.distributed import Broadcast, torch_broadcast
+from zeus_bso.learning_rate import scale_lr
 from zeus_bso.monitor import Monitor
 from zeus_bso.optimizer.batch_size import at_exit
 from zeus_bso.optimizer.batch_size.exceptions import (
@@ -16,20 +16,19 @@ from zeus_bso.optimizer.batch_size.exceptions import (
     ZeusBSOTrainFailError,
 )
 from zeus_bso.optimizer.batch_size.hardware import with_hardware
+from zeus_bso.optimizer.batch_size.launchers import check_single_process
 from zeus_bso.optimizer.batch_size.measuring import Measuring
 from zeus_bso.optimizer.batch_size.outage import Report, Reports
+from zeus_bso.optimizer.batch_size.rank_zero import RankZero
 from zeus_bso.optimizer.batch_size.ranks import RankReports, from_rank_0
 from zeus_bso.optimizer.batch_size.server import open_client, server_errors
-from zeus_bso.optimizer.batch_size.settling import settle
 from zeus_bso.optimizer.batch_size.zeus_callbacks import ZeusCallbacks
-from zeus_bso.trial import TrialRun
 from zeus_bso.trial_state import check_heartbeat_interval
 from zeus_bso.types import JobSpec, TrialProgress, Verdict
 
 _T = TypeVar("_T")
 
-# How long each report of an earlier training may take, in seconds.
-_PENDING_PATIENCE = 2.0
+_LOG = logging.getLogger("zeus_bso")
 
 
 class BatchSizeOptimizer(ZeusCallbacks):
@@ -82,14 +81,15 @@ class BatchSizeOptimizer(ZeusCallbacks):
         monitor: Monitor,
         server: str | Client = "",
         job: JobSpec | None = None,
-        rank: int = 0,
+        rank: int | None = None,
         *,
         server_url: str = "",
-        broadcast: Broadcast | None = None,
+        broadcast: Broadcast | Literal["torch"] | None = None,
         warm_start: str = "",
         client_id: str | None = None,
         heartbeat_interval: float | None = None,
         finish_timeout: float = 60.0,
+        if_unreachable: Literal["raise", "default"] = "raise",
     ) -> None:
         """Registers the job. Ranks other than 0 do not.
 
@@ -102,9 +102,10 @@ class BatchSizeOptimizer(ZeusCallbacks):
                 the variables (zeus_bso.environment). Or a Client, which the caller
                 closes.
             job: The job. What it leaves out of its hardware is asked of the monitor.
-            rank: Of this process in a distributed training.
+            rank: Of this process in a distributed training. None: it is the only one; an
+                error where a launcher runs several and there is no broadcast.
             server_url: What Zeus calls server.
-            broadcast: How rank 0 tells the other ranks what the server says: for PyTorch
+            broadcast: How rank 0 tells the other ranks what the server says: "torch" is
                 zeus_bso.distributed.torch_broadcast(). Then every rank makes its
                 optimizer and calls get_batch_size, on_train_begin and on_evaluate; all
                 stop after the same epoch, and raise when rank 0 does; only rank 0
@@ -121,6 +122,9 @@ class BatchSizeOptimizer(ZeusCallbacks):
             finish_timeout: How long to wait for a server that is away when the training
                 has ended, in seconds, for the last report to arrive. If it does not,
                 a file keeps it (zeus_bso.pending).
+            if_unreachable: What to do if the server cannot be reached at the start.
+                "raise": an error, after the retries of the Client. "default": train with
+                job.default_batch_size, without a trial, so that the server learns nothing.
 
         Raises:
             ZeusBSOConfigError: An argument is missing or wrong.
@@ -129,6 +133,11 @@ class BatchSizeOptimizer(ZeusCallbacks):
         """
         if job is None:
             raise ZeusBSOConfigError("job is missing")
+        if rank is None and broadcast is None:
+            check_single_process()
+        if broadcast == "torch":
+            broadcast = torch_broadcast()
+        rank = rank or 0
         if rank != 0 and broadcast is None and not job.job_id:
             raise ZeusBSOConfigError(
                 "with several ranks the job needs a job_id, or they need a broadcast"
@@ -136,15 +145,17 @@ class BatchSizeOptimizer(ZeusCallbacks):
         self.monitor = monitor
         self.rank = rank
         self._broadcast = broadcast
-        self._run: TrialRun | None = None
-        self._own_client: Client | None = None
         self._measuring = Measuring(monitor)
-        self._warm_start = warm_start
-        self._client_id = client_id
-        self._heartbeat_interval = check_heartbeat_interval(heartbeat_interval)
-        self._rank_reports: RankReports | None = None
-        self._finish_timeout = finish_timeout
+        self._own_client: Client | None = None
+        self._rank_zero: RankZero | None = None
         self._reports: Reports | None = None
+        self._options: dict[str, Any] = {
+            "warm_start": warm_start,
+            "client_id": client_id,
+            "heartbeat_interval": check_heartbeat_interval(heartbeat_interval),
+            "finish_timeout": finish_timeout,
+            "may_do_without": if_unreachable == "default",
+        }
         self.job = job
         if rank != 0 and broadcast is None:
             self._connect(server or server_url)
@@ -165,6 +176,21 @@ class BatchSizeOptimizer(ZeusCallbacks):
             started = self._from_rank_0(self._start)
             self.current_batch_size, self.trial_number, self.resumed_from = started
         return self.current_batch_size
+
+    def scale_lr(
+        self,
+        base_lr: float,
+        base_batch_size: int,
+        rule: Literal["linear", "sqrt"] = "linear",
+    ) -> float:
+        """As zeus_bso.learning_rate.scale_lr, for the batch size of this training.
+
+        Raises:
+            ZeusBSOOperationOrderError: get_batch_size was not called.
+            ValueError: An argument is out of its bounds.
+        """
+        self._check_batch_size()
+        return scale_lr(base_lr, base_batch_size, self.current_batch_size, rule)
 
     def on_train_begin(self) -> None:
         """Begins to measure."""
@@ -190,8 +216,7 @@ class BatchSizeOptimizer(ZeusCallbacks):
             ZeusBSORuntimError: The server refused the report: somebody has ended the
                 trial or deleted the job, or a number is wrong.
         """
-        if self.current_batch_size == 0:
-            raise ZeusBSOOperationOrderError("call get_batch_size first")
+        self._check_batch_size()
         if self.training_finished:
             return
         self.cur_epoch += 1
@@ -205,6 +230,8 @@ class BatchSizeOptimizer(ZeusCallbacks):
             return
         self.training_finished = True
         self.converged = verdict.converged
+        if self.rank == 0:
+            _LOG.info("job %s: training ends: %s", self.job.job_id, verdict.message)
         self.close()
         if is_settled and not verdict.converged:
             raise ZeusBSOTrainFailError(verdict.message)
@@ -216,10 +243,12 @@ class BatchSizeOptimizer(ZeusCallbacks):
             exc: What ended the training. None: its loop ended by itself.
         """
         at_exit.unregister(self._exit)
-        run, self._run = self._run, None
         try:
-            if run is not None and self._settle(run):
-                run.__exit__(type(exc) if exc else None, exc, None)
+            if self._rank_zero is not None:
+                with server_errors():
+                    verdict = self._rank_zero.end(exc)
+                if verdict is not None:
+                    self.converged = verdict.converged
         finally:
             self._measuring.stop()
             self._close_client()
@@ -234,6 +263,10 @@ class BatchSizeOptimizer(ZeusCallbacks):
         traceback: TracebackType | None,
     ) -> None:
         self.close(exc)
+
+    def _check_batch_size(self) -> None:
+        if self.current_batch_size == 0:
+            raise ZeusBSOOperationOrderError("call get_batch_size first")
 
     def _exit(self) -> None:
         self._measuring.abandon()
@@ -253,32 +286,19 @@ class BatchSizeOptimizer(ZeusCallbacks):
         job = with_hardware(self.job, self.monitor)
         self._connect(server)
         try:
+            self._rank_zero = RankZero(self._client, **self._options)
             with server_errors():
-                spec = self._client.register_job(
-                    job, warm_start=self._warm_start
-                ).job.spec
-            pending.send_all(self._client, spec.job_id, _PENDING_PATIENCE)
-            return spec
+                return self._rank_zero.register(job)
         except BaseException:
             self._close_client()
             raise
 
     def _start(self) -> tuple[int, int, TrialProgress | None]:
+        assert self._rank_zero is not None
         with server_errors():
-            run = self._client.trial(
-                self.job.job_id,
-                client_id=self._client_id,
-                heartbeat_interval=self._heartbeat_interval,
-            ).__enter__()
-        self._run = run
-        self._reports = Reports(
-            self.job,
-            run.resumed_from,
-            lambda report, within: run.report(
-                **dataclasses.asdict(report), within=within
-            ),
-        )
-        return run.batch_size, run.trial.trial_number, run.resumed_from
+            started = self._rank_zero.start(self.job)
+        self._reports = self._rank_zero.reports
+        return started
 
     def _measure_and_report(self, metric: float) -> tuple[Verdict, bool, float, float]:
         """The verdict, whether it is the server's, running_time and consumed_energy."""
@@ -297,34 +317,22 @@ class BatchSizeOptimizer(ZeusCallbacks):
         return verdict, is_settled, self.running_time, self.consumed_energy
 
     def _report(self, metric: float) -> Verdict:
-        if self._reports is None:
-            self._reports = Reports(self.job, self.resumed_from, self._send_as_rank)
-        with server_errors():
-            return self._reports.add(
-                Report(metric, self.cur_epoch, self.running_time, self.consumed_energy)
+        if self._reports is None:  # Of another rank than 0.
+            ranks = RankReports(self._client, self.job.job_id)
+            self._reports = Reports(
+                self.job,
+                self.resumed_from,
+                lambda report, within: ranks.report(
+                    self.current_batch_size,
+                    self.trial_number,
+                    self.resumed_from,
+                    report,
+                    within,
+                ),
             )
-
-    def _send_as_rank(self, report: Report, within: float | None) -> Verdict:
-        if self._rank_reports is None:
-            self._rank_reports = RankReports(self._client, self.job.job_id)
-        return self._rank_reports.report(
-            self.current_batch_size,
-            self.trial_number,
-            self.resumed_from,
-            report,
-            within,
-        )
-
-    def _settle(self, run: TrialRun) -> bool:
-        """Sends a last report that the server does not know. False: it still does not."""
-        if self._reports is None or self._reports.unsettled is None:
-            return True
+        report = Report(metric, self.cur_epoch, self.running_time, self.consumed_energy)
         with server_errors():
-            verdict = settle(self._reports, run, self._client, self._finish_timeout)
-        if verdict is None:
-            return False
-        self.converged = verdict.converged
-        return True
+            return self._reports.add(report)
 
     def _from_rank_0(self, call: Callable[[], _T]) -> _T:
         return from_rank_0(self._broadcast, self.rank, call)

@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass
 from typing import Callable
 
+import grpc
+
 from zeus_bso.errors import CallError, TrialFailedError
 from zeus_bso.pending import PASSING
 from zeus_bso.types import JobSpec, TrialProgress, Verdict
@@ -108,6 +110,11 @@ class Reports:
         self.unsettled = report
         why = "the target is reached" if converged else "max_epochs are done"
         return Verdict(stop_train=True, converged=converged, message=why)
+
+
+def refuse_report(report: Report, within: float | None) -> Verdict:
+    """Sends nothing, where there is no trial."""
+    raise CallError(grpc.StatusCode.UNAVAILABLE, "there is no trial")
 
 
 def _passes(error: CallError) -> bool:
