@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Callable, Generator, Iterable, Mapping, Sequence, TypeVar
 
 from zeus_bso import correction_calls, optimizer_calls, trial_calls
+from zeus_bso.address import parse_address
 from zeus_bso.call import Call
 from zeus_bso.connection import Connection, Tls
 from zeus_bso.errors import ZeusBsoError
@@ -71,13 +72,15 @@ class Client(ServiceMethods):
             ForkedError: This process was forked from one that had made a client.
         """
         self._connection = Connection(target, token, tls, timeout, retry)
-        self._target = target
+        self._address = parse_address(target)
         self._client_id = client_id
 
     @property
     def target(self) -> str:
-        """As given."""
-        return self._target
+        """The server, the same however it is written: "host:port", "https://host:port",
+        or a target of gRPC."""
+        scheme = "https://" if self._address.is_https else ""
+        return f"{scheme}{self._address.target}"
 
     def close(self) -> None:
         """Calls in progress, and all to come, raise CallCancelledError."""

@@ -76,8 +76,13 @@ class ParseTest(unittest.TestCase):
         with self.assertRaises(exceptions.ZeusBSOConfigError) as caught:
             open_client("host")
         self.assertIn("names no port", str(caught.exception))
-        with open_client("http://127.0.0.1:1") as client:
-            self.assertIsInstance(client, Client)
+        for text, target in {
+            "http://127.0.0.1:1/": "127.0.0.1:1",
+            "127.0.0.1:1": "127.0.0.1:1",
+            "https://127.0.0.1": "https://127.0.0.1:50051",
+        }.items():
+            with open_client(text) as client:
+                self.assertEqual(client.target, target)
 
 
 class UnreachableTest(ServerCase):

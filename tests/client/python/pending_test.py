@@ -101,10 +101,11 @@ class PendingTest(ServerCase):
         self.train()
         with self.serve():
             monitor = FixedPowerMonitor(watts=100.0)
-            with BatchSizeOptimizer(monitor, self.address, make_spec("other")):
+            url = f"http://{self.address}/"
+            with BatchSizeOptimizer(monitor, url, make_spec("other")):
                 self.assertIsNone(self.trial().converged)
             spec = make_spec(max_epochs=50)
-            with BatchSizeOptimizer(monitor, self.address, spec):
+            with BatchSizeOptimizer(monitor, url, spec):
                 self.assertTrue(self.trial().converged)
         self.assertEqual(list(self.folder.glob("*.json")), [])
 

@@ -30,6 +30,15 @@ TEST_CASE("Who asks for more than is left has nothing left") {
   CHECK(budgets.Take("peer", kBegin + absl::Seconds(1), 10));
 }
 
+TEST_CASE("What is given back can be taken again, up to what a peer has at once") {
+  PeerBudgets budgets(10, 50);
+  TakeAll(budgets, kBegin);
+  CHECK(budgets.Take("peer", kBegin, -20));
+  CHECK(TakeAll(budgets, kBegin) == 20);
+  CHECK(budgets.Take("peer", kBegin, -100));
+  CHECK(TakeAll(budgets, kBegin) == 50);
+}
+
 TEST_CASE("What one peer uses up is not another's") {
   PeerBudgets budgets(10, 50);
   TakeAll(budgets, kBegin);
