@@ -31,7 +31,8 @@ def main() -> int:
         print(
             f"| {flood.__name__} | {connections} | {outcome.sent:,} | "
             f"{latencies[len(latencies) // 2] * 1e3:.0f}, {p99 * 1e3:.0f} | "
-            f"{outcome.failures} | {outcome.slowest_probe * 1e3:.0f} | {outcome.peak // MIB} | {outcome.after // MIB} | "
+            f"{outcome.failures} | {outcome.slowest_probe * 1e3:.0f} | "
+            f"{outcome.peak // MIB} | {outcome.after // MIB} | "
             f"{outcome.cpu:.1f} | {stopped:.1f} |",
             flush=True,
         )

@@ -95,9 +95,7 @@ class FloodTest(unittest.TestCase):
             for _ in range(40):  # Together five times what may lead to no call.
                 with self.assertRaises(grpc.RpcError) as caught:
                     server.list_jobs("x" * (900 << 10))
-                self.assertIs(
-                    caught.exception.code(), grpc.StatusCode.INVALID_ARGUMENT
-                )
+                self.assertIs(caught.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
             self.assertEqual(server.log(), "")
 
     def test_a_server_that_takes_too_much_memory_ends_as_it_should(self) -> None:

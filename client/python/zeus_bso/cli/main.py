@@ -22,8 +22,8 @@ from zeus_bso.version import __version__
 PROGRAM = "zeus-bso"
 
 # In the order of --help. Each is a module of zeus_bso.cli.commands, of the same name
-# (a keyword has an underscore after it, a hyphen becomes one), whose `command` is the command; it is imported
-# when it is needed.
+# (a keyword has an underscore after it, a hyphen becomes one), whose `command` is the
+# command; it is imported when it is needed.
 COMMANDS = (
     "jobs",
     "job",
