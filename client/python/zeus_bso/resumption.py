@@ -18,13 +18,16 @@ class Resumption:
         self._progress = progress
         self._base: ReportBase | None = None
 
+    def count_on(self) -> None:
+        """The training goes on counting, whatever its first report is."""
+        self._base = self._base_with(0)
+
     def base(self, epoch: int) -> ReportBase:
         """What a report of this epoch states. The same each time."""
         if self._base is None:
-            before = self._progress
-            self._base = ReportBase(
-                epochs=before.epochs if epoch <= 1 else 0,
-                time_seconds=before.time_seconds,
-                energy_joules=before.energy_joules,
-            )
+            self._base = self._base_with(self._progress.epochs if epoch <= 1 else 0)
         return self._base
+
+    def _base_with(self, epochs: int) -> ReportBase:
+        before = self._progress
+        return ReportBase(epochs, before.time_seconds, before.energy_joules)

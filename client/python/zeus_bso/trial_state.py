@@ -66,6 +66,12 @@ class TrialState:
         """
         return self._resumed_from
 
+    def count_on(self) -> None:
+        """Before the first report: it goes on counting epochs, also if it is of epoch 1,
+        as with a checkpoint of the trial's begin."""
+        if self._resumption is not None:
+            self._resumption.count_on()
+
     @property
     def running(self) -> bool:
         """False: the trial is known to have ended; stop training.

@@ -262,6 +262,30 @@ class KilledTest(TrialCase, AsyncServerCase):
         self.assertAlmostEqual(trial.time_seconds, 20 + optimizer.running_time)
         self.assertAlmostEqual(trial.energy_joules, 200 + optimizer.consumed_energy)
 
+    def test_a_batch_size_optimizer_with_a_checkpoint(self) -> None:
+        for epochs_kept, last in ((0, 3), (1, 4), (2, 5)):
+            with self.subTest(epochs_kept):
+                self.register()
+                self.train_and_be_killed(1, 2)
+                (running,) = self.client.list_jobs()
+                with BatchSizeOptimizer(
+                    FixedPowerMonitor(watts=100.0),
+                    self.client,
+                    running.spec,
+                    client_id="node-7",
+                ) as optimizer:
+                    optimizer.get_batch_size()
+                    optimizer.on_train_begin(epoch=epochs_kept)
+                    optimizer.on_evaluate(0.1)
+                    optimizer.on_evaluate(0.2)
+                    optimizer.on_evaluate(0.9)
+                (trial,) = self.client.list_trials("job")
+                self.assertEqual(trial.epochs, last)
+                assert trial.time_seconds is not None
+                spent = 20 + optimizer.running_time
+                self.assertAlmostEqual(trial.time_seconds, spent)
+                self.client.delete_job("job")
+
     def test_nothing_was_reported(self) -> None:
         self.register()
         self.train_and_be_killed()

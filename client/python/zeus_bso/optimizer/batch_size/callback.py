@@ -148,6 +148,7 @@ class BatchSizeOptimizer(ZeusCallbacks):
         self._measuring = Measuring(monitor)
         self._own_client: Client | None = None
         self._rank_zero: RankZero | None = None
+        self._epochs_before = 0  # Of a checkpoint.
         self._reports: Reports | None = None
         self._options: dict[str, Any] = {
             "warm_start": warm_start,
@@ -192,9 +193,19 @@ class BatchSizeOptimizer(ZeusCallbacks):
         self._check_batch_size()
         return scale_lr(base_lr, base_batch_size, self.current_batch_size, rule)
 
-    def on_train_begin(self) -> None:
-        """Begins to measure."""
+    def on_train_begin(self, epoch: int | None = None) -> None:
+        """Begins to measure.
+
+        Args:
+            epoch: How many epochs the checkpoint has that this training starts from. Of a
+                trial that is resumed, those that are trained again cost, and do not
+                count. None: it starts anew, and all epochs count.
+        """
         self.training_finished = False
+        if epoch is not None:
+            self._epochs_before = epoch
+            if self._rank_zero is not None:
+                self._rank_zero.count_on()
         self._from_rank_0(self._measuring.begin_epoch)
 
     def on_evaluate(self, metric: float) -> None:
@@ -330,7 +341,8 @@ class BatchSizeOptimizer(ZeusCallbacks):
                     within,
                 ),
             )
-        report = Report(metric, self.cur_epoch, self.running_time, self.consumed_energy)
+        epoch = self._epochs_before + self.cur_epoch
+        report = Report(metric, epoch, self.running_time, self.consumed_energy)
         with server_errors():
             return self._reports.add(report)
 

@@ -45,7 +45,8 @@ class Reports:
         """
         Args:
             job: As registered.
-            resumed_from: As TrialRun has it; the reports count epochs from 1 again.
+            resumed_from: As TrialRun has it; the reports count epochs from 1 again, but
+                for count_on.
             send: Sends one, within so many seconds, or as long as it takes; raises
                 CallError.
         """
@@ -55,6 +56,10 @@ class Reports:
         self._away = False
         self.unsettled: Report | None = None
         """The last one, if it ended the training and the server does not know of it."""
+
+    def count_on(self) -> None:
+        """The reports go on counting epochs."""
+        self._epochs_before = 0
 
     def add(self, report: Report) -> Verdict:
         """The verdict of the server, or where it is away that of this process.

@@ -71,6 +71,12 @@ class RankZero:
         self.reports = Reports(job, None, refuse_report)
         return job.default_batch_size, 0, None
 
+    def count_on(self) -> None:
+        """The reports of the trial go on counting its epochs."""
+        if self._run is not None:
+            self._run.count_on()
+            self.reports.count_on()
+
     def end(self, exc: BaseException | None) -> Verdict | None:
         """Ends the trial, if it has no result, as trial_failure says of exc.
 
