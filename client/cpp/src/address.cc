@@ -87,9 +87,9 @@ absl::StatusOr<Address> ParseAddress(absl::string_view text) {
   for (const absl::string_view scheme : {"dns:", "ipv4:", "ipv6:", "xds:"}) {
     if (absl::StartsWith(text, scheme)) return Address{.target = std::string(absl::StripSuffix(text, "/"))};
   }
-  absl::string_view rest = text;
-  const bool is_https = absl::ConsumePrefix(&rest, "https://");
-  const bool is_url = is_https || absl::ConsumePrefix(&rest, "http://");
+  const bool is_https = absl::StartsWithIgnoreCase(text, "https://");
+  const bool is_url = is_https || absl::StartsWithIgnoreCase(text, "http://");
+  const absl::string_view rest = is_url ? text.substr(text.find("://") + 3) : text;
   if (absl::StrContains(rest, "://")) return Refuse(text, " is no address of a server: its scheme is unknown");
   absl::StatusOr<std::string> target = ReadHostAndPort(text, rest, /*needs_port=*/!is_url);
   if (!target.ok()) return target.status();

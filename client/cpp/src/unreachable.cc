@@ -12,7 +12,7 @@ std::string ExplainUnreachable(absl::string_view message) {
   static const auto* const kNoHost = new std::regex(R"(DNS resolution failed for (\S+?): )");
   static const auto* const kLastError =
       new std::regex(R"(last error: \w+: (?:ipv4|ipv6|unix):(.+?): (?:Failed to connect to remote host: )?(.+))");
-  const std::string text(message);
+  std::string text(message);
   std::smatch match;
   if (std::regex_search(text, match, *kNoHost)) {
     return absl::StrCat("cannot reach the server at ", match[1].str(), " (there is no such host)");

@@ -47,6 +47,7 @@ def parse_address(text: str) -> Address:
     if text.startswith(_GRPC_SCHEMES):
         return Address(text.removesuffix("/"))
     scheme, separator, rest = text.partition("://")
+    scheme = scheme.lower()
     if not separator:
         return Address(_host_and_port(text, text.removesuffix("/"), None))
     if scheme not in ("http", "https"):

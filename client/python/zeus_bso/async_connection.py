@@ -39,13 +39,13 @@ class AsyncConnection:
         """As AsyncClient."""
         asyncio.get_running_loop()  # Without one, gRPC would make a loop of its own.
         address = parse_address(target)
+        self._metadata = call_metadata(token)
         self._pid = forks.admit()
         # A thread of gRPC reads the connection also when no call is in progress: here
         # it takes nothing more to notice that the server stops.
         self._channel = _open_channel(address, tls)
         self._stubs: dict[Callable[..., Any], Any] = {}
         self.retry = retry
-        self._metadata = call_metadata(token)
         self._timeout = timeout
         self._calls: weakref.WeakSet[Any] = weakref.WeakSet()
         self._closed = False

@@ -68,7 +68,8 @@ class Client(ServiceMethods):
         Raises:
             OSError: A file of tls cannot be read.
             AddressError: The target is none (zeus_bso.address).
-            ValueError: Only one of tls.cert and tls.key is given, or a file is empty.
+            ValueError: Only one of tls.cert and tls.key is given, a file is empty, or the
+                token is not of printable ASCII characters.
             ForkedError: This process was forked from one that had made a client.
         """
         self._connection = Connection(target, token, tls, timeout, retry)
@@ -76,8 +77,8 @@ class Client(ServiceMethods):
         self._client_id = client_id
 
     @property
-    def target(self) -> str:
-        """The server, the same however it is written: "host:port", "https://host:port",
+    def _server(self) -> str:
+        """The server's name in files, the same however it is written: "host:port", "https://host:port",
         or a target of gRPC."""
         scheme = "https://" if self._address.is_https else ""
         return f"{scheme}{self._address.target}"

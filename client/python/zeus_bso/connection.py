@@ -61,6 +61,7 @@ class Connection:
     ) -> None:
         """As Client."""
         address = parse_address(target)
+        self._metadata = call_metadata(token)
         self._pid = forks.admit()
         self._channel = _open_channel(address, tls)
         # Makes a thread of gRPC read the connection also when no call is in progress:
@@ -70,7 +71,6 @@ class Connection:
         self._channel.subscribe(self._on_state)
         self._stubs: dict[Callable[..., Any], Any] = {}
         self.retry = retry
-        self._metadata = call_metadata(token)
         self._timeout = timeout
         self._closed = False
         # Else gRPC may wait for that thread for ever when the interpreter exits.
@@ -168,7 +168,13 @@ def credentials_for(
 
 
 def call_metadata(token: str | None) -> tuple[tuple[str, str], ...]:
-    """What each call shows."""
+    """What each call shows.
+
+    Raises:
+        ValueError: The token is not of printable ASCII characters.
+    """
+    if token and not (token.isascii() and token.isprintable()):
+        raise ValueError("a token is of printable ASCII characters")
     return (("authorization", f"Bearer {token}"),) if token else ()
 
 

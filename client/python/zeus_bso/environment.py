@@ -3,9 +3,14 @@
 import os
 from pathlib import Path
 
+from zeus_bso.address import AddressError
 from zeus_bso.client import Client
 from zeus_bso.connection import Tls
 from zeus_bso.retry import RetryPolicy
+
+
+# As the command line has it.
+_TRUE = ("1", "true", "t", "yes", "y", "on")
 
 
 def server_address() -> str:
@@ -28,12 +33,13 @@ def token() -> str | None:
 
 def tls() -> Tls | None:
     """By ZEUS_BSO_TLS_ROOT, _CERT and _KEY, or with the system's roots if ZEUS_BSO_TLS is
-    1. None: plaintext, unless the address begins with https://."""
+    1, true, yes or on. None: plaintext, unless the address begins with https://."""
     root, cert, key = (
         os.environ.get(f"ZEUS_BSO_TLS_{name}") or None
         for name in ("ROOT", "CERT", "KEY")
     )
-    if not (root or cert or key or os.environ.get("ZEUS_BSO_TLS") == "1"):
+    wanted = os.environ.get("ZEUS_BSO_TLS", "").lower() in _TRUE
+    if not (root or cert or key or wanted):
         return None
     return Tls(root=root, cert=cert, key=key)
 
@@ -45,4 +51,9 @@ def open_client(address: str, retry: RetryPolicy = RetryPolicy()) -> Client:
         OSError: A file that is named cannot be read.
         ValueError: What is named cannot be used (AddressError among others).
     """
-    return Client(address or server_address(), token=token(), tls=tls(), retry=retry)
+    address = address or server_address()
+    if not address:
+        raise AddressError(
+            "no address of a server is given, and ZEUS_BSO_SERVER is not set"
+        )
+    return Client(address, token=token(), tls=tls(), retry=retry)

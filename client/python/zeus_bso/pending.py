@@ -51,7 +51,7 @@ class PendingReport:
     """What to send, and where. Has no token."""
 
     server: str
-    """As Client.target."""
+    """As Client._server."""
 
     request: Any
     """The message ReportResultRequest."""
@@ -107,22 +107,35 @@ def send_all(
         client: Of the server.
         job_id: Only those of this job. None: all.
         within: How long each may take, in seconds. None: as the client has it.
+
+    Returns:
+        Of each, by its file. Those that another process is sending are left out.
     """
     outcomes: dict[Path, Sent] = {}
-    with _lock():
-        for path, pending in read_all().items():
-            if pending.server == client.target and job_id in (
-                None,
-                pending.request.job_id,
-            ):
-                outcomes[path] = _send(client, path, pending, within)
+    for path, pending in read_all().items():
+        if pending.server != client._server:
+            continue
+        if job_id is not None and pending.request.job_id != job_id:
+            continue
+        try:
+            with _lock(path) as is_mine:
+                if is_mine:
+                    outcomes[path] = _send(client, path, pending, within)
+        except OSError as error:
+            _LOG.error("cannot send the pending report %s: %s", path, error)
+            outcomes[path] = Sent.KEPT
     return outcomes
 
 
 def read_all() -> dict[Path, PendingReport]:
-    """Those that are there, by their files. One that cannot be read is logged."""
+    """Those that are there, by their files. What cannot be read is logged."""
     found: dict[Path, PendingReport] = {}
-    for path in sorted(folder().glob("*.json")):
+    try:
+        paths = sorted(folder().glob("*.json"))
+    except (OSError, RuntimeError) as error:  # Such as for a user without a home.
+        _LOG.error("cannot look for pending reports: %s", error)
+        return found
+    for path in paths:
         try:
             content = json.loads(path.read_text())
             if content["version"] != _VERSION:
@@ -130,7 +143,7 @@ def read_all() -> dict[Path, PendingReport]:
             request = json_format.ParseDict(
                 content["report"], api.ReportResultRequest()
             )
-            found[path] = PendingReport(content["server"], request)
+            found[path] = PendingReport(str(content["server"]), request)
         except FileNotFoundError:
             pass  # Another process has sent it.
         except (OSError, ValueError, LookupError, TypeError) as error:
@@ -171,11 +184,18 @@ def _write(path: Path, content: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def _lock() -> Iterator[None]:
-    """Keeps other processes from sending meanwhile, where there is anything to send."""
-    if fcntl is None or not folder().is_dir():
-        yield
+def _lock(path: Path) -> Iterator[bool]:
+    """Keeps other processes from sending the same file. False: one of them does."""
+    try:
+        file = open(path, "rb")
+    except FileNotFoundError:
+        yield False
         return
-    with open(folder() / "lock", "a", encoding="ascii") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    with file:
+        if fcntl is not None:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+        yield path.exists()

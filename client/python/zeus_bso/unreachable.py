@@ -1,6 +1,7 @@
 """Why nobody answers, in words: gRPC says it for those who know its insides."""
 
 import re
+import urllib.parse
 
 _NO_HOST = re.compile(r"DNS resolution failed for (\S+?): ")
 _LAST_ERROR = re.compile(
@@ -17,7 +18,7 @@ def explain(details: str) -> str:
     last = _LAST_ERROR.search(details)
     if last is None:
         return details
-    address, cause = last.groups()
+    address, cause = urllib.parse.unquote(last[1]), last[2]
     if "http1.x server" in cause:
         cause = "this port is for HTTP; that of gRPC is 50051 by default"
     return f"cannot reach the server at {address} ({cause[0].lower()}{cause[1:]})"

@@ -19,7 +19,7 @@ TEST_CASE("What is an address of a server") {
       {"host:1234/", "host:1234"},
       {"http://host", "host:50051"},
       {"http://host/", "host:50051"},
-      {"http://10.0.0.1:80", "10.0.0.1:80"},
+      {"HTTP://10.0.0.1:80", "10.0.0.1:80"},
       {"[::1]:50051", "[::1]:50051"},
       {"http://[fe80::1%eth0]", "[fe80::1%eth0]:50051"},
       {"my_host.example:65535", "my_host.example:65535"},

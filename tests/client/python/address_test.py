@@ -24,7 +24,7 @@ class ParseTest(unittest.TestCase):
             "host:1234/": "host:1234",
             "http://host": "host:50051",
             "http://host/": "host:50051",
-            "http://10.0.0.1:80": "10.0.0.1:80",
+            "HTTP://10.0.0.1:80": "10.0.0.1:80",
             "[::1]:50051": "[::1]:50051",
             "http://[fe80::1%eth0]": "[fe80::1%eth0]:50051",
             "my_host.example:65535": "my_host.example:65535",
@@ -82,7 +82,7 @@ class ParseTest(unittest.TestCase):
             "https://127.0.0.1": "https://127.0.0.1:50051",
         }.items():
             with open_client(text) as client:
-                self.assertEqual(client.target, target)
+                self.assertEqual(client._server, target)
 
 
 class UnreachableTest(ServerCase):

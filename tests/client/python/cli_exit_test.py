@@ -134,6 +134,7 @@ class ExitTest(CliCase):
             ("--json", "jobs", server),
             ("job", server, "--json", "job"),
             ("job", server, "--", "job"),
+            ("jobs", "--prefix", "job", server),
         ):
             self.assertIn("job", self.run_cli(*arguments, env=elsewhere).stdout)
         done = self.run_cli("job", server, "--", "--json", env=elsewhere, code=4)

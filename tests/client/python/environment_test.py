@@ -59,15 +59,20 @@ class EnvironmentTest(ServerCase):
         self.set(ZEUS_BSO_SERVER=self.address, ZEUS_BSO_TOKEN_FILE="/nonexistent")
         with self.assertRaisesRegex(exceptions.ZeusBSOConfigError, "/nonexistent"):
             self.register()
+        self.set(ZEUS_BSO_SERVER=self.address, ZEUS_BSO_TOKEN="secret\n")
+        with self.assertRaises(exceptions.ZeusBSOConfigError) as refused:
+            self.register()
+        self.assertNotIn("secret", str(refused.exception))
         self.set()
-        with self.assertRaisesRegex(exceptions.ZeusBSOConfigError, "no address"):
+        with self.assertRaisesRegex(exceptions.ZeusBSOConfigError, "ZEUS_BSO_SERVER"):
             self.register()
 
     def test_tls(self) -> None:
         self.set()
         self.assertIsNone(environment.tls())
-        self.set(ZEUS_BSO_TLS="1")
-        self.assertEqual(environment.tls(), Tls())
+        for value, expected in (("1", Tls()), ("True", Tls()), ("0", None)):
+            self.set(ZEUS_BSO_TLS=value)
+            self.assertEqual(environment.tls(), expected)
         self.set(ZEUS_BSO_TLS_ROOT="a", ZEUS_BSO_TLS_CERT="b", ZEUS_BSO_TLS_KEY="c")
         self.assertEqual(environment.tls(), Tls(root="a", cert="b", key="c"))
 

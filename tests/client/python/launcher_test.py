@@ -57,6 +57,8 @@ class LauncherTest(ServerCase):
                 said = str(caught.exception)
                 self.assertIn(f'rank=int(os.environ["{rank}"])', said)
                 self.assertIn('broadcast="torch"', said)
+                with self.assertRaises(exceptions.ZeusBSOConfigError):
+                    self.make(broadcast=lambda value: value)
                 self.assertEqual(self.make(rank=0).rank, 0)  # As Zeus' scripts do.
         for value in ("1", "", "many"):
             with mock.patch.dict(os.environ, {"WORLD_SIZE": value}):

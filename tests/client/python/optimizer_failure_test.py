@@ -1,5 +1,6 @@
 """Tests of BatchSizeOptimizer where something fails, or is a child of another process."""
 
+import math
 import multiprocessing
 import os
 import subprocess
@@ -11,13 +12,15 @@ from datetime import timedelta
 from typing import Any, Callable
 from unittest import mock
 
+import grpc
 from server_case import SERVER_BINARY, ServerCase, free_port, make_spec
 from zeus_bso.client import Client
+from zeus_bso.errors import CallError
 from zeus_bso.local_server import LocalServer
 from zeus_bso.monitor import FixedPowerMonitor
 from zeus_bso.optimizer.batch_size import BatchSizeOptimizer, callback, exceptions
 from zeus_bso.retry import RetryPolicy
-from zeus_bso.types import JobSpec, Trial, TrialFailure
+from zeus_bso.types import JobSpec, Trial, TrialFailure, TrialProgress
 
 LOG = "zeus_bso.optimizer.batch_size.outage"
 
@@ -115,6 +118,79 @@ class FailureTest(ServerCase):
         with self.assertLogs("zeus_bso", "WARNING"):
             self.assertEqual(optimizer.get_batch_size(), 16)
         optimizer.close()
+
+    def test_a_loop_that_ends_by_itself_while_the_server_is_away(self) -> None:
+        with self.assertLogs("zeus_bso", "WARNING") as logs:
+            with self.start_then_lose_the_server() as optimizer:
+                optimizer.on_evaluate(0.1)
+        self.assertIn("was not ended, and will time out", logs.output[-1])
+
+    def test_other_ranks_go_on_as_well(self) -> None:
+        server = self.start_server()
+        client = self.connect(server.address, retry=RetryPolicy(total=0.0))
+        spec = make_spec(max_epochs=12)
+        first = BatchSizeOptimizer(self.monitor, client, spec, 0)
+        first.get_batch_size()
+        other = BatchSizeOptimizer(self.monitor, client, spec, 1)
+        other.current_batch_size = first.current_batch_size
+        other.trial_number = first.trial_number
+        other.resumed_from = TrialProgress(
+            epochs=5, metric=0.1, time_seconds=1.0, energy_joules=1.0
+        )
+        other.on_train_begin(epoch=5)
+        other.on_evaluate(0.1)
+        server.stop()
+        with self.assertLogs(LOG, "WARNING"):
+            while not other.training_finished:
+                other.on_evaluate(0.1)
+        self.assertEqual(other.cur_epoch, 7)
+        other.close()
+        first.close()
+
+    def test_other_ranks_without_a_trial(self) -> None:
+        client = self.connect("127.0.0.1:1", retry=RetryPolicy(total=0.0))
+        other = BatchSizeOptimizer(
+            self.monitor, client, make_spec(), 1, if_unreachable="default"
+        )
+        other.current_batch_size = 16
+        other.on_train_begin()
+        with self.assertLogs(LOG, "WARNING"):
+            other.on_evaluate(0.9)
+        self.assertTrue(other.converged)
+
+    def test_a_refusal_at_the_end_is_told_to_all_ranks(self) -> None:
+        told: list[Any] = []
+        server = self.start_server()
+        client = self.connect(server.address, retry=RetryPolicy(total=0.0))
+        optimizer = BatchSizeOptimizer(
+            self.monitor, client, make_spec(), 0, broadcast=told.append
+        )
+        optimizer.get_batch_size()
+        optimizer.on_train_begin()
+
+        def lose_then_refuse(call: Any, within: float | None) -> Any:
+            code = grpc.StatusCode.NOT_FOUND if told[-1] == "away" else None
+            told.append("away")
+            raise CallError(code or grpc.StatusCode.UNAVAILABLE, "no answer")
+
+        with mock.patch.object(client, "_call", lose_then_refuse):
+            with self.assertRaises(exceptions.ZeusBSORuntimError):
+                optimizer.on_evaluate(0.9)
+        value, error = told[-1]
+        self.assertIsNone(value)
+        self.assertIn("no answer", error)
+        self.assertEqual(os.listdir(os.environ["ZEUS_BSO_PENDING_DIR"]), [])
+        optimizer.close()
+
+    def test_arguments_out_of_their_bounds(self) -> None:
+        options: tuple[dict[str, Any], ...] = (
+            {"finish_timeout": -1.0},
+            {"finish_timeout": math.nan},
+            {"if_unreachable": "defualt"},
+        )
+        for each in options:
+            with self.assertRaisesRegex(ValueError, next(iter(each))):
+                BatchSizeOptimizer(self.monitor, "unix:/a", make_spec(), **each)
 
     def test_what_a_server_refuses_is_no_outage(self) -> None:
         client = self.new_client()

@@ -1,5 +1,6 @@
 """Tests of last reports that did not reach their server."""
 
+import fcntl
 import json
 import math
 import os
@@ -133,6 +134,22 @@ class PendingTest(ServerCase):
                 outcomes = pending.send_all(client)
             self.assertEqual(list(outcomes.values()), [pending.Sent.TAKEN])
         self.assertEqual(len(logs.records), 3)
+
+    def test_one_that_another_process_sends_is_left_to_it(self) -> None:
+        self.train()
+        (path,) = self.folder.glob("*.json")
+        with open(path, "rb") as file, self.serve():
+            fcntl.flock(file, fcntl.LOCK_EX)
+            self.assertEqual(self.report_pending(0), "")
+            self.assertTrue(path.exists())
+
+    def test_a_folder_that_cannot_be_looked_into_stops_no_training(self) -> None:
+        with mock.patch.dict(os.environ, {"ZEUS_BSO_PENDING_DIR": ""}):
+            with mock.patch.object(Path, "home", side_effect=RuntimeError("no home")):
+                with self.serve(), self.assertLogs("zeus_bso.pending", "ERROR"):
+                    spec, monitor = make_spec(), FixedPowerMonitor(watts=100.0)
+                    with mock.patch.dict(os.environ, {"XDG_STATE_HOME": ""}):
+                        BatchSizeOptimizer(monitor, self.address, spec).close()
 
     def test_where_no_file_can_be_written_the_log_has_it(self) -> None:
         self.folder.parent.write_text("no folder")

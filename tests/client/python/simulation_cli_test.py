@@ -77,7 +77,7 @@ class UsageTest(unittest.TestCase):
     def test_no_server(self) -> None:
         group = ("--server", f"127.0.0.1:{free_port()}")
         result = run("--workload", CIFAR, group=group)
-        self.assertIn("Error: UNAVAILABLE", result.stderr)
+        self.assertIn("Cannot reach the server", result.stderr)
         self.assertEqual(result.returncode, 3)
         self.assert_refused(
             *(1, "Error: /bin/false ended at its start", "--workload", CIFAR),

@@ -1,5 +1,6 @@
 """The options of the program, wherever they stand on the command line."""
 
+import itertools
 from typing import Iterator
 
 import click
@@ -16,29 +17,30 @@ def move_to_front(group: click.Group, ctx: click.Context, args: list[str]) -> li
     own = _options(group)
     front: list[str] = []
     rest: list[str] = []
-    taken: set[str] = set()
+    taken: dict[str, bool] = {}
     remaining = iter(args)
     for argument in remaining:
         name, has_value, _ = argument.partition("=")
         if argument == "--":
             rest += [argument, *remaining]
-        elif name in own and name not in taken:
+        elif name in taken or name not in own:
+            if not rest:
+                command = group.get_command(ctx, argument)
+                taken = _options(command) if command is not None else {}
+            rest.append(argument)
+            if taken.get(name) and not has_value:
+                rest += itertools.islice(remaining, 1)
+        else:
             front.append(argument)
             if own[name] and not has_value:
-                front.append(_next(remaining, argument, ctx))
-        elif not rest:
-            rest.append(argument)
-            command = group.get_command(ctx, argument)
-            taken = set(_options(command)) if command is not None else set()
-        else:
-            rest.append(argument)
+                front += _value(remaining, argument, ctx)
     return front + rest
 
 
-def _next(remaining: Iterator[str], option: str, ctx: click.Context) -> str:
-    """The value of an option."""
-    value = next(remaining, None)
-    if value is None:
+def _value(remaining: Iterator[str], option: str, ctx: click.Context) -> list[str]:
+    """The value of an option. Empty: it is missing, and a shell completes it."""
+    value = list(itertools.islice(remaining, 1))
+    if not value and not ctx.resilient_parsing:
         said = f"Option {option!r} requires an argument."
         raise click.BadOptionUsage(option, said, ctx)
     return value

@@ -115,6 +115,6 @@ class BatchSizeCallback(TrainerCallback):  # type: ignore[misc]
         except ZeusBSOTrainFailError:
             pass
         else:
-            self.converged = self._optimizer.training_finished
+            self.converged = self._optimizer.converged
         if self._optimizer.training_finished:
             control.should_training_stop = True

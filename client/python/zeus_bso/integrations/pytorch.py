@@ -94,7 +94,7 @@ class TrainingLoop:
             self._optimizer.on_evaluate(metric)
         except ZeusBSOTrainFailError:
             return
-        self.converged = self._optimizer.training_finished
+        self.converged = self._optimizer.converged
 
 
 def _is_distributed() -> bool:

@@ -1,6 +1,8 @@
 """A training as seen from its script: which batch size, and when to stop."""
 
+import dataclasses
 import logging
+import math
 from types import TracebackType
 from typing import Any, Callable, Literal, TypeVar
 
@@ -18,7 +20,7 @@ from zeus_bso.optimizer.batch_size.exceptions import (
 from zeus_bso.optimizer.batch_size.hardware import with_hardware
 from zeus_bso.optimizer.batch_size.launchers import check_single_process
 from zeus_bso.optimizer.batch_size.measuring import Measuring
-from zeus_bso.optimizer.batch_size.outage import Report, Reports
+from zeus_bso.optimizer.batch_size.outage import Report, Reports, refuse_report
 from zeus_bso.optimizer.batch_size.rank_zero import RankZero
 from zeus_bso.optimizer.batch_size.ranks import RankReports, from_rank_0
 from zeus_bso.optimizer.batch_size.server import open_client, server_errors
@@ -103,7 +105,7 @@ class BatchSizeOptimizer(ZeusCallbacks):
                 closes.
             job: The job. What it leaves out of its hardware is asked of the monitor.
             rank: Of this process in a distributed training. None: it is the only one; an
-                error where a launcher runs several and there is no broadcast.
+                error where a launcher runs several.
             server_url: What Zeus calls server.
             broadcast: How rank 0 tells the other ranks what the server says: "torch" is
                 zeus_bso.distributed.torch_broadcast(). Then every rank makes its
@@ -129,11 +131,18 @@ class BatchSizeOptimizer(ZeusCallbacks):
         Raises:
             ZeusBSOConfigError: An argument is missing or wrong.
             ZeusBSORuntimError: The server refused the job, or cannot be reached.
-            ValueError: heartbeat_interval is out of its bounds.
+            ValueError: heartbeat_interval or finish_timeout is out of its bounds, or
+                if_unreachable is another word.
         """
+        if not 0 <= finish_timeout < math.inf:
+            raise ValueError(f"finish_timeout must be at least 0, not {finish_timeout}")
+        if if_unreachable not in ("raise", "default"):
+            raise ValueError(
+                f'if_unreachable must be "raise" or "default", not {if_unreachable!r}'
+            )
         if job is None:
             raise ZeusBSOConfigError("job is missing")
-        if rank is None and broadcast is None:
+        if rank is None:
             check_single_process()
         if broadcast == "torch":
             broadcast = torch_broadcast()
@@ -149,6 +158,7 @@ class BatchSizeOptimizer(ZeusCallbacks):
         self._own_client: Client | None = None
         self._rank_zero: RankZero | None = None
         self._epochs_before = 0  # Of a checkpoint.
+        self._counts_on = False
         self._reports: Reports | None = None
         self._options: dict[str, Any] = {
             "warm_start": warm_start,
@@ -204,6 +214,7 @@ class BatchSizeOptimizer(ZeusCallbacks):
         self.training_finished = False
         if epoch is not None:
             self._epochs_before = epoch
+            self._counts_on = True
             if self._rank_zero is not None:
                 self._rank_zero.count_on()
         self._from_rank_0(self._measuring.begin_epoch)
@@ -257,9 +268,7 @@ class BatchSizeOptimizer(ZeusCallbacks):
         try:
             if self._rank_zero is not None:
                 with server_errors():
-                    verdict = self._rank_zero.end(exc)
-                if verdict is not None:
-                    self.converged = verdict.converged
+                    self._rank_zero.end(exc)
         finally:
             self._measuring.stop()
             self._close_client()
@@ -325,26 +334,41 @@ class BatchSizeOptimizer(ZeusCallbacks):
             self._measuring.begin_epoch()
         assert self._reports is not None
         is_settled = self._reports.unsettled is None
+        if not is_settled and self._rank_zero is not None:
+            with server_errors():
+                settled = self._rank_zero.settle()
+            if settled is not None:  # Its verdict counts, but the training is over.
+                verdict = dataclasses.replace(settled, stop_train=True)
         return verdict, is_settled, self.running_time, self.consumed_energy
 
     def _report(self, metric: float) -> Verdict:
-        if self._reports is None:  # Of another rank than 0.
-            ranks = RankReports(self._client, self.job.job_id)
-            self._reports = Reports(
-                self.job,
-                self.resumed_from,
-                lambda report, within: ranks.report(
-                    self.current_batch_size,
-                    self.trial_number,
-                    self.resumed_from,
-                    report,
-                    within,
-                ),
-            )
+        if self._reports is None:
+            self._reports = self._reports_of_rank()
         epoch = self._epochs_before + self.cur_epoch
         report = Report(metric, epoch, self.running_time, self.consumed_energy)
         with server_errors():
             return self._reports.add(report)
+
+    def _reports_of_rank(self) -> Reports:
+        """Of another rank than 0, without broadcast."""
+        if self.trial_number == 0 and self._options["may_do_without"]:
+            return Reports(self.job, None, refuse_report)
+        ranks = RankReports(self._client, self.job.job_id)
+        reports = Reports(
+            self.job,
+            self.resumed_from,
+            lambda report, within: ranks.report(
+                self.current_batch_size,
+                self.trial_number,
+                self.resumed_from,
+                report,
+                within,
+            ),
+        )
+        if self._counts_on:
+            ranks.count_on()
+            reports.count_on()
+        return reports
 
     def _from_rank_0(self, call: Callable[[], _T]) -> _T:
         return from_rank_0(self._broadcast, self.rank, call)

@@ -70,10 +70,12 @@ class Reports:
         try:
             verdict = self._send(report, _PATIENCE if self._away else None)
         except CallError as error:
-            if not _passes(error):
+            if not passes(error):
                 raise
             if not self._away:
-                _LOG.warning("training goes on without the server: %s", error)
+                _LOG.warning(
+                    "training goes on without an answer of the server: %s", error
+                )
             self._away = True
             return self._own_verdict(report)
         if self._away:
@@ -96,7 +98,7 @@ class Reports:
             try:
                 verdict = self._send(self.unsettled, max(end - time.monotonic(), 0.1))
             except CallError as error:
-                if not _passes(error):
+                if not passes(error):
                     raise
                 if time.monotonic() + _PAUSE >= end:
                     _LOG.error("the last report was not sent: %s", error)
@@ -122,7 +124,8 @@ def refuse_report(report: Report, within: float | None) -> Verdict:
     raise CallError(grpc.StatusCode.UNAVAILABLE, "there is no trial")
 
 
-def _passes(error: CallError) -> bool:
+def passes(error: CallError) -> bool:
+    """Whether a later call may succeed, and the training can go on."""
     if isinstance(error, TrialFailedError):
         # The server missed the trainer, and takes its last report all the same.
         return error.metadata.get("failure") == "TIMED_OUT"

@@ -6,7 +6,7 @@ import logging
 from zeus_bso import pending
 from zeus_bso.client import Client
 from zeus_bso.errors import CallError, DeadlineExceededError, UnavailableError
-from zeus_bso.optimizer.batch_size.outage import Reports, refuse_report
+from zeus_bso.optimizer.batch_size.outage import Reports, passes, refuse_report
 from zeus_bso.optimizer.batch_size.settling import settle
 from zeus_bso.trial import TrialRun
 from zeus_bso.types import JobSpec, TrialProgress, Verdict
@@ -77,22 +77,29 @@ class RankZero:
             self._run.count_on()
             self.reports.count_on()
 
-    def end(self, exc: BaseException | None) -> Verdict | None:
-        """Ends the trial, if it has no result, as trial_failure says of exc.
-
-        Returns:
-            The verdict on a last report that was sent only now. None: there was none.
-        """
+    def settle(self) -> Verdict | None:
+        """Sends a last report that the server does not know, for finish_timeout. None: it
+        still does not, or there is no trial."""
         run, self._run = self._run, None
         if run is None:
             return None
-        verdict = None
-        if self.reports.unsettled is not None:
-            verdict = settle(self.reports, run, self._client, self._finish_timeout)
-            if verdict is None:
-                return None
-        run.__exit__(type(exc) if exc else None, exc, None)
+        verdict = settle(self.reports, run, self._client, self._finish_timeout)
+        if verdict is not None:
+            self._run = run
         return verdict
+
+    def end(self, exc: BaseException | None) -> None:
+        """Ends the trial, if it has no result, as trial_failure says of exc."""
+        run, self._run = self._run, None
+        if run is None:
+            return
+        try:
+            run.__exit__(type(exc) if exc else None, exc, None)
+        except CallError as error:
+            if not passes(error):
+                raise
+            message = "trial %d was not ended, and will time out: %s"
+            _LOG.warning(message, run.trial.trial_number, error)
 
     def _start(self, job: JobSpec) -> tuple[int, int, TrialProgress | None]:
         run = self._client.trial(

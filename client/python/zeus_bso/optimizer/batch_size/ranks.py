@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Callable, TypeVar
 
-from zeus_bso import trial_calls
+from zeus_bso import service_reads, trial_calls
 from zeus_bso.client import Client
 from zeus_bso.distributed import Broadcast
 from zeus_bso.optimizer.batch_size.exceptions import (
@@ -46,6 +46,12 @@ class RankReports:
         self._client = client
         self._job_id = job_id
         self._resumption: Resumption | None = None
+        self._counts_on = False
+        self._trials: dict[tuple[int, int], Trial] = {}
+
+    def count_on(self) -> None:
+        """Before the first report: it goes on counting epochs."""
+        self._counts_on = True
 
     def report(
         self,
@@ -63,8 +69,10 @@ class RankReports:
         """
         if self._resumption is None and resumed_from is not None:
             self._resumption = Resumption(resumed_from)
+            if self._counts_on:
+                self._resumption.count_on()
         call = trial_calls.report_result(
-            self._trial(batch_size, trial_number),
+            self._trial(batch_size, trial_number, within),
             metric=report.metric,
             epoch=report.epoch,
             time_seconds=report.time_seconds,
@@ -73,14 +81,16 @@ class RankReports:
         )
         return self._client._call(call, within)
 
-    def _trial(self, batch_size: int, trial_number: int) -> Trial:
-        trial = trial_number and self._client.get_trial(
-            self._job_id, batch_size, trial_number
-        )
-        if not trial:
-            raise ZeusBSOOperationOrderError(
-                "take current_batch_size and trial_number over from rank 0 first"
-            )
-        # The server refuses a report with a job_uid whose energy is less than at an
-        # earlier epoch. Each rank measures its own GPUs, so that theirs may be.
-        return dataclasses.replace(trial, job_uid=0)
+    def _trial(self, batch_size: int, trial_number: int, within: float | None) -> Trial:
+        key = (batch_size, trial_number)
+        if key not in self._trials:
+            call = service_reads.get_trial(self._job_id, batch_size, trial_number)
+            trial = self._client._call(call, within) if trial_number else None
+            if trial is None:
+                raise ZeusBSOOperationOrderError(
+                    "take current_batch_size and trial_number over from rank 0 first"
+                )
+            # The server refuses a report with a job_uid whose energy is less than at an
+            # earlier epoch. Each rank measures its own GPUs, so that theirs may be.
+            self._trials[key] = dataclasses.replace(trial, job_uid=0)
+        return self._trials[key]

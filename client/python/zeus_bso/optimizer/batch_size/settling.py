@@ -17,7 +17,7 @@ def settle(
 
     Args:
         reports: Those of the trial; the last one is unsettled.
-        run: The trial. It is left running unless the server answers.
+        run: The trial. It is left running without a verdict.
         client: Of the trial.
         within: How long that may take, in seconds.
 
@@ -26,17 +26,16 @@ def settle(
     """
     assert reports.unsettled is not None
     call = run.report_call(**dataclasses.asdict(reports.unsettled))
-    path = pending.write(pending.PendingReport(client.target, call.request))
-    answered = False
+    path = pending.write(pending.PendingReport(client._server, call.request))
+    verdict, refused = None, False
     try:
         verdict = reports.settle(within)
-        answered = verdict is not None
-        return verdict
     except CallError:
-        answered = True
+        refused = True
         raise
     finally:
-        if not answered:
+        if verdict is None:
             run.leave_running()
-        elif path is not None:
+        if path is not None and (refused or verdict is not None):
             path.unlink(missing_ok=True)
+    return verdict
