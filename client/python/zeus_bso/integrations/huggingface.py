@@ -102,7 +102,7 @@ class BatchSizeCallback(TrainerCallback):  # type: ignore[misc]
 
         Raises:
             ZeusBSOConfigError: The evaluation has no such metric.
-            ZeusBSORuntimError: The server refused, or cannot be reached.
+            ZeusBSORuntimError: The server refused the report.
         """
         if not self._training or self._optimizer.training_finished:
             return

@@ -86,7 +86,7 @@ class TrainingLoop:
         nothing more is reported.
 
         Raises:
-            ZeusBSORuntimError: The server refused, or cannot be reached.
+            ZeusBSORuntimError: The server refused the report.
         """
         if self._optimizer.training_finished:
             return
