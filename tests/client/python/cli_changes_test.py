@@ -201,11 +201,20 @@ class DeleteTest(CliCase):
     def test_as_json(self) -> None:
         self.assertEqual(self.document("delete", "job", "--yes"), {"deleted": True})
 
+    def test_does_not_ask_where_there_are_no_trials(self) -> None:
+        terminal = self.on_terminal("delete", "job")
+        self.assertEqual(terminal.wait(), 0)
+        self.assertFalse(self.exists())
+        self.assertEqual(self.on_terminal("delete", "job").wait(), 4)
+
     def test_asks_on_a_terminal(self) -> None:
+        self.client.end_trial(self.client.start_trial("job"))
+        self.client.start_trial("job")
         for answer, code in (("n\n", 1), ("\n", 1), ("\x03", 130), ("y\n", 0)):
             with self.subTest(answer=answer):
                 terminal = self.on_terminal("delete", "job")
-                terminal.read_until("Delete job with all its trials? [y/N]: ")
+                question = "Delete job with 2 trials, 1 of them running? [y/N]: "
+                terminal.read_until(question)
                 self.assertTrue(self.exists())
                 terminal.write(answer)
                 self.assertEqual(terminal.wait(), code)
