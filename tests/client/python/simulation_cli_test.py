@@ -1,6 +1,7 @@
 """Tests of the command `simulate`."""
 
 import json
+import os
 import subprocess
 import tempfile
 import unittest
@@ -66,10 +67,10 @@ class UsageTest(unittest.TestCase):
                 f"{path}:13: column 'time_per_epoch' must be a finite number above"
             )
             self.assert_refused(
-                1, f"Error: {message} 0, not 'fast'", "--power", str(path)
+                2, f"Error: {message} 0, not 'fast'", "--power", str(path)
             )
         self.assert_refused(
-            1,
+            2,
             f"Error: {CIFAR}: 0.7 is not a metric of the trace: 0.55, 0.6, 0.65",
             *("--workload", CIFAR, "--target-metric", "0.7"),
         )
@@ -89,6 +90,15 @@ LIB = LIBRISPEECH
 
 
 class SimulateTest(ServerCase):
+    def test_a_running_server_is_used_only_if_the_command_line_names_it(self) -> None:
+        arguments = ("--workload", CIFAR, "--recurrences=1")
+        elsewhere = {"ZEUS_BSO_SERVER": f"127.0.0.1:{free_port()}"}
+        done = run(*arguments, **elsewhere, PATH="/nonexistent")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no zeus-bso-server on PATH", done.stderr)
+        path = f"{Path(SERVER_BINARY).parent}:{os.environ['PATH']}"
+        self.assertEqual(run(*arguments, **elsewhere, PATH=path).returncode, 0)
+
     def test_table(self) -> None:
         arguments = ["--workload=all", "--seed=1-2", "--seed=5", "--policy=zeus"]
         first = run(*arguments, "--server-binary", SERVER_BINARY)

@@ -2,10 +2,12 @@
 
 import contextlib
 import re
+import shutil
 from pathlib import Path
 from typing import Iterable, Sequence
 
 import click
+from click.core import ParameterSource
 
 from zeus_bso.cli.app import App, json_option
 from zeus_bso.cli.output import Output
@@ -30,6 +32,8 @@ from zeus_bso.simulation.traces import (
 )
 from zeus_bso.simulation.workload import Workload
 from zeus_bso.types import Policy
+
+_SERVER_BINARY = "zeus-bso-server"
 
 # A simulation is gone with its server: it need not wait for the disk.
 _SERVER_FLAGS = ("--durability=async",)
@@ -167,7 +171,8 @@ _PER_WORKLOAD = ("--target-metric", "--default-batch-size", "--max-epochs")
 @click.option(
     "--server-binary",
     type=_EXISTING_FILE,
-    help="A zeus-bso-server to start for this simulation.  [default: use --server]",
+    help="A zeus-bso-server to start for this simulation. "
+    "[default: --server, if that is given, else the one on PATH]",
 )
 @click.option("--markdown", is_flag=True, help="The tables in Markdown.")
 @json_option
@@ -229,7 +234,9 @@ def command(
         with contextlib.ExitStack() as stack:
             client = stack.enter_context(_client(app, server_binary, stack))
             comparisons = _run(client, workloads, settings)
-    except (TraceError, SimulationError, LocalServerError, OSError) as error:
+    except TraceError as error:
+        raise click.UsageError(str(error)) from error
+    except (SimulationError, LocalServerError, OSError) as error:
         raise click.ClickException(str(error)) from error
     if app.output.json:
         app.output.document(as_json(comparisons, settings))
@@ -238,10 +245,25 @@ def command(
 
 
 def _client(app: App, binary: Path | None, stack: contextlib.ExitStack) -> Client:
-    if binary is None:
+    """Of a running server only where the command line names one: a simulation makes jobs
+    there, and deletes them."""
+    if binary is None and _is_server_named():
         return app.server.connect()
+    if binary is None:
+        found = shutil.which(_SERVER_BINARY)
+        if found is None:
+            raise click.UsageError(
+                f"name a --server-binary to start, or a running --server: there is no "
+                f"{_SERVER_BINARY} on PATH"
+            )
+        binary = Path(found)
     local = stack.enter_context(LocalServer(binary, flags=_SERVER_FLAGS))
     return Client(local.address, retry=IMPATIENT)
+
+
+def _is_server_named() -> bool:
+    source = click.get_current_context().find_root().get_parameter_source("server")
+    return source is ParameterSource.COMMANDLINE
 
 
 def _names(
