@@ -69,7 +69,7 @@ class Client(ServiceMethods):
             OSError: A file of tls cannot be read.
             AddressError: The target is none (zeus_bso.address).
             ValueError: Only one of tls.cert and tls.key is given, a file is empty, or the
-                token is not of printable ASCII characters.
+                token has characters that cannot be printed.
             ForkedError: This process was forked from one that had made a client.
         """
         self._connection = Connection(target, token, tls, timeout, retry)

@@ -171,10 +171,10 @@ def call_metadata(token: str | None) -> tuple[tuple[str, str], ...]:
     """What each call shows.
 
     Raises:
-        ValueError: The token is not of printable ASCII characters.
+        ValueError: The token has characters that cannot be printed, such as a line feed.
     """
-    if token and not (token.isascii() and token.isprintable()):
-        raise ValueError("a token is of printable ASCII characters")
+    if token and not token.isprintable():
+        raise ValueError("a token has printable characters only")
     return (("authorization", f"Bearer {token}"),) if token else ()
 
 
