@@ -82,3 +82,15 @@ class JobSpec:
     def __post_init__(self) -> None:
         object.__setattr__(self, "batch_sizes", tuple(self.batch_sizes))
         object.__setattr__(self, "job_id", self.job_id or "")
+
+    def cost(self, energy_joules: float, time_seconds: float) -> float:
+        """What such a training costs, in joules: eta_knob * energy_joules +
+        (1 - eta_knob) * max_power * time_seconds.
+
+        Raises:
+            ValueError: max_power is not known.
+        """
+        if self.max_power <= 0:
+            raise ValueError("the cost needs max_power, in watts")
+        time_cost = self.max_power * time_seconds
+        return self.eta_knob * energy_joules + (1 - self.eta_knob) * time_cost
