@@ -1,5 +1,8 @@
 """Prints which files took longest to compile, which tests took longest to run, which
-passed only when they were run again, and the ends of what failed tests printed."""
+passed only when they were run again, and the ends of what failed tests printed.
+
+The exit status is 1 if a sanitizer has found something in a run that was repeated.
+"""
 
 import argparse
 import re
@@ -9,6 +12,9 @@ from pathlib import Path
 
 COUNT = 10
 LINES = 30
+
+# What a sanitizer prints when it has found something.
+SANITIZER = re.compile(r"(Address|Leak|Thread)Sanitizer|runtime error: ")
 
 
 def sources(build: Path, output: str) -> str:
@@ -30,15 +36,20 @@ def compile_times(build: Path) -> dict[str, float]:
     return seconds
 
 
-def failed_once(log: Path) -> list[str]:
-    """The tests that failed and then passed, by the log of CTest's last run."""
+def failed_once(log: Path) -> dict[str, str]:
+    """The tests that failed and then passed, and what the first run printed, by the log
+    of CTest's last run."""
     runs = re.findall(
-        r"^\d+/\d+ Testing: (.*?)\n.*?^Test (Passed|Failed)\.$",
+        r"^\d+/\d+ Testing: (.*?)\n(.*?)^Test (Passed|Failed)\.$",
         log.read_text(errors="replace"),
         re.MULTILINE | re.DOTALL,
     )
-    failed = {name for name, outcome in runs if outcome == "Failed"}
-    return sorted(failed & {name for name, outcome in runs if outcome == "Passed"})
+    passed = {name for name, _, outcome in runs if outcome == "Passed"}
+    return {
+        name: output
+        for name, output, outcome in runs
+        if outcome == "Failed" and name in passed
+    }
 
 
 def show_failures(cases: list[xml.etree.ElementTree.Element]) -> None:
@@ -66,10 +77,15 @@ def main() -> int:
     show("files to compile", compile_times(options.build))
     cases = list(xml.etree.ElementTree.parse(options.tests).getroot().iter("testcase"))
     show("tests", {case.attrib["name"]: float(case.attrib["time"]) for case in cases})
-    for name in failed_once(options.build / "Testing/Temporary/LastTest.log"):
+    status = 0
+    log = options.build / "Testing/Temporary/LastTest.log"
+    for name, output in sorted(failed_once(log).items()):
         print(f"passed only when it was run again: {name}")
+        if SANITIZER.search(output):
+            print(f"a sanitizer's finding, which counts all the same:\n{output}")
+            status = 1
     show_failures(cases)
-    return 0
+    return status
 
 
 if __name__ == "__main__":

@@ -15,13 +15,19 @@ TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = f"00-{TRACE_ID}-b7ad6b7169203331-01"
 
 
-def lines(server: HttpServer, part: str) -> list[str]:
-    """The lines of the log that have a part; waits for the first one."""
-    deadline = time.monotonic() + 10
-    while part not in server.log():
+def lines(server: HttpServer, part: str, count: int = 1) -> list[str]:
+    """The lines of the log that have a part; waits for so many.
+
+    A call is answered before its line is written.
+    """
+    deadline = time.monotonic() + 30
+    while True:
+        whole = server.log().split("\n")[:-1]
+        found = [line for line in whole if part in line]
+        if len(found) >= count:
+            return found
         assert time.monotonic() < deadline, server.log()
         time.sleep(0.01)
-    return [line for line in server.log().splitlines() if part in line]
 
 
 def call_over_grpc(server: HttpServer, *traceparents: str) -> None:
@@ -55,7 +61,7 @@ class TraceTest(unittest.TestCase):
             call_over_grpc(server, TRACEPARENT, TRACEPARENT)
             server.call("ListJobs", {}, traceparent="00-invalid")
             lines(server, "ListJobsRequest: OK")
-            self.assertEqual(len(lines(server, "StartTrialRequest")), 3)
+            self.assertEqual(len(lines(server, "StartTrialRequest", 3)), 3)
             self.assertNotIn("trace_id", server.log())
 
     def test_json_has_a_field(self) -> None:
@@ -66,7 +72,8 @@ class TraceTest(unittest.TestCase):
         ) as server:
             call_over_grpc(server, TRACEPARENT)
             call_over_grpc(server)
-            traced, untraced = map(json.loads, lines(server, "StartTrialRequest"))
+            found = lines(server, "StartTrialRequest", 2)
+            traced, untraced = map(json.loads, found)
             self.assertEqual(traced["trace_id"], TRACE_ID)
             self.assertEqual(traced["message"], "StartTrialRequest: JOB_NOT_FOUND")
             self.assertNotIn("trace_id", untraced)
