@@ -78,8 +78,8 @@ class Client(ServiceMethods):
 
     @property
     def _server(self) -> str:
-        """The server's name in files, the same however it is written: "host:port", "https://host:port",
-        or a target of gRPC."""
+        """The server's name in files, the same however it is written: "host:port",
+        "https://host:port", or a target of gRPC."""
         scheme = "https://" if self._address.is_https else ""
         return f"{scheme}{self._address.target}"
 
