@@ -1,4 +1,4 @@
-// What the reports of a training that was started again state about the time before.
+// The earlier progress of a resumed trial, which each report of the new process states.
 #ifndef ZEUS_BSO_CLIENT_CPP_SRC_RESUMPTION_H_
 #define ZEUS_BSO_CLIENT_CPP_SRC_RESUMPTION_H_
 

@@ -8,7 +8,7 @@
 
 namespace zeus::bso::client_internal {
 
-// Of an error of gRPC with the code UNAVAILABLE; as it is where nothing is known.
+// Rewrites the message of an UNAVAILABLE error of gRPC. Returns a message that it does not know unchanged.
 std::string ExplainUnreachable(absl::string_view message);
 
 }  // namespace zeus::bso::client_internal

@@ -11,7 +11,7 @@ _FORKED = (
     "make the first client after the fork"
 )
 
-# That made the first client.
+# The process that made the first client. None: there was none yet.
 _user: int | None = None
 
 

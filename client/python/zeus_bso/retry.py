@@ -54,8 +54,8 @@ class RetryPolicy:
 def bounded(
     timeout: float, policy: RetryPolicy, within: float | None
 ) -> tuple[float, RetryPolicy]:
-    """The timeout of an attempt and the policy of a call that ends within so many
-    seconds. None: as they are."""
+    """The timeout of an attempt and the policy, shortened to `within` seconds in all.
+    None: unchanged."""
     if within is None:
         return timeout, policy
     total = min(policy.total, within)

@@ -11,7 +11,10 @@ _LAST_ERROR = re.compile(
 
 
 def explain(details: str) -> str:
-    """Of an error of gRPC with the code UNAVAILABLE; as it is where nothing is known."""
+    """Rewrites the message of an UNAVAILABLE error of gRPC.
+
+    Returns a message that it does not know unchanged.
+    """
     no_host = _NO_HOST.search(details)
     if no_host is not None:
         return f"cannot reach the server at {no_host[1]} (there is no such host)"

@@ -21,8 +21,8 @@ struct NewCalls {
   // Calls that a handler never heard of (those of an unknown method, and those that were reset before they were whole),
   // or that their caller has reset. A call that is being read counts once, however often it is seen.
   int64_t unanswered = 0;
-  // Bytes that have come, and no call has begun and no message was whole meanwhile. Negative: so many were counted
-  // before, and then one was.
+  // Bytes received while no call began and no message was completed. Negative: bytes that were counted as wasted
+  // before belonged to a message that is now complete.
   int64_t wasted_bytes = 0;
 };
 

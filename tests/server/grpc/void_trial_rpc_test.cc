@@ -1,88 +1,21 @@
-// VoidTrial and ResetBatchSize.
+// VoidTrial.
 #include <algorithm>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/time/clock.h"
 #include "google/protobuf/util/message_differencer.h"
-#include "tests/server/grpc/curves_jobs.h"
-#include "tests/support/job_transfer.h"
+#include "tests/server/grpc/correction_fixture.h"
 #include "tests/support/watch.h"
 
 namespace zeus::bso::rpc {
 namespace {
 
 using google::protobuf::util::MessageDifferencer;
-using testing::ExportJob;
 using testing::ImportJob;
-using testing::JobRecords;
 using testing::Watch;
 
-class VoidFixture : public RpcFixture {
- public:
-  static v1::VoidTrialRequest VoidOf(const v1::Trial& trial, const std::string& reason = "the disk was full") {
-    auto request = OfTrial<v1::VoidTrialRequest>(trial);
-    request.set_reason(reason);
-    return request;
-  }
-
-  v1::VoidTrialResponse Void(const v1::Trial& trial) { return Answer(Call(Optimizer::VoidTrial, VoidOf(trial))); }
-
-  v1::ResetBatchSizeResponse Reset(int64_t batch_size) {
-    return Answer(Call(Optimizer::ResetBatchSize, OfSize<v1::ResetBatchSizeRequest>(batch_size)));
-  }
-
-  void RegisterAs(v1::Policy policy, const std::string& job_id = "job") {
-    v1::JobSpec spec = testing::MakeSpecMessage(job_id);
-    spec.set_policy(policy);
-    Answer(Register(spec));
-  }
-
-  // A trial at a size of the test's choice, which ends at this report.
-  v1::Trial Run(int64_t batch_size, double energy, bool converges = true, const std::string& job_id = "job") {
-    const v1::Trial trial = CreateTrial(batch_size, v1::TRIAL_TYPE_MAB, job_id);
-    Answer(converges ? ReportConverged(trial, energy) : ReportNotConverged(trial, energy));
-    return GetTrial(trial);
-  }
-
-  v1::Trial Fail(int64_t batch_size, v1::TrialFailure failure, const std::string& job_id = "job") {
-    return EndAs(*this, CreateTrial(batch_size, v1::TRIAL_TYPE_MAB, job_id), failure);
-  }
-
-  // Returns when the job is not being learned anew.
-  v1::Job AwaitLearned(const std::string& job_id = "job") {
-    v1::Job job = GetJob(job_id);
-    for (; job.is_learning_anew(); job = GetJob(job_id)) absl::SleepFor(absl::Milliseconds(1));
-    return job;
-  }
-
-  JobRecords Export(const std::string& job_id = "job") { return Answer(ExportJob(client(), job_id)); }
-
-  // What POLICY_CURVES knows of the job, but for counts, trial numbers and revisions.
-  std::string Knowledge(const std::string& job_id) {
-    std::string text;
-    for (v1::JobRecord& record : Export(job_id)) {
-      if (record.has_curves_job()) text += record.curves_job().DebugString();
-      if (!record.has_curves_size()) continue;
-      v1::CurvesSizeState& size = *record.mutable_curves_size();
-      size.clear_num_trials();
-      size.clear_last_converged_trial();
-      size.clear_last_failed_trial();
-      size.clear_last_infeasible_trial();
-      size.clear_profile_revision();
-      text += size.DebugString();
-    }
-    return text;
-  }
-
-  void CheckMovable(const std::string& job_id = "job") {
-    RpcFixture other;
-    Answer(ImportJob(other.client(), Export(job_id)));
-  }
-};
-
-TEST_CASE_METHOD(VoidFixture, "POLICY_ZEUS is as if a void result had never been") {
+TEST_CASE_METHOD(CorrectionFixture, "POLICY_ZEUS is as if a void result had never been") {
   v1::JobSpec spec = testing::MakeSpecMessage();
   spec.set_num_pruning_rounds(0);
   spec.set_disable_early_stop(true);
@@ -136,7 +69,7 @@ TEST_CASE_METHOD(VoidFixture, "POLICY_ZEUS is as if a void result had never been
   CheckMovable();
 }
 
-TEST_CASE_METHOD(VoidFixture, "The only result of a size leaves none, and its exploration is made again") {
+TEST_CASE_METHOD(CorrectionFixture, "The only result of a size leaves none, and its exploration is made again") {
   RegisterAs(v1::POLICY_ZEUS);
   const v1::Trial first = StartTrial();
   CHECK(first.batch_size() == 32);
@@ -150,7 +83,7 @@ TEST_CASE_METHOD(VoidFixture, "The only result of a size leaves none, and its ex
   CHECK(again.type() == v1::TRIAL_TYPE_EXPLORATION);
 }
 
-TEST_CASE_METHOD(VoidFixture, "Void failures of POLICY_ZEUS do not count") {
+TEST_CASE_METHOD(CorrectionFixture, "Void failures of POLICY_ZEUS do not count") {
   RegisterAs(v1::POLICY_ZEUS);
   Fail(32, v1::TRIAL_FAILURE_FAILED);
   Run(32, 100);
@@ -166,7 +99,7 @@ TEST_CASE_METHOD(VoidFixture, "Void failures of POLICY_ZEUS do not count") {
   CheckMovable();
 }
 
-TEST_CASE_METHOD(VoidFixture, "POLICY_CURVES learns anew, as if a void trial had been cancelled") {
+TEST_CASE_METHOD(CorrectionFixture, "POLICY_CURVES learns anew, as if a void trial had been cancelled") {
   RegisterAs(v1::POLICY_CURVES);
   RegisterAs(v1::POLICY_CURVES, "other");
   auto profile = OfJob<v1::ProfileJobRequest>();
@@ -204,7 +137,7 @@ TEST_CASE_METHOD(VoidFixture, "POLICY_CURVES learns anew, as if a void trial had
   CheckMovable();
 }
 
-TEST_CASE_METHOD(VoidFixture, "A server that stops before it has learned goes on after its start") {
+TEST_CASE_METHOD(CorrectionFixture, "A server that stops before it has learned goes on after its start") {
   RegisterAs(v1::POLICY_CURVES);
   for (int i = 0; i < 300; ++i) Run(i % 2 == 0 ? 16 : 32, 50);
   const v1::Trial odd = Run(32, 1);
@@ -225,7 +158,7 @@ TEST_CASE_METHOD(VoidFixture, "A server that stops before it has learned goes on
   while (other.GetJob().is_learning_anew()) absl::SleepFor(absl::Milliseconds(1));
 }
 
-TEST_CASE_METHOD(VoidFixture, "A warm start is where a job begins that is learned anew") {
+TEST_CASE_METHOD(CorrectionFixture, "A warm start is where a job begins that is learned anew") {
   RegisterAs(v1::POLICY_CURVES, "source");
   for (int i = 0; i < 4; ++i) {
     Run(16, 30, true, "source");
@@ -245,7 +178,7 @@ TEST_CASE_METHOD(VoidFixture, "A warm start is where a job begins that is learne
   CheckMovable();
 }
 
-TEST_CASE_METHOD(VoidFixture, "A trial is made void once, and one that runs or is not there is not") {
+TEST_CASE_METHOD(CorrectionFixture, "A trial is made void once, and one that runs or is not there is not") {
   const v1::Policy policy = GENERATE(v1::POLICY_ZEUS, v1::POLICY_CURVES);
   RegisterAs(policy);
   const v1::Trial running = StartTrial();
@@ -267,7 +200,7 @@ TEST_CASE_METHOD(VoidFixture, "A trial is made void once, and one that runs or i
   CHECK(Answer(ReportConverged(running, 10)).converged());
 }
 
-TEST_CASE_METHOD(VoidFixture, "What is only tried is not done") {
+TEST_CASE_METHOD(CorrectionFixture, "What is only tried is not done") {
   const v1::Policy policy = GENERATE(v1::POLICY_ZEUS, v1::POLICY_CURVES);
   RegisterAs(policy);
   const v1::Trial trial = Run(32, 10);
@@ -285,7 +218,7 @@ TEST_CASE_METHOD(VoidFixture, "What is only tried is not done") {
   CHECK_FALSE(GetTrial(trial).has_voided());
 }
 
-TEST_CASE_METHOD(VoidFixture, "Warnings about trials that do not count end") {
+TEST_CASE_METHOD(CorrectionFixture, "Warnings about trials that do not count end") {
   const v1::Policy policy = GENERATE(v1::POLICY_ZEUS, v1::POLICY_CURVES);
   RegisterAs(policy);
   std::vector<v1::Trial> trials;
@@ -301,7 +234,7 @@ TEST_CASE_METHOD(VoidFixture, "Warnings about trials that do not count end") {
   CHECK(GetJob().latest_results().last_trial_number() == 3);
 }
 
-TEST_CASE_METHOD(VoidFixture, "Watchers see a void trial, and the job when it has been learned anew") {
+TEST_CASE_METHOD(CorrectionFixture, "Watchers see a void trial, and the job when it has been learned anew") {
   RegisterAs(v1::POLICY_CURVES);
   const v1::Trial trial = Run(32, 10);
   Watch watch(client());
@@ -310,98 +243,6 @@ TEST_CASE_METHOD(VoidFixture, "Watchers see a void trial, and the job when it ha
   CHECK(watch.Next().trial_voided().trial_number() == trial.trial_number());
   CHECK(watch.Next().job_updated().is_learning_anew());
   CHECK_FALSE(watch.Next().job_updated().is_learning_anew());
-}
-
-TEST_CASE_METHOD(VoidFixture, "A size that was out of memory once is tried again after a reset, with POLICY_ZEUS") {
-  RegisterAs(v1::POLICY_ZEUS);
-  Fail(32, v1::TRIAL_FAILURE_INFEASIBLE);
-  Fail(64, v1::TRIAL_FAILURE_FAILED);
-  Fail(16, v1::TRIAL_FAILURE_FAILED);
-  const v1::ResetBatchSizeResponse response = Reset(32);
-  CHECK(std::vector<int64_t>(response.batch_sizes().begin(), response.batch_sizes().end()) ==
-        std::vector<int64_t>{32, 64});
-  REQUIRE(response.job().failures_size() == 1);
-  CHECK(response.job().failures(0).batch_size() == 16);
-  CHECK(StartTrial().batch_size() == 32);
-  CHECK(Reset(64).batch_sizes().empty());
-  CHECK(GetJob().num_corrections() == 1);
-  CheckRefused(Call(Optimizer::ResetBatchSize, OfSize<v1::ResetBatchSizeRequest>(33)), grpc::FAILED_PRECONDITION,
-               "BATCH_SIZE_NOT_IN_JOB");
-  CheckRefused(Call(Optimizer::ResetBatchSize, OfSize<v1::ResetBatchSizeRequest>(0)), grpc::INVALID_ARGUMENT,
-               "INVALID_FIELD");
-  CheckRefused(Call(Optimizer::ResetBatchSize, OfSize<v1::ResetBatchSizeRequest>(32, "none")), grpc::NOT_FOUND,
-               "JOB_NOT_FOUND");
-}
-
-TEST_CASE_METHOD(VoidFixture, "At work, the bandit picks a size that was reset") {
-  RegisterAs(v1::POLICY_ZEUS);
-  // Pruning finds that 64 does not fit.
-  while (GetJob().stage() == v1::STAGE_PRUNING) {
-    const v1::Trial trial = StartTrial();
-    if (trial.batch_size() == 64) {
-      EndAs(*this, trial, v1::TRIAL_FAILURE_INFEASIBLE);
-    } else {
-      Answer(ReportConverged(trial, 100));
-    }
-  }
-  CHECK(Answer(Call(Service::GetArms, OfJob<v1::GetArmsRequest>())).arms_size() == 2);
-  Reset(64);
-  CHECK(Answer(Call(Service::GetArms, OfJob<v1::GetArmsRequest>())).arms_size() == 3);
-  bool picked = false;
-  for (int i = 0; i < 20 && !picked; ++i) {
-    const v1::Trial trial = StartTrial();
-    picked = trial.batch_size() == 64;
-    Answer(ReportConverged(trial, 100));
-  }
-  CHECK(picked);
-  CheckMovable();
-}
-
-TEST_CASE_METHOD(VoidFixture, "Sizes that rest are tried again after a reset, with POLICY_CURVES") {
-  RegisterAs(v1::POLICY_CURVES);
-  Fail(32, v1::TRIAL_FAILURE_INFEASIBLE);
-  const auto standings = [&] {
-    std::vector<v1::Standing> all;
-    const auto explained = Answer(Call(Optimizer::ExplainJob, OfJob<v1::ExplainJobRequest>()));
-    for (const v1::BatchSizeExplanation& size : explained.batch_sizes()) all.push_back(size.standing());
-    return all;
-  };
-  const std::vector<v1::Standing> before = standings();
-  CHECK(std::count(before.begin(), before.end(), v1::STANDING_RESTING) == 2);
-  const v1::ResetBatchSizeResponse response = Reset(32);
-  CHECK(std::vector<int64_t>(response.batch_sizes().begin(), response.batch_sizes().end()) ==
-        std::vector<int64_t>{32, 64});
-  const std::vector<v1::Standing> after = standings();
-  CHECK(std::count(after.begin(), after.end(), v1::STANDING_RESTING) == 0);
-  CHECK(Reset(32).batch_sizes().empty());
-  // It stays so when the job is learned anew.
-  Void(Run(16, 10));
-  AwaitLearned();
-  const std::vector<v1::Standing> learned = standings();
-  CHECK(std::count(learned.begin(), learned.end(), v1::STANDING_RESTING) == 0);
-  CheckMovable();
-}
-
-TEST_CASE_METHOD(VoidFixture, "With POLICY_ZEUS a size that fits cannot be infeasible, nor can the smallest one") {
-  RegisterAs(v1::POLICY_ZEUS);
-  Fail(16, v1::TRIAL_FAILURE_INFEASIBLE);
-  CHECK(GetJob().failures(0).num_failures() == 1);
-  CHECK_FALSE(GetJob().failures(0).infeasible());
-  CHECK(StartTrial().batch_size() == 32);
-  Run(32, 10);
-  Reset(16);
-  CHECK(GetJob().failures().empty());
-  SECTION("converged") { Fail(32, v1::TRIAL_FAILURE_INFEASIBLE); }
-  SECTION("larger than what converged") {
-    Fail(64, v1::TRIAL_FAILURE_INFEASIBLE);
-    CHECK(GetJob().failures(0).infeasible());
-    Run(64, 15);
-    CHECK(GetJob().failures().empty());
-    Fail(64, v1::TRIAL_FAILURE_INFEASIBLE);
-  }
-  REQUIRE(GetJob().failures_size() == 1);
-  CHECK(GetJob().failures(0).num_failures() == 1);
-  CHECK_FALSE(GetJob().failures(0).infeasible());
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 import sys
 
-# Of the extra "cli".
+# The packages that the extra "cli" installs.
 _PACKAGES = ("click", "rich", "numpy", "matplotlib")
 
 

@@ -29,7 +29,7 @@ LEARNING_ANEW = (
     "the job goes on with the old beliefs."
 )
 
-# A row of a table has room for so many characters of a reason.
+# The most characters of a reason that a row of a table shows.
 _MAX_REASON = 60
 
 

@@ -38,7 +38,7 @@ class Measuring:
                 self._end()
 
     def abandon(self) -> None:
-        """Leaves the monitor as it is: nobody is to follow, and it may be gone."""
+        """At the end of the process, when the monitor may no longer work."""
         self._is_open = False
 
     def _end(self) -> None:

@@ -47,8 +47,8 @@ class Reports:
             job: As registered.
             resumed_from: As TrialRun has it; the reports count epochs from 1 again, but
                 for count_on.
-            send: Sends one, within so many seconds, or as long as it takes; raises
-                CallError.
+            send: Sends a report, with a timeout in seconds; None: the client's own.
+                Raises CallError.
         """
         self._job = job
         self._epochs_before = resumed_from.epochs if resumed_from is not None else 0
@@ -109,7 +109,7 @@ class Reports:
             time.sleep(_PAUSE)
 
     def _own_verdict(self, report: Report) -> Verdict:
-        """By what the server would decide by, but for the costs of other trials."""
+        """Stops at the target or at max_epochs. Only the server knows the cost limit."""
         converged = _reaches_target(self._job, report.metric)
         epochs = self._epochs_before + report.epoch
         if not converged and epochs < self._job.max_epochs:

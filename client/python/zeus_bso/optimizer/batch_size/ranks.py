@@ -61,7 +61,8 @@ class RankReports:
         report: Report,
         within: float | None,
     ) -> Verdict:
-        """Sends a report, within so many seconds. The first three are those of rank 0.
+        """Sends a report. The first three arguments are those of rank 0; within is a
+        timeout in seconds.
 
         Raises:
             ZeusBSOOperationOrderError: There is no such trial.
