@@ -66,7 +66,7 @@ class RankReports:
 
         Raises:
             ZeusBSOOperationOrderError: There is no such trial.
-            ZeusBsoError: The call failed.
+            CallError: The call failed.
         """
         if self._resumption is None and resumed_from is not None:
             self._resumption = Resumption(resumed_from)
